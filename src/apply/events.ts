@@ -1,0 +1,36 @@
+import type { ErrorReport } from '../errors.ts';
+
+/** How a host ended. Every host of the inventory (after --limit) has one. */
+export interface HostOutcome {
+  readonly status: 'ok' | 'changed' | 'failed' | 'unreachable' | 'untouched';
+  readonly cluster: string;
+  /** Changes that were made. */
+  readonly changes: number;
+  readonly error?: ErrorReport;
+}
+
+/** Who holds a VIP at the end. */
+export interface VipOutcome {
+  readonly cluster: string;
+  readonly instance: string;
+  readonly vip: string;
+  /** Host ids. */
+  readonly holders: readonly string[];
+}
+
+/** What happens, as it happens. Views draw these; --json prints each as one line with `time` added. */
+export type ApplyEvent =
+  | { readonly event: 'version'; readonly format: 1; readonly haprov: string }
+  | { readonly event: 'hosts'; readonly hosts: readonly { readonly host: string; readonly cluster: string }[] }
+  | { readonly event: 'connect'; readonly host: string }
+  | { readonly event: 'planned'; readonly host: string; readonly changes: number }
+  | { readonly event: 'phase-start'; readonly host: string; readonly phase: 'prepare' | 'activate' | 'verify' }
+  | { readonly event: 'change-start'; readonly host: string; readonly task: string; readonly action: string; readonly target: string }
+  | { readonly event: 'change-end'; readonly host: string; readonly task: string; readonly action: string; readonly target: string; readonly ok: boolean; readonly ms: number }
+  /** A step that takes long says what it waits for. */
+  | { readonly event: 'waiting'; readonly host: string; readonly reason: string }
+  | { readonly event: 'gate'; readonly cluster: string; readonly host?: string; readonly gate: string; readonly ok: boolean; readonly detail: string }
+  | ({ readonly event: 'host-end'; readonly host: string } & HostOutcome)
+  | { readonly event: 'summary'; readonly hosts: Readonly<Record<string, HostOutcome>>; readonly vips: readonly VipOutcome[]; readonly ms: number };
+
+export type Emit = (event: ApplyEvent) => void;

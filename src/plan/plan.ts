@@ -1,0 +1,29 @@
+import type { ErrorReport } from '../errors.ts';
+import type { Change } from '../tasks/change.ts';
+
+/** What apply would do to one host, or why that could not be found out. */
+export type HostPlan = {
+  /** Host id. */
+  readonly host: string;
+  readonly cluster: string;
+} & (
+  | {
+      readonly status: 'planned';
+      readonly changes: readonly Change[];
+      /** Plain lines that are no change, such as "holds 192.168.1.100". */
+      readonly notes: readonly string[];
+    }
+  | { readonly status: 'unreachable' | 'failed'; readonly error: ErrorReport }
+);
+
+/** Changes of all hosts, in the inventory's order. */
+export interface Plan {
+  readonly format: 1;
+  readonly inventory: string;
+  readonly hosts: readonly HostPlan[];
+}
+
+/** Number of changes in the whole plan. */
+export function countChanges(plan: Plan): number {
+  return plan.hosts.reduce((sum, host) => sum + (host.status === 'planned' ? host.changes.length : 0), 0);
+}
