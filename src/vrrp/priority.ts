@@ -1,0 +1,42 @@
+/** What the priority arithmetic needs to know of one host of a VRRP instance. */
+export interface Member {
+  readonly host: string;
+  /** The configured base, 1..254. */
+  readonly priority: number;
+  readonly nopreempt: boolean;
+}
+
+/** What the priority arithmetic needs to know of a check; weight 0 means FAULT when it fails. */
+export interface WeightedCheck {
+  readonly name: string;
+  /** -253..253. */
+  readonly weight: number;
+}
+
+/** A host's effective priority, or `fault` once a failed check of weight 0 made it give up. */
+export type Standing = number | 'fault';
+
+/**
+ * keepalived's effective priority: the base, plus every positive weight whose check succeeds, plus every negative
+ * weight whose check fails, kept within 1..254 (keepalived vrrp.c, vrrp_set_effective_priority).
+ */
+export function standing(base: number, checks: readonly WeightedCheck[], failing: readonly string[]): Standing {
+  let sum = base;
+  for (const { name, weight } of checks) {
+    const failed = failing.includes(name);
+    if (failed && weight === 0) return 'fault';
+    if (failed === weight < 0) sum += weight;
+  }
+  return Math.min(254, Math.max(1, sum));
+}
+
+/** A host's effective priority while all its checks succeed. */
+export function healthyPriority(base: number, checks: readonly WeightedCheck[]): number {
+  const value = standing(base, checks, []);
+  return value === 'fault' ? base : value;
+}
+
+/** Highest healthy priority first; equal ones by name, so that answers do not depend on the inventory's order. */
+export function byPriority<T extends { readonly host: string; readonly priority: number }>(hosts: readonly T[]): T[] {
+  return [...hosts].sort((a, b) => b.priority - a.priority || (a.host < b.host ? -1 : a.host > b.host ? 1 : 0));
+}
