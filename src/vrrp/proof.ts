@@ -1,0 +1,120 @@
+import { type FailoverFinding, type Member, proveFailover } from './failover.ts';
+import { byPriority, healthyPriority, type Standing, standing } from './priority.ts';
+import { type Adverts, type CheckTimes, crashOutage, faultOutage, type Range, stopOutage, weightOutage } from './timing.ts';
+
+/** A check as the proof needs it; times in seconds. */
+export interface ProofCheck extends CheckTimes {
+  readonly name: string;
+  readonly weight: number;
+}
+
+/** A VRRP instance over all hosts of its cluster, as the proof needs it. */
+export interface ProofInstance extends Adverts {
+  readonly members: readonly Member[];
+  readonly checks: readonly ProofCheck[];
+  /** Seconds. */
+  readonly preempt_delay?: number;
+}
+
+/** One line of the proof that lint prints. */
+export interface ProofRow {
+  readonly event: 'stop' | 'crash' | 'check';
+  /** The holder that it happens to. */
+  readonly host: string;
+  /** The check that fails, for event `check`. */
+  readonly check?: string;
+  /** In words: "lb1 stops", "check_nginx fails on lb1". */
+  readonly scenario: string;
+  /** Each host's effective priority after it, by host name in the members' order; undefined: out of the election. */
+  readonly standing: Readonly<Record<string, number | undefined>>;
+  /** Who holds the VIP afterwards; undefined: nobody. */
+  readonly holder?: string;
+  /** How long the VIP does not answer; undefined: for ever. */
+  readonly gap?: Range;
+  /** In words: "sends priority 0", "nopreempt on lb2". */
+  readonly why: string;
+  /** Whether the VIP ends on a healthy host. */
+  readonly proved: boolean;
+}
+
+/**
+ * What happens to the VIP when its holder stops, crashes, or fails a check, each with the predicted outage. The holder
+ * is the host of the highest priority; a host that only holds after a failover has a row where its check fails and the
+ * VIP stays.
+ */
+export function proofRows(instance: ProofInstance): readonly ProofRow[] {
+  const members = byPriority(instance.members);
+  const findings = proveFailover(instance.members, instance.checks);
+  return members.flatMap((member, index) => {
+    const { host } = member;
+    const checked = instance.checks.flatMap((check) => {
+      const finding = findings.find((candidate) => candidate.host === host && candidate.failing[0] === check.name);
+      return index === 0 || finding !== undefined ? [checkRow(instance, member, check, finding)] : [];
+    });
+    return index === 0
+      ? [silenceRow(instance, host, 'stop'), silenceRow(instance, host, 'crash'), ...checked]
+      : checked;
+  });
+}
+
+function silenceRow(instance: ProofInstance, host: string, event: 'stop' | 'crash'): ProofRow {
+  const table = standings(instance, host, undefined);
+  const taker = best(table, [host]);
+  const row = { event, host, scenario: event === 'stop' ? `${host} stops` : `${host} crashes`, standing: table };
+  if (taker === undefined) return { ...row, why: 'no other host', proved: false };
+  const stop = event === 'stop';
+  return {
+    ...row,
+    holder: taker.host,
+    gap: (stop ? stopOutage : crashOutage)(taker.priority, instance),
+    why: stop ? 'sends priority 0' : '3 adverts missed',
+    proved: true,
+  };
+}
+
+function checkRow(
+  instance: ProofInstance,
+  holder: Member,
+  check: ProofCheck,
+  finding: FailoverFinding | undefined,
+): ProofRow {
+  const { host } = holder;
+  const own = standing(holder.priority, instance.checks, [check.name]);
+  const table = standings(instance, host, own);
+  const scenario = `${check.name} fails on ${host}`;
+  const row = { event: 'check', host, check: check.name, scenario, standing: table } as const;
+  if (finding !== undefined) {
+    const { kind, rival, effective } = finding;
+    const why = kind === 'nopreempt-weight' ? `nopreempt on ${rival.host}` : `${effective} is not below ${rival.priority}`;
+    return { ...row, holder: host, why, proved: false };
+  }
+  const barred = own === 'fault' ? [] : instance.members.filter(({ nopreempt }) => nopreempt);
+  const taker = best(table, [host, ...barred.map((member) => member.host)]);
+  if (taker === undefined) {
+    return { ...row, ...(own === 'fault' ? {} : { holder: host }), why: 'no other host', proved: false };
+  }
+  const moved = { ...row, holder: taker.host, proved: true };
+  return own === 'fault'
+    ? { ...moved, gap: faultOutage(taker.priority, instance, check), why: 'gives up' }
+    : {
+        ...moved,
+        gap: weightOutage(taker.priority, instance, check, instance.preempt_delay),
+        why: `${own} is below ${taker.priority}`,
+      };
+}
+
+function standings(instance: ProofInstance, host: string, own: Standing | undefined): ProofRow['standing'] {
+  return Object.fromEntries(
+    instance.members.map((member) => {
+      if (member.host !== host) return [member.host, healthyPriority(member.priority, instance.checks)];
+      return [host, own === 'fault' ? undefined : own];
+    }),
+  );
+}
+
+function best(table: ProofRow['standing'], without: readonly string[]): { host: string; priority: number } | undefined {
+  const able = Object.entries(table).flatMap(([host, priority]) =>
+    without.includes(host) || priority === undefined ? [] : [{ host, priority }],
+  );
+  return byPriority(able)[0];
+}
