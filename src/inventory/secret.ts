@@ -17,10 +17,13 @@ const MASK = '********';
 export class Secret {
   static readonly MASK = MASK;
   readonly source: SecretSource;
+  /** Where the inventory names it; absent for a prompt. */
+  readonly where: { readonly line: number; readonly column: number } | undefined;
   readonly #value: string | undefined;
 
-  constructor(source: SecretSource, value?: string) {
+  constructor(source: SecretSource, value?: string, where?: { readonly line: number; readonly column: number }) {
     this.source = source;
+    this.where = where;
     this.#value = 'literal' in source ? source.literal : value;
   }
 

@@ -1,0 +1,67 @@
+import { FORKS } from '../defaults.ts';
+import type { Cluster, Host, Inventory } from '../model.ts';
+import type { WrittenCluster, WrittenInventory } from '../schema/inventory.ts';
+import { buildBecome, buildSsh, type Level } from './connection.ts';
+import { absolutePath, type BuildContext, buildSecret } from './context.ts';
+import { buildInstance } from './instance.ts';
+
+/** What is written, with every default filled in. The shape is checked; what only the whole shows is not yet. */
+export function buildInventory(written: WrittenInventory, context: BuildContext): Inventory {
+  const counts = new Map<string, number>();
+  for (const cluster of Object.values(written.clusters)) {
+    for (const host of Object.keys(cluster.hosts)) counts.set(host, (counts.get(host) ?? 0) + 1);
+  }
+  const base: Level = { path: [], ssh: written.ssh, become: written.become };
+  return {
+    file: context.file,
+    directory: context.directory,
+    forks: written.forks ?? FORKS,
+    clusters: Object.entries(written.clusters).map(([name, cluster]) => {
+      return buildCluster(name, cluster, base, (host) => counts.get(host) === 1, context);
+    }),
+  };
+}
+
+function buildCluster(
+  name: string,
+  written: WrittenCluster,
+  base: Level,
+  isUnique: (host: string) => boolean,
+  context: BuildContext,
+): Cluster {
+  const path = ['clusters', name];
+  const levels = [base, { path, ssh: written.ssh, become: written.become }];
+  const service = written.service ?? 'none';
+  const hosts = Object.entries(written.hosts).map(([host, own]): Host => {
+    const settings = typeof own === 'string' ? { address: own } : own;
+    const all = [...levels, { path: [...path, 'hosts', host], ssh: settings.ssh, become: settings.become }];
+    return {
+      id: isUnique(host) ? host : `${name}/${host}`,
+      name: host,
+      cluster: name,
+      address: settings.address,
+      ssh: buildSsh(all, context),
+      become: buildBecome(all, context),
+    };
+  });
+  const webhook = written.notify?.slack_webhook;
+  const script = written.notify?.script;
+  return {
+    name,
+    service,
+    hosts,
+    vrrp_instances: Object.entries(written.vrrp_instances).map(([instance, own]) => {
+      return buildInstance(instance, own, { service, hosts, path }, context);
+    }),
+    notify: {
+      ...(webhook === undefined ? {} : { slack_webhook: buildSecret(webhook, [...path, 'notify', 'slack_webhook'], context) }),
+      ...(script === undefined ? {} : { script: absolutePath(script, context) }),
+    },
+    firewall: written.firewall ?? 'auto',
+    keepalived: {
+      log_detail: written.keepalived?.log_detail ?? false,
+      global_defs: written.keepalived?.global_defs ?? [],
+    },
+    ...(written.playbook === undefined ? {} : { playbook: absolutePath(written.playbook, context) }),
+  };
+}

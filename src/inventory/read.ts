@@ -1,0 +1,114 @@
+import { open } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { buildInventory } from './build/inventory.ts';
+import type { Where } from './build/context.ts';
+import { checkWhole } from './check/whole.ts';
+import { decodeInventory, MAX_BYTES } from './decode.ts';
+import { explainIssues, type ShapeFinding } from './issues.ts';
+import type { Inventory, Problem } from './model.ts';
+import { type Finding, isError, type Path, sortProblems } from './problem.ts';
+import { repair } from './repair.ts';
+import { inventorySchema, type WrittenInventory } from './schema/inventory.ts';
+import { parseYaml, type YamlSource } from './yaml-source.ts';
+
+export { formatProblem } from './problem.ts';
+
+/** An inventory and what is wrong with it: `inventory` is undefined exactly when a problem is an error. */
+export interface ReadInventory {
+  readonly inventory: Inventory | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads and checks an inventory file. Never throws: a file that cannot be read is a problem at 1:1. */
+export async function readInventory(file: string): Promise<ReadInventory> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readBytes(file);
+  } catch (error) {
+    return failed(file, 'unreadable', unreadable(error));
+  }
+  const decoded = decodeInventory(bytes);
+  if ('reason' in decoded) return failed(file, 'encoding', decoded.reason, decoded);
+  const { username } = userInfo();
+  return parseInventory(decoded.text, {
+    file,
+    directory: dirname(resolve(file)),
+    homeDirectory: homedir(),
+    user: username,
+  });
+}
+
+/** Checks an inventory's text. Pure; never throws; every problem of the shape and of the whole comes at once. */
+export function parseInventory(text: string, where: Where): ReadInventory {
+  const { source, problems } = parseYaml(text, where.file);
+  if (source === undefined) return { inventory: undefined, problems: sortProblems(problems) };
+  const checked = checkData(source, where);
+  const located = checked.findings.map((finding): Problem => {
+    const { line, column } = source.locate(finding.path, finding.at);
+    return { file: where.file, line, column, severity: finding.severity, rule: finding.rule, message: finding.message };
+  });
+  const all = sortProblems([...problems, ...located]);
+  return { inventory: all.some(isError) ? undefined : checked.inventory, problems: all };
+}
+
+function checkData(source: YamlSource, where: Where): { inventory: Inventory | undefined; findings: Finding[] } {
+  const { data, locate } = source;
+  const parsed = inventorySchema.safeParse(data);
+  const shape = parsed.success ? [] : explainIssues(parsed.error.issues, data);
+  const written = parsed.success ? parsed.data : salvage(data, shape);
+  if (written === undefined) return { inventory: undefined, findings: shape };
+  const inventory = buildInventory(written, { ...where, locate });
+  const broken = shape.filter((finding) => finding.unknown !== true).map(({ path }) => path);
+  const whole = checkWhole(written, inventory).filter((finding) => {
+    return ![finding.path, ...(finding.involves ?? [])].some((path) => broken.some((bad) => overlaps(bad, path)));
+  });
+  return { inventory, findings: [...shape, ...whole] };
+}
+
+/** What of a badly shaped inventory the checks of the whole can still look at. */
+function salvage(data: unknown, findings: readonly ShapeFinding[]): WrittenInventory | undefined {
+  const repaired = repair(data, findings);
+  const again = inventorySchema.safeParse(repaired);
+  if (again.success) return again.data;
+  const hard = explainIssues(again.error.issues, repaired).some((finding) => finding.hard || finding.unknown === true);
+  // What is left are values of the right type and a wrong range or format, which the model's types allow.
+  return hard ? undefined : (repaired as WrittenInventory);
+}
+
+/** Whether one of two paths leads to the other. */
+function overlaps(a: Path, b: Path): boolean {
+  const shared = Math.min(a.length, b.length);
+  return a.slice(0, shared).every((segment, index) => segment === b[index]);
+}
+
+function failed(file: string, rule: string, message: string, at = { line: 1, column: 1 }): ReadInventory {
+  const problem: Problem = { file, line: at.line, column: at.column, severity: 'error', rule, message };
+  return { inventory: undefined, problems: [problem] };
+}
+
+/** At most one byte more than an inventory may have, so that a device or a pipe cannot fill the memory. */
+async function readBytes(file: string): Promise<Uint8Array> {
+  const handle = await open(file, 'r');
+  try {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of handle.createReadStream({ autoClose: false, end: MAX_BYTES })) {
+      const bytes: Uint8Array = chunk;
+      chunks.push(bytes);
+      length += bytes.length;
+      if (length > MAX_BYTES) break;
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    await handle.close();
+  }
+}
+
+function unreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file; `haprov init` writes an inventory to start from';
+  if (code === 'EISDIR') return 'this is a directory, not a file';
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read this file';
+  return `cannot read this file: ${error instanceof Error ? error.message : String(error)}`;
+}

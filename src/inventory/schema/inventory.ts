@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { FORKS } from '../defaults.ts';
+import { cluster } from './cluster.ts';
+import { map, named, whole } from './fields.ts';
+import { become, ssh } from './ssh.ts';
+
+/** inventory.yaml as it is written: design.md's contract. */
+export const inventorySchema = map(
+  {
+    ssh: ssh.optional().describe('SSH settings; a cluster or a host may override any of them'),
+    become: become.optional(),
+    forks: whole(1, 1000).optional().describe(`Hosts worked on at a time. Default ${FORKS}`),
+    clusters: named(cluster, 'a map of clusters by name').describe('Clusters by name: hosts that share virtual IPs'),
+  },
+  'a map with the key clusters',
+);
+
+export type WrittenInventory = z.infer<typeof inventorySchema>;
+export type WrittenCluster = WrittenInventory['clusters'][string];
+export type WrittenInstance = WrittenCluster['vrrp_instances'][string];
+export type WrittenHost = WrittenCluster['hosts'][string];
+export type WrittenSsh = NonNullable<WrittenInventory['ssh']>;
+export type WrittenBecome = NonNullable<WrittenInventory['become']>;
+export type WrittenCheck = NonNullable<WrittenInstance['track_script']>[string];
+export type WrittenSecret = NonNullable<WrittenInstance['auth_pass']>;
+
+/** The schema for editors (yaml-language-server): JSON Schema draft 7. */
+export function inventoryJsonSchema(): object {
+  const schema = z.toJSONSchema(inventorySchema, { target: 'draft-7', io: 'input', reused: 'ref' });
+  return { ...schema, title: 'haprov inventory' };
+}
