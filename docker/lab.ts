@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { HaprovError } from '../src/errors.ts';
+import { labDown } from './down.ts';
+import { ensureEngine } from './engine.ts';
+import { ensureImages } from './images.ts';
+import { loadTopology } from './load-topology.ts';
+import { labDirectory } from './paths.ts';
+import { labStatus, renderStatus } from './status.ts';
+import { labUp } from './up.ts';
+
+const USAGE = `usage: npm run lab -- up | down | status | images [--name NAME] [--topology demo | bench:COUNT | FILE]`;
+
+const started = Date.now();
+const say = (line: string) => console.log(`[${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s] ${line}`);
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: { name: { type: 'string' }, topology: { type: 'string', default: 'demo' } },
+    allowPositionals: true,
+  });
+  const [verb, ...rest] = positionals;
+  if (rest.length > 0) {
+    console.error(USAGE);
+    return 3;
+  }
+  const loaded = await loadTopology(values.topology);
+  const topology = { ...loaded, name: values.name ?? loaded.name };
+  switch (verb) {
+    case 'up': {
+      const lab = await labUp(topology, say);
+      console.log(renderStatus(await labStatus(topology)));
+      console.log(`\nlogin: ssh -F ${join(lab.dir, 'ssh_config')} HOST\ninventory: ${join(lab.dir, 'inventory.yaml')}`);
+      return 0;
+    }
+    case 'down':
+      await ensureEngine(say);
+      say(`removed ${await labDown(topology.name)} hosts of lab ${topology.name}`);
+      return 0;
+    case 'status':
+      await ensureEngine(say);
+      console.log(renderStatus(await labStatus(await standingTopology(topology.name).catch(() => topology))));
+      return 0;
+    case 'images':
+      await ensureEngine(say);
+      await ensureImages(new Set(['debian', 'client', 'rpm']), say);
+      return 0;
+    default:
+      console.error(USAGE);
+      return 3;
+  }
+}
+
+/** The topology a lab was made with. */
+async function standingTopology(name: string) {
+  return loadTopology(join(labDirectory(name), 'topology.json'));
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof HaprovError)) throw error;
+  const { host, next, evidence } = error.facts;
+  console.error(`${error.name}: ${host === undefined ? '' : `${host}: `}${error.message}`);
+  if (next !== undefined) console.error(next);
+  if (evidence !== undefined && process.env['LAB_VERBOSE'] !== undefined) console.error(evidence);
+  process.exitCode = 1;
+}
