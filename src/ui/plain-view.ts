@@ -1,0 +1,50 @@
+import type { ApplyEvent } from '../apply/events.ts';
+import type { ApplyView, ApplyViewOptions } from './apply-view.ts';
+import { eventLine, stillWaitingLine } from './event-lines.ts';
+import { Fleet } from './fleet.ts';
+import type { Style } from './style.ts';
+import { renderSummary } from './summary.ts';
+
+/** How often, in milliseconds, a silent step is mentioned. */
+export const STILL_WAITING_EVERY = 15_000;
+const MENTIONED = 5;
+
+/** One line per event that matters, without escape sequences that move the cursor; long silent steps are mentioned. */
+export function createPlainView(style: Style, options: ApplyViewOptions): ApplyView {
+  const { out, verbose, inventoryPath, now = Date.now } = options;
+  const fleet = new Fleet();
+  const began = now();
+  let ended = false;
+  const write = (line: string) => out.write(style.redact(`${line}\n`));
+  const timer = setInterval(mention, STILL_WAITING_EVERY);
+  timer.unref();
+
+  function mention(): void {
+    const late = fleet.busy().filter((host) => now() - host.since >= STILL_WAITING_EVERY);
+    for (const host of late.slice(0, MENTIONED)) write(stillWaitingLine(host, now(), style));
+    if (late.length > MENTIONED) write(`${late.length - MENTIONED} more hosts still waiting`);
+  }
+
+  function emit(event: ApplyEvent): void {
+    fleet.apply(event, now());
+    const line = eventLine(
+      event,
+      'host' in event && event.host !== undefined ? fleet.hosts.get(event.host) : undefined,
+      style,
+      verbose,
+    );
+    if (line !== undefined) write(line);
+    if (event.event !== 'summary' || ended) return;
+    ended = true;
+    clearInterval(timer);
+    out.write(renderSummary(event, style, inventoryPath, { verbose }));
+  }
+
+  return {
+    emit,
+    close() {
+      clearInterval(timer);
+      if (!ended && fleet.hosts.size > 0) emit(fleet.interrupted(now() - began));
+    },
+  };
+}

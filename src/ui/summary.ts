@@ -1,0 +1,107 @@
+import type { ApplyEvent, HostOutcome, VipOutcome } from '../apply/events.ts';
+import { quote } from '../transport/quote.ts';
+import { failureLines } from './failures.ts';
+import type { Failure } from './failures.ts';
+import type { Style } from './style.ts';
+import { counted, duration, pad, wrapList } from './text.ts';
+
+/** The last event of an apply. */
+export type SummaryEvent = Extract<ApplyEvent, { event: 'summary' }>;
+type Status = HostOutcome['status'];
+type Entry = readonly [host: string, outcome: HostOutcome];
+
+const STATUSES = ['ok', 'changed', 'failed', 'unreachable', 'untouched'] as const;
+const LISTED = 10;
+const LABEL = 13;
+
+/**
+ * The end of an apply for people. First, by name, the hosts that are not fine: cause and next step; then who holds each
+ * VIP, the hosts that are fine (counted where there are many), the closing count and the next command.
+ */
+export function renderSummary(
+  summary: SummaryEvent,
+  style: Style,
+  inventoryPath: string,
+  options: { readonly verbose?: boolean } = {},
+): string {
+  const entries = Object.entries(summary.hosts);
+  const lines = [
+    ...failureLines(entries.flatMap(failureOf), style, options),
+    ...untouchedLines(entries, style),
+    ...fineLines(entries, style, options.verbose === true),
+    ...vipLines(summary.vips, style, options.verbose === true),
+    ...closingLines(entries, summary.ms, style, quote(style.line(inventoryPath))),
+  ];
+  return style.redact(`${lines.join('\n')}\n`);
+}
+
+function failureOf([host, { status, error }]: Entry): Failure[] {
+  if (status !== 'failed' && status !== 'unreachable') return [];
+  return [{ host, status, error: error ?? { message: 'no cause was given' } }];
+}
+
+// Untouched hosts share their reason more often than not: names together, the reason once.
+function untouchedLines(entries: readonly Entry[], style: Style): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const [host, { status, error }] of entries) {
+    if (status !== 'untouched') continue;
+    const reason = [error?.message, error?.next === undefined ? undefined : `next: ${error.next}`].filter(
+      (part) => part !== undefined,
+    );
+    const key = style.line(reason.join('; '));
+    byReason.set(key, [...(byReason.get(key) ?? []), style.line(host)]);
+  }
+  return [...byReason].flatMap(([reason, hosts]) => {
+    const names = wrapList(hosts, style.columns - LABEL);
+    const rows =
+      names.length === 1 && reason !== '' ? [`${names[0]}: ${reason}`] : [...names, ...(reason === '' ? [] : [reason])];
+    return rows.map((line, index) => `${row(index === 0 ? 'UNTOUCHED' : '', style.yellow)}${line}`);
+  });
+}
+
+function fineLines(entries: readonly Entry[], style: Style, verbose: boolean): string[] {
+  const fine = entries.filter(([, { status }]) => status === 'ok' || status === 'changed');
+  if (fine.length > LISTED && !verbose) return [];
+  return fine.map(([host, { status, changes }]) => {
+    const label = row(status.toUpperCase(), status === 'ok' ? style.green : style.cyan);
+    return `${label}${style.line(host)}${status === 'changed' ? `  ${counted(changes, 'change')}` : ''}`;
+  });
+}
+
+function vipLines(vips: readonly VipOutcome[], style: Style, verbose: boolean): string[] {
+  const wrong = vips.filter((vip) => vip.holders.length !== 1);
+  const right = vips.filter((vip) => vip.holders.length === 1);
+  const listed = right.length <= LISTED || verbose ? [...wrong, ...right] : wrong;
+  const lines = listed.map((vip) => vipLine(vip, style));
+  if (listed.length < vips.length)
+    lines.push(`${row('VIP', style.green)}${right.length} of ${vips.length} are held by exactly one host`);
+  return lines;
+}
+
+function vipLine({ cluster, instance, vip, holders }: VipOutcome, style: Style): string {
+  const name = `${style.line(cluster)}/${style.line(instance)} ${style.line(vip)}`;
+  const [holder] = holders;
+  if (holder === undefined)
+    return `${row('VIP', style.alarm)}${name} ${style.alarm('NO MASTER: on none of the hosts that were asked')}`;
+  if (holders.length === 1) return `${row('VIP', style.green)}${name} on ${style.line(holder)}`;
+  return `${row('VIP', style.alarm)}${name} ${style.alarm(`SPLIT BRAIN: on ${holders.map(style.line).join(' and ')}`)}`;
+}
+
+function closingLines(entries: readonly Entry[], ms: number, style: Style, path: string): string[] {
+  const number = (status: Status) => entries.filter(([, outcome]) => outcome.status === status).length;
+  const broken = entries.filter(([, { status }]) => status !== 'ok' && status !== 'changed');
+  if (broken.length === 0 && number('changed') === 0) {
+    return [style.bold(`APPLY 0 changes on ${counted(entries.length, 'host')} in ${duration(ms)}`)];
+  }
+  const counts = STATUSES.map((status) => `${number(status)} ${status}`).join(', ');
+  const line = style.bold(`APPLY ${counts} in ${duration(ms)}`);
+  if (broken.length === 0) return [line, `Next: haprov plan ${path}`];
+  const clusters = [...new Set(broken.map(([, { cluster }]) => cluster))];
+  const limit =
+    clusters.length > 8 ? '' : ` --limit ${clusters.map((cluster) => quote(style.line(cluster))).join(',')}`;
+  return [line, `Next: mend what is named above, then haprov apply ${path}${limit}`];
+}
+
+function row(label: string, paint: (text: string) => string): string {
+  return paint(pad(label, LABEL - 2)) + '  ';
+}
