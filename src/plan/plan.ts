@@ -10,7 +10,9 @@ export type HostPlan = {
   | {
       readonly status: 'planned';
       readonly changes: readonly Change[];
-      /** Plain lines that are no change, such as "holds 192.168.1.100". */
+      /** VIPs that this host holds now. */
+      readonly holds: readonly string[];
+      /** What the administrator should know although nothing is changed about it. */
       readonly notes: readonly string[];
     }
   | { readonly status: 'unreachable' | 'failed'; readonly error: ErrorReport }

@@ -10,7 +10,10 @@ export interface Change {
   readonly detail: string;
   /** Masked text of a file before and after; null where it is absent. Absent for changes that are not files. */
   readonly diff?: { readonly before: string | null; readonly after: string | null; readonly note?: string };
+  /** When it takes effect. */
   readonly phase: Phase;
+  /** What an activate change does ahead of time, while every host prepares: upload, test. */
+  readonly stage?: readonly Step[];
   readonly steps: readonly Step[];
   /** Names of handlers to run after the phase. */
   readonly notify: readonly string[];

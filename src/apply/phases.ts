@@ -1,0 +1,59 @@
+import type { Change } from '../tasks/change.ts';
+import type { Session } from '../transport/session.ts';
+import type { Emit } from './events.ts';
+import { type Progress, fail } from './progress.ts';
+import { runChange } from './run-change.ts';
+
+/** What a phase needs of the run. */
+export interface PhaseContext {
+  readonly sessions: ReadonlyMap<string, Session>;
+  readonly emit: Emit;
+  /** Aborted: finish the running change, begin no other. */
+  readonly signal: AbortSignal;
+}
+
+/** Everything that a running service does not notice: packages, new files, uploads and their tests. */
+export async function prepareHost(progress: Progress, context: PhaseContext): Promise<void> {
+  const changes = changesOf(progress);
+  const concerned = changes.filter((change) => change.phase === 'prepare' || change.stage !== undefined);
+  if (concerned.length === 0) return;
+  context.emit({ event: 'phase-start', host: progress.host, phase: 'prepare' });
+  await runAll(progress, concerned, context, (change) => (change.phase === 'prepare' ? change.steps : (change.stage ?? [])), (change) =>
+    change.phase === 'prepare' ? 1 : 0,
+  );
+}
+
+/** The rest: what services notice. */
+export async function activateHost(progress: Progress, context: PhaseContext): Promise<void> {
+  const concerned = changesOf(progress).filter((change) => change.phase === 'activate');
+  if (concerned.length === 0) return;
+  context.emit({ event: 'phase-start', host: progress.host, phase: 'activate' });
+  await runAll(progress, concerned, context, (change) => change.steps, () => 1);
+}
+
+async function runAll(
+  progress: Progress,
+  changes: readonly Change[],
+  { sessions, emit, signal }: PhaseContext,
+  stepsOf: (change: Change) => Change['steps'],
+  counts: (change: Change) => number,
+): Promise<void> {
+  const session = sessions.get(progress.host);
+  if (session === undefined) throw new Error(`no session to ${progress.host}`);
+  try {
+    for (const change of changes) {
+      if (signal.aborted) {
+        progress.withheld = 'interrupted';
+        return;
+      }
+      await runChange(session, change, stepsOf(change), emit);
+      progress.made += counts(change);
+    }
+  } catch (error) {
+    fail(progress, error);
+  }
+}
+
+function changesOf({ plan }: Progress): readonly Change[] {
+  return plan.status === 'planned' ? plan.changes : [];
+}

@@ -1,0 +1,52 @@
+import { HaprovError } from '../errors.ts';
+import type { Change, Step } from '../tasks/change.ts';
+import type { Session } from '../transport/session.ts';
+import type { Emit } from './events.ts';
+
+/** A step that ran to its end on the host and failed there. What came before it stands. */
+export class StepError extends HaprovError {
+  override readonly name = 'StepError';
+  readonly code: number;
+
+  constructor(code: number, message: string, facts: HaprovError['facts']) {
+    super(message, facts);
+    this.code = code;
+  }
+}
+
+const STEP_MS = 60_000;
+
+/** Runs steps of one change in order, with events; throws at the first that fails. */
+export async function runChange(session: Session, change: Change, steps: readonly Step[], emit: Emit): Promise<void> {
+  const { task, action, target } = change;
+  const host = session.host.id;
+  const about = { host, task, action, target };
+  const started = Date.now();
+  emit({ event: 'change-start', ...about });
+  try {
+    for (const step of steps) await runStep(session, step, emit);
+    emit({ event: 'change-end', ...about, ok: true, ms: Date.now() - started });
+  } catch (error) {
+    emit({ event: 'change-end', ...about, ok: false, ms: Date.now() - started });
+    throw error;
+  }
+}
+
+async function runStep(session: Session, step: Step, emit: Emit): Promise<void> {
+  const host = session.host.id;
+  const result = await session.run(step.script, {
+    timeoutMs: step.timeoutMs ?? STEP_MS,
+    ...(step.stdin === undefined ? {} : { stdin: step.stdin }),
+    // Steps are silent but for what they wait for.
+    onStdout: (text) => {
+      for (const line of text.split('\n')) if (line.startsWith('waiting ')) emit({ event: 'waiting', host, reason: line });
+    },
+  });
+  if (result.code === 0) return;
+  const lines = result.stderr.trim().split('\n');
+  throw new StepError(result.code, lines[0] || `exit status ${result.code}`, {
+    host,
+    action: step.describe,
+    ...(lines.length > 1 ? { evidence: lines.slice(1).join('\n') } : {}),
+  });
+}

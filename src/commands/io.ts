@@ -1,0 +1,36 @@
+import type { Readable, Writable } from 'node:stream';
+import { type OutputChoice, chooseOutput } from '../ui/output.ts';
+import { type Style, createStyle } from '../ui/style.ts';
+
+/** The process as a command sees it; given in, so that a command can be tested without one. */
+export interface Io {
+  readonly input: Readable & { readonly isTTY?: boolean };
+  readonly out: Writable & { readonly isTTY?: boolean };
+  readonly err: Writable & { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by the first interrupt. */
+  readonly signal: AbortSignal;
+}
+
+/** Exit codes of the contract. */
+export const EXIT = { done: 0, failed: 1, pending: 2, usage: 3, unreachable: 4, interrupted: 130 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly color?: boolean;
+  readonly verbose?: boolean;
+}
+
+export type Redact = (text: string) => string;
+
+/** How to write to stdout, or (with --json, whose stdout carries JSON only) to stderr. */
+export function outputFor(io: Io, options: CommonOptions): OutputChoice {
+  return chooseOutput({ isTTY: io.out.isTTY === true, env: io.env, flags: { json: options.json, color: options.color } });
+}
+
+export function styleFor(stream: Io['out'], io: Io, options: CommonOptions, redact?: Redact): Style {
+  const { colour, unicode } = chooseOutput({ isTTY: stream.isTTY === true, env: io.env, flags: { color: options.color } });
+  return createStyle({ colour, unicode, ...(redact === undefined ? {} : { redact }) });
+}

@@ -1,0 +1,46 @@
+import { UsageError } from '../errors.ts';
+import { parseHops } from '../inventory/hop.ts';
+import type { Host, Inventory } from '../inventory/model.ts';
+import { readInventory } from '../inventory/read.ts';
+import { limitInventory } from '../inventory/select.ts';
+import { renderProblems } from '../ui/lint-view.ts';
+import { type CommonOptions, type Io, styleFor } from './io.ts';
+
+/** Options that choose hosts and how they are reached. */
+export interface TargetOptions extends CommonOptions {
+  readonly limit?: string;
+  readonly jump?: string;
+  readonly forks?: number;
+}
+
+/** An inventory with errors; its problems were shown already. */
+export class InvalidInventoryError extends UsageError {}
+
+/** Reads and checks the inventory, shows its problems, and applies --limit, --jump and --forks. */
+export async function loadInventory(file: string, options: TargetOptions, io: Io): Promise<Inventory> {
+  const { inventory, problems } = await readInventory(file);
+  if (problems.length > 0) io.err.write(renderProblems(problems, styleFor(io.err, io, options)));
+  if (inventory === undefined) throw new InvalidInventoryError(`${file} has errors`);
+  const limited = options.limit === undefined ? inventory : limitInventory(inventory, options.limit.split(','));
+  const forked = options.forks === undefined ? limited : { ...limited, forks: options.forks };
+  return options.jump === undefined ? forked : mapHosts(forked, jumpThrough(options.jump));
+}
+
+/** The inventory with every host replaced. */
+export function mapHosts(inventory: Inventory, change: (host: Host) => Host): Inventory {
+  return {
+    ...inventory,
+    clusters: inventory.clusters.map((cluster) => ({ ...cluster, hosts: cluster.hosts.map(change) })),
+  };
+}
+
+function jumpThrough(text: string): (host: Host) => Host {
+  return (host) => {
+    try {
+      return { ...host, ssh: { ...host.ssh, proxy_jump: parseHops(text, { user: host.ssh.user, port: 22 }) } };
+    } catch (error) {
+      if (error instanceof UsageError) throw new UsageError(`--jump ${text}: each hop ${error.message}`);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,32 @@
+import { countChanges } from '../plan/plan.ts';
+import { gatherPlan } from '../plan/gather.ts';
+import { jsonDocument } from '../ui/json.ts';
+import { planJson } from '../ui/plan-json.ts';
+import { renderPlan } from '../ui/plan-view.ts';
+import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
+import { type RunOptions, prepareRun } from './prepare-run.ts';
+
+export interface PlanOptions extends RunOptions {
+  readonly detailedExitcode?: boolean;
+  readonly out?: string;
+}
+
+/** `haprov plan`: what apply would do. Touches nothing. */
+export async function plan(file: string, options: PlanOptions, io: Io): Promise<ExitCode> {
+  const run = await prepareRun(file, options, io);
+  try {
+    const { plan: made } = await gatherPlan({ ...run, signal: io.signal });
+    if (options.out !== undefined) {
+      const { savePlan } = await import('../plan/saved.ts');
+      await savePlan(options.out, made, run.inventory);
+    }
+    if (options.json === true) io.out.write(jsonDocument(planJson(made), run.redact));
+    else io.out.write(renderPlan(made, styleFor(io.out, io, options, run.redact), { verbose: options.verbose === true }));
+    if (io.signal.aborted) return EXIT.interrupted;
+    if (made.hosts.some((host) => host.status === 'failed')) return EXIT.failed;
+    if (made.hosts.some((host) => host.status === 'unreachable')) return EXIT.unreachable;
+    return options.detailedExitcode === true && countChanges(made) > 0 ? EXIT.pending : EXIT.done;
+  } finally {
+    run.transport.close();
+  }
+}

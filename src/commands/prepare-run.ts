@@ -1,0 +1,41 @@
+import { homedir } from 'node:os';
+import type { Inventory } from '../inventory/model.ts';
+import { listSecrets, resolveSecrets } from '../inventory/resolve-secrets.ts';
+import { bindPlaybooks } from '../plan/bind-playbooks.ts';
+import type { HostTasks } from '../plan/plan-host.ts';
+import { createRedactor } from '../transport/redact.ts';
+import type { Transport } from '../transport/session.ts';
+import { createSsh2Transport } from '../transport/ssh2-transport.ts';
+import { renderProblems } from '../ui/lint-view.ts';
+import { askSecret } from '../ui/prompt.ts';
+import { type Io, type Redact, styleFor } from './io.ts';
+import { InvalidInventoryError, type TargetOptions, loadInventory } from './load.ts';
+import { type PasswordOptions, withPrompts } from './passwords.ts';
+
+/** All that a plan or an apply needs; nothing was connected to yet. */
+export interface Run {
+  readonly inventory: Inventory;
+  readonly hosts: readonly HostTasks[];
+  readonly transport: Transport;
+  readonly redact: Redact;
+}
+
+export interface RunOptions extends TargetOptions, PasswordOptions {
+  readonly tags?: string;
+}
+
+/** Everything that can be wrong without a host is found here, before any connection. Throws UsageError. */
+export async function prepareRun(file: string, options: RunOptions, io: Io): Promise<Run> {
+  const loaded = await withPrompts(await loadInventory(file, options, io), options);
+  const streams = { input: io.input, output: io.err };
+  const { inventory, problems } = await resolveSecrets(loaded, { env: io.env, prompt: (text) => askSecret(text, streams) });
+  if (problems.length > 0) {
+    io.err.write(renderProblems(problems, styleFor(io.err, io, options)));
+    throw new InvalidInventoryError(`secrets of ${file} could not be read`);
+  }
+  const redact = createRedactor(listSecrets(inventory).map((secret) => secret.reveal()));
+  const tags = options.tags === undefined ? undefined : options.tags.split(',');
+  const hosts = await bindPlaybooks(inventory, { redact, ...(tags === undefined ? {} : { tags }) });
+  const transport = createSsh2Transport({ homeDirectory: homedir(), agentSocket: io.env['SSH_AUTH_SOCK'] });
+  return { inventory, hosts, transport, redact };
+}

@@ -1,0 +1,102 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../errors.ts';
+import { renderError } from '../ui/error-view.ts';
+import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
+import { VERSION } from './version.ts';
+
+/** Parses the command line, runs the command, and gives the exit code; never throws. */
+export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done;
+  const program = buildProgram(io, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    return explain(error, argv, io);
+  }
+}
+
+async function explain(error: unknown, argv: readonly string[], io: Io): Promise<ExitCode> {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const { InvalidInventoryError } = await import('./load.ts');
+  if (error instanceof InvalidInventoryError) return EXIT.usage;
+  const style = styleFor(io.err, io, { color: !argv.includes('--no-color') });
+  io.err.write(renderError(error, style, { verbose: argv.includes('--verbose') }));
+  if (error instanceof UsageError) return EXIT.usage;
+  return io.signal.aborted || (error instanceof Error && error.name === 'InterruptedError') ? EXIT.interrupted : EXIT.failed;
+}
+
+function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
+  const program = new Command('haprov')
+    .description('Makes a virtual IP highly available on real Linux hosts, from one YAML file, over SSH alone.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
+    .showHelpAfterError('(haprov --help tells the commands, haprov COMMAND --help their options)');
+  program
+    .command('apply')
+    .description('plan, show, ask, roll out, verify')
+    .argument('<inventory>', 'the YAML file')
+    .option('--dry-run', 'show what would be done, and change nothing; the same as plan')
+    .option('--yes', 'do not ask; required without a terminal')
+    .option('--plan <file>', 'apply exactly this saved plan; refuse if anything differs by now')
+    .addOption(new Option('--out <file>').hideHelp())
+    .action(async (file, options) => done(await (await import('./apply.ts')).apply(file, options, io)));
+  program
+    .command('plan')
+    .description('show what apply would do; nothing is touched')
+    .argument('<inventory>', 'the YAML file')
+    .option('--out <file>', 'save the plan, for apply --plan')
+    .action(async (file, options) => done(await (await import('./plan.ts')).plan(file, options, io)));
+  program
+    .command('lint')
+    .description('tell all that can be known without a host')
+    .argument('<inventory>', 'the YAML file')
+    .action(async (file, options) => done(await (await import('./lint.ts')).lint(file, options, io)));
+  program
+    .command('schema')
+    .description('print the JSON Schema of inventories, for editors')
+    .action(async () => done(await (await import('./schema.ts')).schema(io)));
+  program
+    .command('init')
+    .description('write a commented inventory, from flags or a few questions')
+    .argument('[hosts...]', 'hosts as NAME=ADDRESS or ADDRESS')
+    .option('--vip <address/prefix>', 'the virtual IP')
+    .option('--service <service>', 'nginx, haproxy or none')
+    .option('--interface <name>', 'the interface that carries the VIP')
+    .option('--user <name>', 'the user to connect as')
+    .option('--vrid <number>', 'virtual_router_id, 1 to 255; default: from the VIP', wholeNumber(1, 255))
+    .option('--jump <hops>', '[USER@]HOST[:PORT][,...] on the way to the hosts')
+    .option('--output <file>', 'where to write', 'inventory.yaml')
+    .option('--force', 'replace a file that is there')
+    .action(async (hosts, options) => done(await (await import('./init.ts')).init(hosts, options, io)));
+  for (const command of program.commands) {
+    const name = command.name();
+    command.option('--no-color', 'no colours').option('--verbose', 'shorten nothing');
+    if (name === 'lint') command.option('--json', 'machine-readable output');
+    if (name === 'plan' || name === 'apply') addTargetOptions(command);
+  }
+  return program;
+}
+
+function addTargetOptions(command: Command): void {
+  command
+    .option('--limit <names>', 'only these clusters or hosts, separated by commas')
+    .option('--jump <hops>', '[USER@]HOST[:PORT][,...] on the way to every host')
+    .option('--forks <number>', 'hosts at a time', wholeNumber(1, 1000))
+    .option('--tags <tags>', 'only tasks with one of these tags')
+    .option('--ask-password', 'ask for the SSH password')
+    .option('--ask-become-password', 'ask for the sudo password')
+    .option('--json', 'machine-readable output')
+    .option('--detailed-exitcode', 'exit with 2 when changes are pending');
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}`);
+    return value;
+  };
+}

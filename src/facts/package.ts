@@ -1,0 +1,48 @@
+import { quote } from '../transport/quote.ts';
+import { READ_OS_RELEASE, RHEL_CASE } from './os.ts';
+import type { Subject } from './subject.ts';
+
+/** installed: the version, or null. `broken` is a package that dpkg has begun and not finished. */
+export interface PackageFact {
+  readonly version: string | null;
+  readonly broken: boolean;
+}
+
+/**
+ * Installed packages, by dpkg-query or rpm. On rpm hosts a package also counts where another one provides its name
+ * (curl-minimal provides curl on Enterprise Linux 9).
+ */
+export const packageSubject: Subject<string, PackageFact> = {
+  name: 'packages',
+  script: (names) => {
+    const list = names.map(quote).join(' ');
+    return `${READ_OS_RELEASE}
+case " $ID \${ID_LIKE-} " in
+${RHEL_CASE})
+  echo rpm
+  rpm -q --whatprovides --qf '%{NAME}\\t%{VERSION}-%{RELEASE}\\t[%{PROVIDENAME},]\\n' ${list} || [ $? -lt 126 ] ;;
+*)
+  echo dpkg
+  dpkg-query -W -f '\${Package}\\t\${db:Status-Abbrev}\\t\${Version}\\n' ${list} 2>/dev/null || [ $? -eq 1 ] ;;
+esac`;
+  },
+  parse: (output, names) => {
+    const [tool, ...lines] = output.split('\n');
+    const rows = lines.map((line) => line.split('\t')).filter((row) => row.length === 3);
+    return names.map((name) => (tool === 'rpm' ? rpmFact(rows, name) : dpkgFact(rows, name)));
+  },
+};
+
+function rpmFact(rows: readonly (readonly string[])[], name: string): PackageFact {
+  const row = rows.find(([own]) => own === name) ?? rows.find(([, , provides = '']) => provides.split(',').includes(name));
+  return { version: row?.[1] ?? null, broken: false };
+}
+
+function dpkgFact(rows: readonly (readonly string[])[], name: string): PackageFact {
+  const found = rows.filter(([own]) => own === name);
+  const row = found.find(([, status = '']) => status[1] === 'i') ?? found[0];
+  const state = row?.[1]?.[1] ?? 'n';
+  // dpkg-query(1), db:Status-Abbrev: n not installed, c config files only, i installed; the rest is half way.
+  if (state === 'i') return { version: row?.[2] ?? null, broken: false };
+  return { version: null, broken: state !== 'n' && state !== 'c' };
+}

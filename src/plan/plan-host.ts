@@ -1,0 +1,56 @@
+import { addressSubject, holds } from '../facts/address.ts';
+import type { Ask } from '../facts/subject.ts';
+import { HaprovError } from '../errors.ts';
+import type { Cluster, Host } from '../inventory/model.ts';
+import type { BoundTask } from '../playbook/bind.ts';
+import type { Change } from '../tasks/change.ts';
+import type { Planned } from '../tasks/task.ts';
+import type { HostPlan } from './plan.ts';
+
+/** A host's tasks and handlers, ready to be asked. */
+export interface HostTasks {
+  readonly cluster: Cluster;
+  readonly host: Host;
+  readonly tasks: readonly BoundTask[];
+  readonly handlers: readonly BoundTask[];
+}
+
+/**
+ * What apply would do to one host. All tasks ask their facts at once; their changes come in the playbook's order, and
+ * the handlers that they notify at the end, each once.
+ */
+export async function planHost({ cluster, host, tasks, handlers }: HostTasks, ask: Ask): Promise<HostPlan> {
+  const [addresses, planned] = await Promise.all([
+    ask(addressSubject, 'addresses'),
+    Promise.all(tasks.map((task) => planTask(task, host, ask))),
+  ]);
+  const changes = planned.flatMap((one) => one.changes);
+  const notified = new Set(changes.flatMap((change) => change.notify));
+  const wanted = handlers.filter((handler) => notified.has(handler.name));
+  const called = await Promise.all(wanted.map((handler) => planTask(handler, host, ask)));
+  const vips = cluster.vrrp_instances.flatMap((instance) => instance.virtual_ipaddress.map((vip) => vip.address));
+  return {
+    host: host.id,
+    cluster: cluster.name,
+    status: 'planned',
+    changes: [...changes, ...settleHandlers(called.flatMap((one) => one.changes), changes)],
+    holds: vips.filter((vip) => holds(addresses, vip)),
+    notes: [...new Set([...planned, ...called].flatMap((one) => one.notes))],
+  };
+}
+
+async function planTask(task: BoundTask, host: Host, ask: Ask): Promise<Planned> {
+  try {
+    return await task.plan(ask);
+  } catch (error) {
+    if (!(error instanceof HaprovError) || error.facts.action !== undefined) throw error;
+    throw new HaprovError(error.message, { ...error.facts, host: host.id, action: `plan "${task.name}"`, cause: error });
+  }
+}
+
+/** A service that starts anyway, or restarts, is not reloaded as well; a task's own change is not made twice. */
+function settleHandlers(called: readonly Change[], before: readonly Change[]): readonly Change[] {
+  const busy = new Set(before.filter(({ action }) => action === 'start' || action === 'restart').map(({ target }) => target));
+  const restarts = new Set(called.filter(({ action }) => action === 'restart').map(({ target }) => target));
+  return called.filter(({ action, target }) => !busy.has(target) && !(action === 'reload' && restarts.has(target)));
+}

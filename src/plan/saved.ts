@@ -1,0 +1,92 @@
+import { createHash, randomBytes, scrypt } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { HaprovError, UsageError } from '../errors.ts';
+import type { Inventory } from '../inventory/model.ts';
+import type { HostPlan, Plan } from './plan.ts';
+
+/** The hosts are no longer what the plan saw, or the inventory says something else: nothing was changed. */
+export class StalePlanError extends HaprovError {
+  override readonly name = 'StalePlanError';
+}
+
+const savedShape = z.strictObject({
+  haprov_plan: z.literal(1),
+  inventory: z.string(),
+  made: z.string(),
+  salt: z.string(),
+  seal: z.string(),
+  hosts: z.record(z.string(), z.unknown()),
+});
+
+/**
+ * Saves a plan without its secrets: what it shows of each host, and a seal over all of it, secrets included. The seal is
+ * scrypt's, since a plain hash over a file with an eight-character password in it would give the password away.
+ */
+export async function savePlan(file: string, plan: Plan, inventory: Inventory): Promise<void> {
+  const bad = plan.hosts.find((host) => host.status !== 'planned');
+  if (bad !== undefined) {
+    throw new HaprovError(`${bad.host} could not be planned, so the plan is not whole and was not saved`, { action: `save ${file}`, next: 'Mend it, or leave it out with --limit.' });
+  }
+  const salt = randomBytes(16).toString('hex');
+  const saved = {
+    haprov_plan: 1,
+    inventory: inventory.file,
+    made: new Date().toISOString(),
+    salt,
+    seal: await sealOf(plan, salt),
+    hosts: Object.fromEntries(plan.hosts.map((host) => [host.host, shownOf(host)])),
+  };
+  const part = `${file}.${randomBytes(4).toString('hex')}.part`;
+  try {
+    await writeFile(part, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(part, file);
+  } catch (error) {
+    throw new HaprovError(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`, { action: 'save the plan', cause: error });
+  }
+}
+
+/** Passes when the plan of now is the saved one to the letter. Throws StalePlanError, UsageError. */
+export async function checkSavedPlan(file: string, plan: Plan): Promise<void> {
+  const saved = await readSaved(file);
+  const now = new Map(plan.hosts.map((host) => [host.host, JSON.stringify(shownOf(host))]));
+  const names = new Set([...now.keys(), ...Object.keys(saved.hosts)]);
+  const differing = [...names].filter((name) => now.get(name) !== JSON.stringify(saved.hosts[name]));
+  if (differing.length > 0) throw stale(`${differing.join(', ')} ${differing.length === 1 ? 'is' : 'are'} not as ${file} saw it`);
+  if ((await sealOf(plan, saved.salt)) !== saved.seal) throw stale(`a secret, or what haprov would run, differs from ${file}`);
+}
+
+async function readSaved(file: string): Promise<z.infer<typeof savedShape>> {
+  try {
+    return savedShape.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    throw new UsageError(`${file} is not a plan that haprov saved`, { cause: error, next: 'Make one: haprov plan INVENTORY --out FILE' });
+  }
+}
+
+function stale(message: string): StalePlanError {
+  return new StalePlanError(`the saved plan is stale: ${message}`, { action: 'apply --plan', next: 'Nothing was changed. Make and look at a new plan.' });
+}
+
+/** What may be seen of a host's plan. */
+function shownOf(host: HostPlan): unknown {
+  if (host.status !== 'planned') return { status: host.status };
+  return {
+    changes: host.changes.map(({ task, module, action, target, detail, phase, diff }) => ({ task, module, action, target, detail, phase, diff: diff ?? null })),
+  };
+}
+
+const derive = promisify<string, string, number, Buffer>(scrypt);
+
+async function sealOf(plan: Plan, salt: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const host of plan.hosts) {
+    hash.update(`${host.host}\n`);
+    if (host.status !== 'planned') continue;
+    for (const change of host.changes) {
+      for (const step of [...(change.stage ?? []), ...change.steps]) hash.update(step.script).update(step.stdin ?? '');
+    }
+  }
+  return (await derive(hash.digest('hex'), salt, 32)).toString('hex');
+}

@@ -1,0 +1,41 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, resolve, sep } from 'node:path';
+import { UsageError } from '../errors.ts';
+
+/**
+ * Reads files that a playbook names: relative to it, then to the directory `files` beside it. A relative path, links
+ * followed, must not lead out of the playbook's directory; an absolute one is taken as meant. Each file is read once.
+ */
+export function createLocalFiles(playbook: string): (path: string) => Promise<string> {
+  const root = dirname(playbook);
+  const cache = new Map<string, Promise<string>>();
+  return (path) => {
+    const reading = cache.get(path) ?? readLocal(path, root);
+    cache.set(path, reading);
+    return reading;
+  };
+}
+
+async function readLocal(path: string, root: string): Promise<string> {
+  if (isAbsolute(path)) return readText(path);
+  const home = await realpath(root);
+  for (const candidate of [resolve(root, path), resolve(root, 'files', path)]) {
+    const found = await realpath(candidate).catch(() => undefined);
+    if (found === undefined) continue;
+    if (!found.startsWith(home + sep)) throw new UsageError(`${path} leads out of the playbook's directory ${root}`);
+    return readText(found);
+  }
+  throw new UsageError(`there is no ${path} in ${root} nor in ${resolve(root, 'files')}`);
+}
+
+async function readText(path: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}`, { cause: error });
+  }
+  const text = bytes.toString('utf8');
+  if (!Buffer.from(text, 'utf8').equals(bytes)) throw new UsageError(`${path} is not UTF-8 text; haprov uploads text files only`);
+  return text;
+}

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { closest, distance } from 'fastest-levenshtein';
+import { LineCounter, type ParsedNode, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { UsageError } from '../errors.ts';
+import { MODULES } from './modules.ts';
+import type { Playbook, PlaybookTask } from './playbook.ts';
+
+const TASK_KEYS = ['name', 'when', 'notify', 'tags'];
+
+/** A playbook that cannot be used: every problem in one message, each line FILE:LINE:COLUMN. */
+export class PlaybookError extends UsageError {}
+
+/** Reads a playbook. Throws PlaybookError with all its problems, or UsageError when there is no such file. */
+export async function readPlaybook(file: string): Promise<Playbook> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read the playbook ${file}`, { cause: error, next: 'Check the path in `playbook:`.' });
+  }
+  return parsePlaybook(text, file);
+}
+
+/** Pure part of `readPlaybook`. */
+export function parsePlaybook(text: string, file: string): Playbook {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const problems: string[] = document.errors.map((error) => `${at(error.pos[0])} ${error.message.split('\n')[0]}`);
+  function at(offset: number): string {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  }
+  const complain = (node: unknown, message: string): void => {
+    const offset = isNode(node) ? node.range[0] : 0;
+    problems.push(`${at(offset)} ${message}`);
+  };
+  const root = document.contents;
+  if (!isMap(root)) {
+    if (problems.length === 0) problems.push(`${file}:1:1 a playbook is a map with name, tasks and handlers`);
+    throw new PlaybookError(problems.join('\n'));
+  }
+  for (const { key } of root.items) {
+    const word = isScalar(key) ? String(key.value) : '';
+    if (!['name', 'tasks', 'handlers'].includes(word)) complain(key, `unknown key '${word}'; a playbook has name, tasks, handlers`);
+  }
+  const list = (key: 'tasks' | 'handlers'): PlaybookTask[] => {
+    const node = root.get(key, true);
+    if (node === undefined) return [];
+    if (!isSeq(node)) {
+      complain(node, `${key} must be a list`);
+      return [];
+    }
+    return node.items.flatMap((item) => parseTask(item, complain, at) ?? []);
+  };
+  const tasks = list('tasks');
+  const handlers = list('handlers');
+  const names = new Set(handlers.map((handler) => handler.name));
+  for (const task of [...tasks, ...handlers]) {
+    for (const name of task.notify) if (!names.has(name)) problems.push(`${task.where} notifies '${name}', and there is no such handler`);
+  }
+  if (tasks.length === 0 && problems.length === 0) problems.push(`${file}:1:1 the playbook has no tasks`);
+  if (problems.length > 0) throw new PlaybookError(problems.join('\n'));
+  const name = root.get('name');
+  return { name: typeof name === 'string' ? name : file, file, tasks, handlers };
+}
+
+type Complain = (node: unknown, message: string) => void;
+
+function parseTask(node: unknown, complain: Complain, at: (offset: number) => string): PlaybookTask | undefined {
+  if (!isMap(node)) {
+    complain(node, 'a task is a map: name, one module, and when, notify, tags');
+    return undefined;
+  }
+  const keys = node.items.map(({ key }) => key).filter(isScalar);
+  const modules = keys.filter((key) => MODULES.has(String(key.value)));
+  for (const key of keys) {
+    const word = String(key.value);
+    if (!TASK_KEYS.includes(word) && !MODULES.has(word)) complain(key, `unknown module or key '${word}'${nearest(word)}`);
+  }
+  const [first] = modules;
+  if (first === undefined || modules.length > 1) {
+    complain(node, modules.length > 1 ? 'a task has one module only' : 'this task has no module');
+    return undefined;
+  }
+  const module = MODULES.get(String(first.value));
+  const name = node.get('name');
+  if (typeof name !== 'string' || name === '') complain(node, 'a task needs a name');
+  const when = node.get('when');
+  if (when !== undefined && typeof when !== 'string' && typeof when !== 'boolean') complain(node.get('when', true), 'when must be an expression');
+  if (module === undefined || typeof name !== 'string') return undefined;
+  const args = node.get(String(first.value), true);
+  return {
+    name,
+    module,
+    args: isMap(args) || isSeq(args) || isScalar(args) ? args.toJSON() : undefined,
+    ...(when === undefined ? {} : { when: String(when) }),
+    notify: words(node, 'notify', complain),
+    tags: words(node, 'tags', complain),
+    where: at(first.range?.[0] ?? 0),
+  };
+}
+
+function words(node: { get(key: string, keep: true): unknown }, key: string, complain: Complain): readonly string[] {
+  const value = node.get(key, true);
+  if (value === undefined) return [];
+  if (isScalar(value) && typeof value.value === 'string') return [value.value];
+  if (isSeq(value)) {
+    const items = value.items.map((item) => (isScalar(item) ? item.value : undefined));
+    if (items.every((item) => typeof item === 'string')) return items;
+  }
+  complain(value, `${key} must be a name or a list of names`);
+  return [];
+}
+
+function nearest(word: string): string {
+  const known = [...MODULES.keys(), ...TASK_KEYS];
+  const best = closest(word, known);
+  return distance(word, best) <= 3 ? `; did you mean '${best}'?` : `; modules are ${[...MODULES.keys()].join(', ')}`;
+}
+
+function isNode(node: unknown): node is ParsedNode {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+}

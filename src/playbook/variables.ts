@@ -1,0 +1,47 @@
+import type { Check, Cluster, Host } from '../inventory/model.ts';
+import { Secret } from '../inventory/secret.ts';
+import type { OsFact } from '../facts/os.ts';
+import { HOST_PATHS, ownCheckPath } from '../vrrp/paths.ts';
+import type { Variables } from './liquid.ts';
+
+/**
+ * What templates of a playbook see of one host, in real or with secrets masked. `os` is there only where it was asked.
+ */
+export function variablesOf(cluster: Cluster, host: Host, secrets: 'revealed' | 'masked', os?: OsFact): Variables {
+  const show = (secret: Secret | undefined): string | null =>
+    secret === undefined ? null : secrets === 'masked' ? Secret.MASK : secret.reveal();
+  const checks = [...new Map(cluster.vrrp_instances.flatMap((one) => one.track_script.map((check) => [check.name, check] as const))).values()];
+  return {
+    host: { name: host.name, id: host.id, address: host.address },
+    cluster: { name: cluster.name, hosts: cluster.hosts.map((one) => ({ name: one.name, address: one.address })) },
+    service: cluster.service,
+    ipv6: cluster.vrrp_instances.some((one) => one.virtual_ipaddress.some((vip) => vip.family === 6)),
+    vips: cluster.vrrp_instances.flatMap((one) => one.virtual_ipaddress.map((vip) => vip.address)),
+    checks: checks.map(describeCheck),
+    health: healthOf(checks),
+    notify: { slack_webhook: show(cluster.notify.slack_webhook), script: cluster.notify.script ?? null },
+    keepalived: { log_detail: cluster.keepalived.log_detail },
+    paths: HOST_PATHS,
+    ...(os === undefined ? {} : { os: { ...os } }),
+  };
+}
+
+function describeCheck(check: Check): Variables {
+  const { name, probe } = check;
+  return {
+    name,
+    kind: probe.kind,
+    url: probe.kind === 'nginx' ? probe.url : null,
+    socket: probe.kind === 'haproxy' ? probe.socket : null,
+    script: probe.kind === 'script' ? probe.script : null,
+    path: probe.kind === 'script' ? ownCheckPath(name) : null,
+  };
+}
+
+/** Whether a check relies on the endpoint that haprov itself provides. */
+function healthOf(checks: readonly Check[]): Variables {
+  return {
+    nginx: checks.some(({ probe }) => probe.kind === 'nginx'),
+    haproxy: checks.some(({ probe }) => probe.kind === 'haproxy'),
+  };
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { HaprovError } from '../errors.ts';
+import { type FileFact, fileSubject } from '../facts/file.ts';
+import { quote } from '../transport/quote.ts';
+import { absolutePath, ownership } from './arguments.ts';
+import type { Change } from './change.ts';
+import { type Module, NOTHING, type TaskContext } from './task.ts';
+
+const shape = z.strictObject({
+  path: absolutePath,
+  state: z.enum(['directory', 'absent']),
+  ...ownership,
+  mode: ownership.mode.unwrap().default('0755'),
+});
+type Args = z.infer<typeof shape>;
+
+/** A directory that shall be there, or a file that shall not. */
+export const fileModule: Module<Args> = {
+  name: 'file',
+  parse: (args) => shape.parse(args),
+  plan: async (args, context) => {
+    const fact = await context.ask(fileSubject, args.path);
+    const change = args.state === 'absent' ? planAbsent(args, fact, context) : planDirectory(args, fact, context);
+    return change === undefined ? NOTHING : { changes: [change], notes: [] };
+  },
+};
+
+function planAbsent(args: Args, fact: FileFact, context: TaskContext): Change | undefined {
+  if (fact.type === 'absent') return undefined;
+  if (fact.type === 'directory') {
+    throw new HaprovError(`${args.path} is a directory; haprov removes files only`, { host: context.host.id, action: `plan ${args.path}` });
+  }
+  return {
+    ...common(args, context),
+    action: 'remove',
+    detail: '',
+    phase: 'activate',
+    steps: [{ describe: `remove ${args.path}`, script: `rm -f -- ${quote(args.path)}` }],
+  };
+}
+
+function planDirectory(args: Args, fact: FileFact, context: TaskContext): Change | undefined {
+  if (fact.type !== 'absent' && fact.type !== 'directory') {
+    throw new HaprovError(`${args.path} is not a directory`, { host: context.host.id, action: `plan ${args.path}` });
+  }
+  const same = fact.type === 'directory' && fact.mode === args.mode && fact.owner === args.owner && fact.group === args.group;
+  if (same) return undefined;
+  const path = quote(args.path);
+  return {
+    ...common(args, context),
+    action: fact.type === 'absent' ? 'create' : 'set',
+    detail: `directory, mode ${args.mode}, ${args.owner}:${args.group}`,
+    phase: 'prepare',
+    steps: [
+      {
+        describe: `make the directory ${args.path}`,
+        script: `set -eu\numask 022\nmkdir -p -- ${path}\nchown ${quote(`${args.owner}:${args.group}`)} ${path}\nchmod ${args.mode} ${path}
+if command -v selinuxenabled >/dev/null && selinuxenabled; then restorecon ${path}; fi`,
+      },
+    ],
+  };
+}
+
+function common(args: Args, context: TaskContext): Pick<Change, 'task' | 'module' | 'target' | 'notify'> {
+  return { task: context.task, module: 'file', target: args.path, notify: context.notify };
+}

@@ -1,0 +1,40 @@
+import { HaprovError } from '../errors.ts';
+import { firewalldSubject } from '../facts/firewall.ts';
+import { quote } from '../transport/quote.ts';
+import type { Change } from './change.ts';
+import { NOTHING, type Planned, type TaskContext } from './task.ts';
+
+/**
+ * Protocol vrrp in the zone of each interface, at run time and permanently, never by --reload, which would drop the
+ * rules that others hold at run time only.
+ */
+export async function planFirewalld({ ask, cluster, host, task, notify }: TaskContext): Promise<Planned> {
+  const interfaces = [...new Set(cluster.vrrp_instances.flatMap((instance) => instance.interface[host.name] ?? []))];
+  const facts = await Promise.all(interfaces.map((name) => ask(firewalldSubject, name)));
+  if (facts.some((fact) => fact === null)) {
+    throw new HaprovError('firewalld is not running on this host', {
+      host: host.id,
+      action: 'plan firewall',
+      next: 'Start it, or set firewall: auto.',
+    });
+  }
+  const zones = new Map(facts.flatMap((fact) => (fact === null ? [] : [[fact.zone, fact] as const])));
+  const changes = [...zones.values()].flatMap((fact): Change[] => {
+    const missing = [...(fact.runtime ? [] : ['at run time']), ...(fact.permanent ? [] : ['permanently'])];
+    if (missing.length === 0) return [];
+    const add = `firewall-cmd -q --zone=${quote(fact.zone)} --add-protocol=vrrp`;
+    return [
+      {
+        task,
+        module: 'firewall',
+        action: 'open',
+        target: `firewalld zone ${fact.zone}: protocol vrrp`,
+        detail: missing.join(' and '),
+        phase: 'prepare',
+        steps: [{ describe: `let VRRP into zone ${fact.zone}`, script: `set -eu\n${add} --permanent\n${add}` }],
+        notify,
+      },
+    ];
+  });
+  return changes.length === 0 ? NOTHING : { changes, notes: [] };
+}

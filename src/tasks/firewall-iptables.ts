@@ -1,0 +1,89 @@
+import { HaprovError } from '../errors.ts';
+import { iptablesSubject } from '../facts/iptables.ts';
+import { unitSubject } from '../facts/unit.ts';
+import type { Change } from './change.ts';
+import { planFile } from './plan-file.ts';
+import type { Planned, TaskContext } from './task.ts';
+import { type VrrpRule, isOpen, showRule, vrrpRules } from './vrrp-traffic.ts';
+
+const SCRIPT = '/usr/libexec/keepalived/haprov-firewall';
+const UNIT = '/etc/systemd/system/haprov-firewall.service';
+
+/**
+ * Rules at the top of INPUT and OUTPUT, and a unit of haprov's own that sets them at boot and whenever the rules are
+ * loaded anew. Not through iptables-persistent: saving dumps every live rule, Docker's and fail2ban's too, and
+ * installing it removes ufw on Debian 12 and later.
+ */
+export async function planIptables(context: TaskContext): Promise<Planned> {
+  const { ask, cluster, host, task, notify } = context;
+  const rules = vrrpRules(cluster, host);
+  const commands = [...new Set(rules.map((rule) => rule.command))];
+  const [script, unit, state, ...facts] = await Promise.all([
+    planFile({ path: SCRIPT, content: plain(renderScript(rules)), mode: '0755', owner: 'root', group: 'root' }, context),
+    planFile({ path: UNIT, content: plain(UNIT_TEXT), mode: '0644', owner: 'root', group: 'root' }, context),
+    ask(unitSubject, 'haprov-firewall'),
+    ...commands.map((command) => ask(iptablesSubject, command)),
+  ]);
+  const missing = rules.filter((rule) => {
+    const fact = facts[commands.indexOf(rule.command)];
+    if (fact === null || fact === undefined) {
+      throw new HaprovError(`${rule.command} is not installed on this host`, {
+        host: host.id,
+        action: 'plan firewall',
+        next: 'Set firewall: auto, or none where nothing filters.',
+      });
+    }
+    return !isOpen(rule, fact);
+  });
+  const files = [...script.changes, ...unit.changes];
+  const enable = state.enabled !== 'enabled';
+  const common = { task, module: 'firewall', phase: 'activate', notify } as const;
+  const changes: Change[] = [...files];
+  if (enable) {
+    const step = { describe: 'enable haprov-firewall', script: 'set -eu\nsystemctl daemon-reload\nsystemctl enable -q haprov-firewall.service' };
+    changes.push({ ...common, action: 'enable', target: 'service haprov-firewall', detail: 'VRRP rules at boot', steps: [step] });
+  }
+  if (missing.length > 0 || files.length > 0 || state.active !== 'active') {
+    const step = {
+      describe: 'let VRRP through iptables',
+      script: 'set -eu\nsystemctl daemon-reload\nsystemctl restart haprov-firewall.service || { journalctl -u haprov-firewall -n 8 --no-pager -o cat >&2; exit 1; }',
+    };
+    const detail = missing.length === 0 ? 'set its rules again' : missing.map((rule) => `${rule.command} -I ${showRule(rule)}`).join('; ');
+    changes.push({ ...common, action: 'open', target: 'iptables: VRRP', detail, steps: [step] });
+  }
+  return { changes, notes: [] };
+}
+
+function renderScript(rules: readonly VrrpRule[]): string {
+  const lines = rules.map((rule) => `allow ${rule.command} ${showRule(rule)}\n`).join('');
+  return `#!/bin/sh
+# Written by haprov: lets VRRP (IP protocol 112) through, ahead of every other rule of its chain.
+set -eu
+allow() {
+  tool=$1 chain=$2
+  shift 2
+  while "$tool" -w 10 -D "$chain" "$@" 2>/dev/null; do :; done
+  "$tool" -w 10 -I "$chain" 1 "$@"
+}
+${lines}`;
+}
+
+const UNIT_TEXT = `# Written by haprov.
+[Unit]
+Description=Let VRRP through iptables
+After=netfilter-persistent.service iptables.service ip6tables.service
+PartOf=netfilter-persistent.service iptables.service ip6tables.service
+Before=keepalived.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=${SCRIPT}
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+function plain(text: string): { text: string; masked: string } {
+  return { text, masked: text };
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { HaprovError } from '../errors.ts';
+import { type OsFact, osSubject } from '../facts/os.ts';
+import { packageSubject } from '../facts/package.ts';
+import { packageName, unitName } from './arguments.ts';
+import { aptInstallScript, dnfInstallScript } from './package-scripts.ts';
+import { type Module, NOTHING } from './task.ts';
+
+const names = z.array(packageName);
+const shape = z.strictObject({
+  /** The same names everywhere, or names for each family. */
+  name: z.union([names, packageName.transform((name) => [name]), z.strictObject({ debian: names, rhel: names })]),
+  /** Services that the packages must not start while they are installed. */
+  hold: z.array(unitName).default([]),
+});
+
+/**
+ * Packages that shall be installed, by apt or dnf (yum where dnf is missing); any version will do, none is upgraded.
+ * Facts of both families' names are asked at once, so that the family need not be known first.
+ */
+export const packageModule: Module<z.infer<typeof shape>> = {
+  name: 'package',
+  parse: (args) => shape.parse(args),
+  plan: async ({ name, hold }, { ask, host, task, notify }) => {
+    const all = Array.isArray(name) ? name : [...new Set([...name.debian, ...name.rhel])];
+    const [os, ...facts] = await Promise.all([ask(osSubject, 'os'), ...all.map((one) => ask(packageSubject, one))]);
+    const wanted = Array.isArray(name) ? name : namesFor(os, name, host.id);
+    const missing = wanted.filter((one) => facts[all.indexOf(one)]?.version === null);
+    if (missing.length === 0) return NOTHING;
+    const broken = missing.filter((one) => facts[all.indexOf(one)]?.broken);
+    const script = installScript(os, missing, hold, host.id);
+    return {
+      changes: [
+        {
+          task,
+          module: 'package',
+          action: 'install',
+          target: `package ${missing.join(', ')}`,
+          detail: broken.length === 0 ? '' : `finishing the interrupted installation of ${broken.join(', ')} first`,
+          phase: 'prepare',
+          steps: [{ describe: `install ${missing.join(', ')}`, script, timeoutMs: INSTALL_MS }],
+          notify,
+        },
+      ],
+      notes: [],
+    };
+  },
+};
+
+/** A slow mirror and a held lock together; the scripts' own lock wait is 300 s. */
+const INSTALL_MS = 1_200_000;
+
+function namesFor(os: OsFact, byFamily: { readonly debian: string[]; readonly rhel: string[] }, host: string): readonly string[] {
+  if (os.family === 'other') throw unsupported(os, host);
+  return byFamily[os.family];
+}
+
+function installScript(os: OsFact, packages: readonly string[], hold: readonly string[], host: string): string {
+  if (os.family === 'debian') return aptInstallScript(packages, hold);
+  if (os.family === 'rhel') return dnfInstallScript(packages);
+  throw unsupported(os, host);
+}
+
+function unsupported(os: OsFact, host: string): HaprovError {
+  return new HaprovError(`${os.name || os.id || 'this system'} is neither of the Debian nor of the RHEL family`, {
+    host,
+    action: 'plan packages',
+    next: 'haprov installs by apt, dnf or yum; leave this host out of the inventory.',
+  });
+}

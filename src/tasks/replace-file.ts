@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { quote } from '../transport/quote.ts';
+
+/** Copies of what haprov replaced, and its other records, 0700. */
+export const STATE_DIRECTORY = '/var/lib/haprov';
+
+/** A file as it shall stand on the host. */
+export interface TargetFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: string;
+  readonly owner: string;
+  readonly group: string;
+  /** sha256 of what stood there when it was planned; null for nothing. A host that differs by then is left alone. */
+  readonly before: string | null;
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/** Where a new version waits, in the directory of the old one, so that putting it in place is one rename. */
+export function stagedPath(path: string): string {
+  const cut = path.lastIndexOf('/');
+  return `${path.slice(0, cut)}/.haprov-staged-${path.slice(cut + 1)}`;
+}
+
+const PRELUDE = `set -eu
+fail() { echo "$1" >&2; exit 1; }
+hash() { h=$(sha256sum <"$1"); echo "\${h%% *}"; }`;
+
+function names(file: TargetFile): string {
+  return `dest=${quote(file.path)}; staged=${quote(stagedPath(file.path))}; dir=\${dest%/*}
+want=${sha256(file.text)}; before=${file.before ?? 'absent'}
+[ -d "$dir" ] || fail "$dir is not a directory"
+[ ! -L "$dest" ] || fail "$dest is a symbolic link; haprov does not replace links"
+[ ! -e "$dest" ] || [ -f "$dest" ] || fail "$dest is not a regular file"`;
+}
+
+/**
+ * Writes the new version beside the old one, from standard input: complete, with its hash compared, owner, mode and
+ * SELinux context set, and on disk, or not there at all.
+ */
+export function stageScript(file: TargetFile): string {
+  return `${PRELUDE}
+${names(file)}
+umask 077
+tmp=$(mktemp "$dir/.haprov-tmp-XXXXXX") || fail "cannot write in $dir"
+trap 'rm -f -- "$tmp"' EXIT
+cat >"$tmp"
+[ "$(hash "$tmp")" = "$want" ] || fail "the new $dest did not arrive whole"
+chown ${quote(`${file.owner}:${file.group}`)} "$tmp"
+chmod ${quote(file.mode)} "$tmp"
+if command -v selinuxenabled >/dev/null && selinuxenabled; then
+  if [ -e "$dest" ]; then chcon --reference="$dest" "$tmp"
+  else context=$(matchpathcon -n "$dest") && chcon "$context" "$tmp"; fi
+fi
+sync "$tmp"
+mv -fT -- "$tmp" "$staged"
+trap - EXIT`;
+}
+
+/**
+ * Puts the staged version in place by one rename, after keeping a copy of the old one. Run again after it has
+ * happened, it does nothing. Refuses when the file is no longer what the plan saw.
+ */
+export function swapScript(file: TargetFile): string {
+  return `${PRELUDE}
+${names(file)}
+have=absent; [ ! -e "$dest" ] || have=$(hash "$dest")
+if [ "$have" = "$want" ] && [ ! -e "$staged" ]; then
+  chown ${quote(`${file.owner}:${file.group}`)} "$dest"; chmod ${quote(file.mode)} "$dest"; exit 0
+fi
+[ "$have" = "$before" ] || [ "$have" = "$want" ] || fail "$dest has changed since the plan was made"
+[ "$(hash "$staged")" = "$want" ] || fail "the staged $dest is not what was planned"
+if [ -e "$dest" ]; then
+  [ "$(stat -c %h "$dest")" = 1 ] || fail "$dest has several hard links; haprov does not break them"
+  umask 077
+  mkdir -p -m 700 ${STATE_DIRECTORY}; mkdir -p -m 700 ${STATE_DIRECTORY}/backup
+  kept=${STATE_DIRECTORY}/backup/$(echo "$dest" | tr / %).$have
+  [ -e "$kept" ] || { cp -p -- "$dest" "$kept.part"; sync "$kept.part"; mv -fT -- "$kept.part" "$kept"; }
+fi
+mv -fT -- "$staged" "$dest"
+sync "$dir"`;
+}
+
+/**
+ * Checks a file that only makes sense in its place (nginx -t), and puts back what was there when the check fails.
+ */
+export function validateInPlaceScript(file: TargetFile, command: string): string {
+  const kept = file.before === null ? '' : `${STATE_DIRECTORY}/backup/$(echo "$dest" | tr / %).${file.before}`;
+  const restore = file.before === null ? 'rm -f -- "$dest"' : `cp -p -- "${kept}" "$staged"; mv -fT -- "$staged" "$dest"`;
+  return `${PRELUDE}
+${names(file)}
+if ! out=$(${command} 2>&1); then
+  ${restore}
+  sync "$dir"
+  fail "the check of $dest failed, the old state was put back: $out"
+fi`;
+}

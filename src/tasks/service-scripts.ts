@@ -1,0 +1,58 @@
+import { quote } from '../transport/quote.ts';
+
+/** Last lines of the unit's journal, as evidence of why it does not run. */
+function prelude(name: string): string {
+  return `set -u
+unit=${quote(`${name}.service`)}
+explain() { echo "$1" >&2; journalctl -u "$unit" -n 12 --no-pager -o cat >&2 2>/dev/null; exit 1; }
+pid() { systemctl show -p MainPID --value "$unit"; }
+# keepalived up to 2.2.4 exits 0 when it cannot start, and a reload returns before the configuration is read: a unit
+# counts as running when it is still the same process after a second.
+steady() {
+  waited=0
+  until [ "$(systemctl is-active "$unit")" = active ] && [ "$(pid)" != 0 ]; do
+    [ "$(systemctl is-active "$unit")" != failed ] && [ "$waited" -lt 30 ] || explain "$unit does not run"
+    sleep 0.2; waited=$((waited + 1))
+  done
+  first=$(pid); sleep 1
+  [ "$(systemctl is-active "$unit")" = active ] && [ "$(pid)" = "$first" ] || explain "$unit started and ended again"
+}`;
+}
+
+export function daemonReloadScript(): string {
+  return 'systemctl daemon-reload';
+}
+
+export function enableScript(name: string): string {
+  return `systemctl enable -q ${quote(`${name}.service`)}`;
+}
+
+export function startScript(name: string): string {
+  return `${prelude(name)}
+systemctl --runtime unmask "$unit" >/dev/null 2>&1
+systemctl daemon-reload
+systemctl reset-failed "$unit" >/dev/null 2>&1
+systemctl start "$unit" || explain "$unit did not start"
+steady`;
+}
+
+export function stopScript(name: string): string {
+  return `systemctl stop ${quote(`${name}.service`)}`;
+}
+
+/** Reloads and sees to it that the same main process goes on. */
+export function reloadScript(name: string): string {
+  return `${prelude(name)}
+[ "$(systemctl show -p NeedDaemonReload --value "$unit")" != yes ] || systemctl daemon-reload
+before=$(pid)
+systemctl reload-or-restart "$unit" || explain "$unit did not reload"
+steady
+[ "$(systemctl show -p CanReload --value "$unit")" != yes ] || [ "$(pid)" = "$before" ] || explain "$unit did not survive the reload"`;
+}
+
+export function restartScript(name: string): string {
+  return `${prelude(name)}
+systemctl daemon-reload
+systemctl restart "$unit" || explain "$unit did not restart"
+steady`;
+}

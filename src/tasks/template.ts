@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { absolutePath, ownership } from './arguments.ts';
+import { planFile } from './plan-file.ts';
+import type { Module } from './task.ts';
+
+const shape = z.strictObject({ src: z.string().min(1), dest: absolutePath, ...ownership, validate: z.string().optional() });
+
+/** A local file as a Liquid template. */
+export const templateModule: Module<z.infer<typeof shape>> = {
+  name: 'template',
+  parse: (args) => shape.parse(args),
+  plan: async ({ src, dest, mode, owner, group, validate }, context) => {
+    const content = await context.render(await context.read(src));
+    return planFile({ path: dest, content, mode, owner, group, ...(validate === undefined ? {} : { validate }) }, context);
+  },
+};
