@@ -1,0 +1,93 @@
+import { type FailoverFinding, proveDegradedFailover, proveFailover } from '../../vrrp/failover.ts';
+import type { Finding, Path } from '../problem.ts';
+import { groupBy } from './group.ts';
+import type { InstanceView } from './view.ts';
+
+/** Priorities that are equal, and checks that can fail without the VIP moving. */
+export function checkPriorities(view: InstanceView): Finding[] {
+  return [...checkEqual(view), ...checkFailover(view)];
+}
+
+function checkEqual({ path, written, instance, cluster }: InstanceView): Finding[] {
+  const byPriority = groupBy(cluster.hosts, (host) => instance.priority[host.name]);
+  return [...byPriority].flatMap(([priority, hosts]): Finding[] => {
+    if (hosts.length < 2) return [];
+    const names = hosts.map((host) => host.name);
+    const last = names.at(-1) ?? '';
+    const map = typeof written.priority === 'object';
+    const advice = map ? 'give each its own' : `write priority: { ${suggest(cluster.hosts.map((host) => host.name))} }`;
+    return [
+      {
+        path: map ? [...path, 'priority', last] : written.priority === undefined ? path : [...path, 'priority'],
+        ...(written.priority === undefined ? { at: 'key' as const } : {}),
+        severity: 'error',
+        rule: 'priority-equal',
+        message: `${names.join(' and ')} have the same priority ${priority}, so their addresses decide who holds the VIP; ${advice}`,
+        involves: [['clusters', cluster.name, 'hosts'], [...path, 'priority']],
+      },
+    ];
+  });
+}
+
+function suggest(hosts: readonly string[]): string {
+  const step = Math.max(1, Math.min(50, Math.floor(149 / Math.max(1, hosts.length - 1))));
+  return hosts.map((host, index) => `${host}: ${Math.max(1, 150 - index * step)}`).join(', ');
+}
+
+function checkFailover(view: InstanceView): Finding[] {
+  const { path, instance, cluster } = view;
+  const members = cluster.hosts.map(({ name }) => ({
+    host: name,
+    priority: instance.priority[name] ?? 0,
+    nopreempt: instance.nopreempt[name] ?? false,
+  }));
+  const involves = ['priority', 'nopreempt'].map((key) => [...path, key]);
+  const place = (finding: FailoverFinding): Path => placeOf(finding, view);
+  const broken = proveFailover(members, instance.track_script).map((finding): Finding => {
+    const { rule, message } = explain(finding);
+    return { path: place(finding), severity: 'error', rule, message, involves: [...involves, weightPath(finding, view)] };
+  });
+  const degraded = proveDegradedFailover(members, instance.track_script).map((finding): Finding => {
+    const { rule, message } = explain(finding);
+    const when = `while ${finding.down.join(' and ')} ${finding.down.length === 1 ? 'is' : 'are'} down, `;
+    return {
+      path: place(finding),
+      severity: 'warning',
+      rule,
+      message: when + message,
+      involves: [...involves, weightPath(finding, view)],
+    };
+  });
+  return [...broken, ...degraded];
+}
+
+function weightPath(finding: FailoverFinding, { path }: InstanceView): Path {
+  return [...path, 'track_script', finding.failing[0] ?? '', 'weight'];
+}
+
+function placeOf(finding: FailoverFinding, view: InstanceView): Path {
+  if (finding.kind !== 'nopreempt-weight') return weightPath(finding, view);
+  const perHost = typeof view.written.nopreempt === 'object';
+  return [...view.path, 'nopreempt', ...(perHost ? [finding.rival.host] : [])];
+}
+
+function explain(finding: FailoverFinding): { rule: string; message: string } {
+  const { host, failing, weight, base, effective, rival, needed } = finding;
+  const check = failing.join(' and ');
+  const standing = `${rival.host} stands at ${rival.priority}`;
+  if (finding.kind === 'nopreempt-weight') {
+    const sum = weight < 0 && base + weight === effective ? `${base}${weight}=${effective}` : String(effective);
+    return {
+      rule: 'nopreempt-weight',
+      message:
+        `the VIP stays where ${check} fails: ${host} falls to ${sum}, ${standing}, but nopreempt makes ${rival.host} ignore a living ` +
+        `holder however low its priority; write weight: 0 for ${check}, with which ${host} gives the VIP up, or take nopreempt out`,
+    };
+  }
+  const sum = finding.kind === 'weight-too-small' && base + weight === effective ? `${base}${weight}=${effective}` : String(effective);
+  const bound = needed === undefined ? 'be 0' : `be ${'below' in needed ? `below ${needed.below}` : `above ${needed.above}`}, or 0`;
+  return {
+    rule: finding.kind,
+    message: `${host} fails to ${sum}, ${standing}: the VIP stays on ${host}; the weight must ${bound}`,
+  };
+}

@@ -1,0 +1,50 @@
+import type { Finding } from '../problem.ts';
+import type { InstanceView } from './view.ts';
+
+/** Times that do not fit one another. */
+export function checkTiming(view: InstanceView): Finding[] {
+  return [...checkTimeouts(view), ...checkAdverts(view), ...checkDelay(view)];
+}
+
+function checkTimeouts({ path, written, instance }: InstanceView): Finding[] {
+  return instance.track_script.flatMap(({ name, interval, timeout }): Finding[] => {
+    if (timeout < interval) return [];
+    const own = [...path, 'track_script', name];
+    const given = written.track_script?.[name]?.timeout !== undefined;
+    const advice = interval === 1 ? 'write interval: 2 and timeout: 1' : `write a timeout from 1 to ${interval - 1}, or a longer interval`;
+    return [
+      {
+        path: [...own, given ? 'timeout' : 'interval'],
+        severity: 'error',
+        rule: 'check-timeout',
+        message: `${name} may run for ${timeout} s but starts every ${interval} s: its runs would overlap; ${advice}`,
+        involves: [[...own, 'interval']],
+      },
+    ];
+  });
+}
+
+function checkAdverts({ path, instance }: InstanceView): Finding[] {
+  const { advert_int, version } = instance;
+  const place = { path: [...path, 'advert_int'], severity: 'error', rule: 'advert-int', involves: [[...path, 'version']] } as const;
+  if (version === 3) {
+    return advert_int <= 40.95 ? [] : [{ ...place, message: `VRRP version 3 sends at least every 40.95 s; advert_int is ${advert_int}` }];
+  }
+  if (Number.isInteger(advert_int)) return [];
+  return [{ ...place, message: `VRRP version 2 knows whole seconds only, keepalived would round ${advert_int}; write version: 3 beside it` }];
+}
+
+function checkDelay({ path, instance, cluster }: InstanceView): Finding[] {
+  if (instance.preempt_delay === undefined || instance.preempt_delay === 0) return [];
+  const place = { path: [...path, 'preempt_delay'], severity: 'warning', rule: 'preempt-delay' } as const;
+  const idle = cluster.hosts.filter(({ name }) => instance.nopreempt[name] === true).map(({ name }) => name);
+  const weighted = instance.track_script.filter(({ weight }) => weight !== 0).map(({ name }) => name);
+  return [
+    ...(idle.length > 0
+      ? [{ ...place, message: `preempt_delay does nothing on ${idle.join(', ')}: nopreempt there never takes over from a living holder`, involves: [[...path, 'nopreempt']] }]
+      : []),
+    ...(weighted.length > 0
+      ? [{ ...place, message: `preempt_delay also delays the failover when ${weighted.join(' or ')} fails, by ${instance.preempt_delay} s; with weight: 0 it does not`, involves: [[...path, 'track_script']] }]
+      : []),
+  ];
+}

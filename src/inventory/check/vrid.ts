@@ -1,0 +1,71 @@
+import type { Finding } from '../problem.ts';
+import { contains, type Network, network, overlaps, shareWay, tells, ways } from './network.ts';
+import { type InstanceView, nameOf } from './view.ts';
+
+interface Claim {
+  readonly view: InstanceView;
+  readonly family: 4 | 6;
+  readonly networks: readonly Network[];
+  readonly addresses: readonly string[];
+  readonly ways: ReadonlySet<string>;
+}
+
+/**
+ * The same virtual_router_id twice on one network. Instances of one cluster share hosts, so an interface tells. Of two
+ * clusters the VIPs' networks tell, or a host of one in the other's; where all prefixes are /32 nothing does, and a
+ * warning says so. Two families, and adverts that go by unicast, never meet.
+ */
+export function checkVrids(views: readonly InstanceView[]): Finding[] {
+  const earlier = new Map<string, Claim[]>();
+  return views.flatMap((view): Finding[] => {
+    const claim = claimOf(view);
+    const key = `${claim.family}:${view.instance.virtual_router_id}`;
+    const others = earlier.get(key) ?? [];
+    earlier.set(key, [...others, claim]);
+    const met = others.map((other) => ({ other, verdict: meet(claim, other) }));
+    const worst = met.find(({ verdict }) => verdict === 'same') ?? met.find(({ verdict }) => verdict === 'unclear');
+    return worst === undefined ? [] : [explain(claim, worst.other, worst.verdict === 'same')];
+  });
+}
+
+function claimOf(view: InstanceView): Claim {
+  const { instance, cluster } = view;
+  return {
+    view,
+    family: instance.virtual_ipaddress[0]?.family ?? 4,
+    networks: instance.virtual_ipaddress.map(({ address, prefix }) => network(address, prefix)).filter(tells),
+    addresses: [...cluster.hosts.map((host) => host.address), ...instance.virtual_ipaddress.map(({ address }) => address)],
+    ways: ways(cluster),
+  };
+}
+
+function meet(a: Claim, b: Claim): 'same' | 'unclear' | 'apart' {
+  const one = a.view;
+  const two = b.view;
+  if (one.cluster === two.cluster) {
+    const shared = one.cluster.hosts.some(({ name }) => one.instance.interface[name] === two.instance.interface[name]);
+    return shared ? 'same' : 'apart';
+  }
+  if (one.instance.unicast !== undefined || two.instance.unicast !== undefined || !shareWay(a.ways, b.ways)) return 'apart';
+  const together =
+    a.networks.some((net) => b.networks.some((other) => overlaps(net, other)) || b.addresses.some((address) => contains(net, address))) ||
+    b.networks.some((net) => a.addresses.some((address) => contains(net, address)));
+  if (together) return 'same';
+  return a.networks.length > 0 && b.networks.length > 0 ? 'apart' : 'unclear';
+}
+
+function explain({ view }: Claim, other: Claim, certain: boolean): Finding {
+  const id = view.instance.virtual_router_id;
+  const rival = nameOf(other.view);
+  const message = certain
+    ? `virtual_router_id ${id} is taken by ${rival} on the same network: each would take the other's adverts for its own; choose another from 1 to 255`
+    : `virtual_router_id ${id} is also that of ${rival}; if the two share a network, each takes the other's adverts for its own (a VIP with its real prefix would tell)`;
+  const shared = ['virtual_router_id', 'virtual_ipaddress', 'interface', 'unicast'];
+  return {
+    path: [...view.path, 'virtual_router_id'],
+    severity: certain ? 'error' : 'warning',
+    rule: 'vrid-twice',
+    message,
+    involves: [view.path, other.view.path].flatMap((path) => shared.map((key) => [...path, key])),
+  };
+}
