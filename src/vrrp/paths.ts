@@ -48,7 +48,7 @@ export type Probe =
   | { readonly kind: 'script'; readonly script: string };
 
 /** Where the user's own check script of that name goes on the host. */
-export function userCheckPath(name: string): string {
+export function ownCheckPath(name: string): string {
   return `${SCRIPTS}/haprov-user-${name}`;
 }
 
@@ -66,6 +66,6 @@ export function checkCommand(name: string, probe: Probe, timeout = 1): string {
         ? `${HOST_PATHS.checkHaproxy} ${limit}`
         : `${HOST_PATHS.checkHaproxy} ${limit} ${probe.socket}`;
     case 'script':
-      return userCheckPath(name);
+      return ownCheckPath(name);
   }
 }
