@@ -1,5 +1,5 @@
-import { HaprovError, reportError } from '../errors.ts';
 import type { ErrorReport } from '../errors.ts';
+import { HaprovError, reportError } from '../errors.ts';
 import type { Style } from './style.ts';
 import { counted } from './text.ts';
 

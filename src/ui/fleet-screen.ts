@@ -13,18 +13,18 @@ const LABEL = 10;
 const EACH = 16;
 
 /**
- * The live region: progress of each stage, then one line per host where they all fit, else what is going on now and
+ * The live region: progress of each stage, then one line per host where they all cut, else what is going on now and
  * what is slow; how many hosts ended how. Never more than `rows` - 2 lines, never a line that
  * would wrap.
  */
 export function fleetScreen(fleet: Fleet, now: number, style: Style, { columns, rows }: Size): string[] {
   const width = Math.max(20, columns - 1);
-  const fit = (text: string) => clip(text, width, style.unicode);
+  const cut = (text: string) => clip(text, width, style.unicode);
   const bars = fleet.progress(now).map((progress) => barLine(progress, width, style));
-  const count = countLine(fleet, style);
+  const count = countLine(fleet, width, style);
   const room = Math.max(0, rows - 2 - bars.length - 1);
   const few = fleet.hosts.size <= Math.min(room, EACH);
-  const middle = few ? hostLines(fleet, now, fit, style) : crowdLines(fleet, now, fit, width, style);
+  const middle = few ? hostLines(fleet, now, cut, style) : crowdLines(fleet, now, cut, width, style);
   return [...bars, ...middle.slice(0, room), count].slice(0, Math.max(1, rows - 2));
 }
 
@@ -38,21 +38,21 @@ function barLine({ stage, done, total, ms }: Progress, width: number, style: Sty
   return `${pad(stage, LABEL)}${bar} ${pad(numbers, 10)} ${ms === 0 ? '' : clock(ms)}`.trimEnd();
 }
 
-function hostLines(fleet: Fleet, now: number, fit: (text: string) => string, style: Style): string[] {
+function hostLines(fleet: Fleet, now: number, cut: (text: string) => string, style: Style): string[] {
   const width = Math.min(28, Math.max(...[...fleet.hosts.keys()].map(columnsOf)));
-  return [...fleet.hosts.values()].map((host) => hostLine(host, width, now, fit, style));
+  return [...fleet.hosts.values()].map((host) => hostLine(host, width, now, cut, style));
 }
 
-function hostLine(host: HostState, width: number, now: number, fit: (text: string) => string, style: Style): string {
+function hostLine(host: HostState, width: number, now: number, cut: (text: string) => string, style: Style): string {
   const name = pad(style.line(host.host), width);
   if (host.outcome === undefined) {
     const stage = pad(host.stage ?? '', 9);
     const progress = host.planned === 0 ? '' : `${host.done}/${host.planned} `;
-    if (host.stage === undefined) return fit(`  ${name}  waiting`);
-    return fit(`  ${name}  ${stage} ${progress}${activityOf(host, style)} ${seconds(now - host.since)}`);
+    if (host.stage === undefined) return cut(`  ${name}  waiting`);
+    return cut(`  ${name}  ${stage} ${progress}${activityOf(host, style)} ${seconds(now - host.since)}`);
   }
   const { status, changes } = host.outcome;
-  const text = fit(
+  const text = cut(
     `  ${name}  ${status}${status === 'changed' ? ` ${counted(changes, 'change')}` : ''}${causeIn(host, style)}`,
   );
   return { ok: style.green, changed: style.green, failed: style.red, unreachable: style.red, untouched: style.yellow }[
@@ -60,17 +60,17 @@ function hostLine(host: HostState, width: number, now: number, fit: (text: strin
   ](text);
 }
 
-function crowdLines(fleet: Fleet, now: number, fit: (text: string) => string, width: number, style: Style): string[] {
+function crowdLines(fleet: Fleet, now: number, cut: (text: string) => string, width: number, style: Style): string[] {
   const busy = fleet.busy();
   const slow = busy.filter((host) => host.waiting !== undefined || now - host.since >= SLOW);
   const quick = busy.filter((host) => !slow.includes(host));
-  const lines = [fit(`${pad('now', LABEL)}${nowText(quick, width - LABEL, style)}`)];
+  const lines = [cut(`${pad('now', LABEL)}${nowText(quick, width - LABEL, style)}`)];
   for (const host of slow.slice(0, SLOW_LINES)) {
     const text = `${pad('slow', LABEL)}${style.line(host.host)} ${activityOf(host, style)} ${seconds(now - host.since)}`;
-    lines.push(style.yellow(fit(text)));
+    lines.push(style.yellow(cut(text)));
   }
   if (slow.length > SLOW_LINES)
-    lines.push(style.yellow(fit(`${pad('slow', LABEL)}and ${slow.length - SLOW_LINES} more`)));
+    lines.push(style.yellow(cut(`${pad('slow', LABEL)}and ${slow.length - SLOW_LINES} more`)));
   return lines;
 }
 
@@ -95,17 +95,23 @@ function nowText(busy: readonly HostState[], room: number, style: Style): string
   return text === '' ? '-' : text;
 }
 
-function countLine(fleet: Fleet, style: Style): string {
+function countLine(fleet: Fleet, width: number, style: Style): string {
   const counts = fleet.counts();
-  const bad = (['failed', 'unreachable', 'untouched'] as const).filter((word) => counts[word] > 0);
-  const fine = (['changed', 'ok'] as const).filter((word) => counts[word] > 0);
+  const paints = {
+    failed: style.red,
+    unreachable: style.red,
+    untouched: style.yellow,
+    changed: style.green,
+    ok: style.green,
+  };
+  const words = (['failed', 'unreachable', 'untouched', 'changed', 'ok'] as const)
+    .filter((word) => counts[word] > 0)
+    .map((word) => ({ text: `${counts[word]} ${word}`, paint: paints[word] }));
   const left = counts.running + counts.waiting;
-  const words = [
-    ...bad.map((word) => (word === 'untouched' ? style.yellow : style.red)(`${counts[word]} ${word}`)),
-    ...fine.map((word) => style.green(`${counts[word]} ${word}`)),
-    ...(left > 0 ? [`${left} to go`] : []),
-  ];
-  return `${pad('hosts', LABEL)}${words.join(', ')}`;
+  if (left > 0) words.push({ text: `${left} to go`, paint: (text) => text });
+  const plain = `${pad('hosts', LABEL)}${words.map(({ text }) => text).join(', ')}`;
+  if (columnsOf(plain) > width) return clip(plain, width, style.unicode);
+  return `${pad('hosts', LABEL)}${words.map(({ text, paint }) => paint(text)).join(', ')}`;
 }
 
 function causeIn(host: HostState, style: Style): string {

@@ -19,5 +19,10 @@ function masking(redact: Redact): (key: string, value: unknown) => unknown {
 
 // JSON leaves DEL and the C1 controls as they are, and terminals act on them.
 function escapeControls(json: string): string {
-  return json.replace(/[\u007f-\u009f\u2028-\u202e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json.replace(/(?![\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }

@@ -5,8 +5,8 @@ import { Fleet } from './fleet.ts';
 import type { Style } from './style.ts';
 import { renderSummary } from './summary.ts';
 
-/** How often, in milliseconds, a silent step is mentioned. */
-export const STILL_WAITING_EVERY = 15_000;
+/** After how long, in milliseconds, a silent step is mentioned, and how often again. */
+const STILL_WAITING_EVERY = 15_000;
 const MENTIONED = 5;
 
 /** One line per event that matters, without escape sequences that move the cursor; long silent steps are mentioned. */
@@ -16,11 +16,14 @@ export function createPlainView(style: Style, options: ApplyViewOptions): ApplyV
   const began = now();
   let ended = false;
   const write = (line: string) => out.write(style.redact(`${line}\n`));
-  const timer = setInterval(mention, STILL_WAITING_EVERY);
+  let mentioned = Number.NEGATIVE_INFINITY;
+  const timer = setInterval(mention, 1000);
   timer.unref();
 
   function mention(): void {
+    if (now() - mentioned < STILL_WAITING_EVERY) return;
     const late = fleet.busy().filter((host) => now() - host.since >= STILL_WAITING_EVERY);
+    if (late.length > 0) mentioned = now();
     for (const host of late.slice(0, MENTIONED)) write(stillWaitingLine(host, now(), style));
     if (late.length > MENTIONED) write(`${late.length - MENTIONED} more hosts still waiting`);
   }

@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../errors.ts';
-import { countChanges } from '../plan/plan.ts';
 import type { Plan } from '../plan/plan.ts';
+import { countChanges } from '../plan/plan.ts';
 import type { Action, Phase } from '../tasks/change.ts';
 import { unifiedDiff } from './diff.ts';
 
@@ -20,6 +20,8 @@ export interface PlanJsonHost {
   readonly status: 'planned' | 'unreachable' | 'failed';
   readonly cluster: string;
   readonly changes: readonly PlanJsonChange[];
+  /** VIPs that the host holds now. */
+  readonly holds: readonly string[];
   readonly notes: readonly string[];
   readonly error: ErrorReport | null;
 }
@@ -35,12 +37,13 @@ export interface PlanJson {
 export function planJson(plan: Plan): PlanJson {
   const hosts = plan.hosts.map((host): [string, PlanJsonHost] => {
     const { status, cluster } = host;
-    if (host.status !== 'planned') return [host.host, { status, cluster, changes: [], notes: [], error: host.error }];
+    if (host.status !== 'planned')
+      return [host.host, { status, cluster, changes: [], holds: [], notes: [], error: host.error }];
     const changes = host.changes.map((change) => {
       const { task, action, target, detail, phase } = change;
       return { task, action, target, diff: unifiedDiff(change), detail, phase };
     });
-    return [host.host, { status, cluster, changes, notes: host.notes, error: null }];
+    return [host.host, { status, cluster, changes, holds: host.holds, notes: host.notes, error: null }];
   });
   return { format: 1, changes: countChanges(plan), hosts: Object.fromEntries(hosts) };
 }

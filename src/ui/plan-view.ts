@@ -1,11 +1,11 @@
-import { countChanges } from '../plan/plan.ts';
 import type { Plan } from '../plan/plan.ts';
+import { countChanges } from '../plan/plan.ts';
 import type { Change } from '../tasks/change.ts';
 import { quote } from '../transport/quote.ts';
 import { colourDiff, cutLongLines, unifiedDiff } from './diff.ts';
 import { failureLines } from './failures.ts';
-import { groupChanges, kindOf, splitHosts } from './plan-groups.ts';
 import type { BrokenHost, ChangeGroup, Kind, PlannedHost } from './plan-groups.ts';
+import { groupChanges, kindOf, splitHosts } from './plan-groups.ts';
 import type { Paint, Style } from './style.ts';
 import { columnsOf, counted, pad, wrapList } from './text.ts';
 
@@ -60,13 +60,13 @@ function headingLines(
   const [only] = group.hosts;
   if (group.hosts.length === 1) {
     const host = planned.find((candidate) => candidate.host === only);
-    const all = host?.changes.length ?? 0;
-    const elsewhere = all - group.changes.length;
+    const elsewhere = (host?.changes.length ?? 0) - group.changes.length;
+    const count = counted(group.changes.length, 'change');
     const rest = elsewhere === 0 ? '' : ` of its own, ${elsewhere} shared above`;
+    const holds =
+      host === undefined || host.holds.length === 0 ? '' : `, holds ${host.holds.map(style.line).join(' ')}`;
     return [
-      style.bold(
-        `${style.line(only ?? '')} (cluster ${style.line(host?.cluster ?? '')}): ${counted(group.changes.length, 'change')}${rest}`,
-      ),
+      style.bold(`${style.line(only ?? '')} (cluster ${style.line(host?.cluster ?? '')}): ${count}${rest}${holds}`),
     ];
   }
   const title = `${group.hosts.length} of ${planned.length} hosts: ${counted(group.changes.length, 'change')} on each`;

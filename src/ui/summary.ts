@@ -1,7 +1,7 @@
 import type { ApplyEvent, HostOutcome, VipOutcome } from '../apply/events.ts';
 import { quote } from '../transport/quote.ts';
-import { failureLines } from './failures.ts';
 import type { Failure } from './failures.ts';
+import { failureLines } from './failures.ts';
 import type { Style } from './style.ts';
 import { counted, duration, pad, wrapList } from './text.ts';
 
@@ -103,5 +103,5 @@ function closingLines(entries: readonly Entry[], ms: number, style: Style, path:
 }
 
 function row(label: string, paint: (text: string) => string): string {
-  return paint(pad(label, LABEL - 2)) + '  ';
+  return `${paint(pad(label, LABEL - 2))}  `;
 }

@@ -1,15 +1,13 @@
 /** Masks secrets in a text; every view applies it last. */
 export type Redact = (text: string) => string;
 
-// Controls but newline and tab; line and paragraph separators; what reorders, hides or joins letters; lone surrogates.
-const UNSAFE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\p{Cs}/gu;
-const LONE_CARRIAGE_RETURN = '\r';
+// Controls, invisible and reordering characters, line separators, lone surrogates: all but newline and tab.
+const UNSAFE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** Text from a host or a file, made safe for a terminal: what would act on it stands as \x1b, \r or \u{202e}. */
 export function visible(text: string): string {
   return text.replace(UNSAFE, (character) => {
-    if (character === LONE_CARRIAGE_RETURN) return '\\r';
+    if (character === '\r') return '\\r';
     const code = character.codePointAt(0) ?? 0;
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
   });
@@ -66,7 +64,7 @@ export function wrapList(words: readonly string[], columns: number): string[] {
 
 /** "1 change", "2 changes". */
 export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** A duration for people: 0.4s, 12.3s, 1m58s, 2h03m. */
