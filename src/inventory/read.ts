@@ -61,7 +61,8 @@ function checkData(source: YamlSource, where: Where): { inventory: Inventory | u
   const inventory = buildInventory(written, { ...where, locate });
   const broken = shape.filter((finding) => finding.unknown !== true).map(({ path }) => path);
   const whole = checkWhole(written, inventory).filter((finding) => {
-    return ![finding.path, ...(finding.involves ?? [])].some((path) => broken.some((bad) => overlaps(bad, path)));
+    const rests = (finding.involves ?? []).some((path) => broken.some((bad) => leads(bad, path) || leads(path, bad)));
+    return !rests && !broken.some((bad) => leads(bad, finding.path));
   });
   return { inventory, findings: [...shape, ...whole] };
 }
@@ -76,10 +77,9 @@ function salvage(data: unknown, findings: readonly ShapeFinding[]): WrittenInven
   return hard ? undefined : (repaired as WrittenInventory);
 }
 
-/** Whether one of two paths leads to the other. */
-function overlaps(a: Path, b: Path): boolean {
-  const shared = Math.min(a.length, b.length);
-  return a.slice(0, shared).every((segment, index) => segment === b[index]);
+/** Whether one path is the other, or stands above it. */
+function leads(above: Path, below: Path): boolean {
+  return above.length <= below.length && above.every((segment, index) => segment === below[index]);
 }
 
 function failed(file: string, rule: string, message: string, at = { line: 1, column: 1 }): ReadInventory {

@@ -35,7 +35,7 @@ function parseOptions(words: readonly string[]): { dev?: string; label?: string 
       if (!INTERFACE.test(value)) return 'must have an interface name after dev';
       options.dev = value;
     } else if (words[index] === 'label') {
-      if (value.length > 15) return 'must have a label of at most 15 characters: keepalived removes the VIP when it is longer';
+      if (value.length > 15) return 'must have a label of at most 15 characters (keepalived removes the VIP when it is longer)';
       if (!LABEL.test(value)) return 'must have a label such as eth0:1 after label';
       options.label = value;
     } else {

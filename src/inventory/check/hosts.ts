@@ -44,7 +44,7 @@ function checkTwice(clusters: readonly ClusterView[]): Finding[] {
         first.cluster === cluster.name
           ? `${host.name} is the same machine as ${first.name} (${host.address}, port ${port}); a host alone cannot fail over to itself`
           : `${host.name} is the same machine as ${first.name} of cluster ${first.cluster} (${host.address}, port ${port}), and a host has one keepalived.conf; put both clusters' vrrp_instances into one cluster`;
-      return [{ path: [...path, 'hosts', host.name], severity: 'error', rule: 'host-twice', message, involves: [['clusters', first.cluster, 'hosts', first.name]] }];
+      return [{ path: [...path, 'hosts', host.name], severity: 'error', rule: 'host-twice', message, involves: [['clusters', first.cluster, 'hosts', first.name], [...path, 'hosts', host.name]] }];
     }),
   );
 }
@@ -53,7 +53,7 @@ function checkTwice(clusters: readonly ClusterView[]): Finding[] {
 export function checkUnicast({ path, written, instance, cluster }: InstanceView): Finding[] {
   if (instance.unicast === undefined) return [];
   const place = { path: [...path, 'unicast'], severity: 'error' } as const;
-  const involves = [['clusters', cluster.name, 'hosts'], [...path, 'virtual_ipaddress']];
+  const involves = [['clusters', cluster.name, 'hosts'], [...path, 'virtual_ipaddress'], [...path, 'unicast']];
   if (cluster.hosts.length < 2) {
     const message = 'unicast has no peer: the cluster has one host, and without a peer keepalived goes back to multicast; add a host';
     return [{ ...place, rule: 'unicast-no-peer', message, involves }];

@@ -41,11 +41,12 @@ function checkFailover(view: InstanceView): Finding[] {
     priority: instance.priority[name] ?? 0,
     nopreempt: instance.nopreempt[name] ?? false,
   }));
-  const involves = ['priority', 'nopreempt'].map((key) => [...path, key]);
+  const weights = instance.track_script.map(({ name }) => [...path, 'track_script', name, 'weight']);
+  const involves = [[...path, 'priority'], [...path, 'nopreempt'], ...weights];
   const place = (finding: FailoverFinding): Path => placeOf(finding, view);
   const broken = proveFailover(members, instance.track_script).map((finding): Finding => {
     const { rule, message } = explain(finding);
-    return { path: place(finding), severity: 'error', rule, message, involves: [...involves, weightPath(finding, view)] };
+    return { path: place(finding), severity: 'error', rule, message, involves };
   });
   const degraded = proveDegradedFailover(members, instance.track_script).map((finding): Finding => {
     const { rule, message } = explain(finding);
@@ -55,7 +56,7 @@ function checkFailover(view: InstanceView): Finding[] {
       severity: 'warning',
       rule,
       message: when + message,
-      involves: [...involves, weightPath(finding, view)],
+      involves,
     };
   });
   return [...broken, ...degraded];

@@ -13,7 +13,7 @@ export function checkProbes(view: InstanceView): Finding[] {
     if (kinds.length > 1) return [{ ...place, message: `${name} has ${kinds.join(' and ')}; a check asks one thing: make two checks of it` }];
     if (kinds.length === 0 && !instance.track_script.some((built) => built.name === name)) {
       const message = `${name} does not say what to check; write url: (nginx), socket: (haproxy) or script: (your own)`;
-      return [{ ...place, message, involves: [['clusters', cluster.name, 'service']] }];
+      return [{ ...place, message, involves: [['clusters', cluster.name, 'service'], own] }];
     }
     return check.url === undefined ? [] : checkUrl(check.url, [...own, 'url']);
   });
@@ -49,7 +49,7 @@ export function checkSharedChecks({ instances }: ClusterView): Finding[] {
       }
       if (JSON.stringify(first.check) === JSON.stringify(check)) return [];
       const message = `${check.name} stands in ${first.view.instance.name} with other values, and a host has one check of a name; make them equal or rename one`;
-      const involves = [[...first.view.path, 'track_script', check.name]];
+      const involves = [first.view.path, view.path].map((path) => [...path, 'track_script', check.name]);
       return [{ path: [...view.path, 'track_script', check.name], at: 'key', severity: 'error', rule: 'check-twice', message, involves }];
     }),
   );

@@ -1,3 +1,4 @@
+import { PLAIN_URL } from '../names.ts';
 import type { Finding, Path } from '../problem.ts';
 import type { WrittenInventory, WrittenSecret } from '../schema/inventory.ts';
 import type { ClusterView } from './view.ts';
@@ -17,8 +18,23 @@ export function checkSecrets(written: WrittenInventory, clusters: readonly Clust
       ...judge(ssh?.identity_passphrase, [...path, 'ssh', 'identity_passphrase'], 'SSH_PASSPHRASE'),
       ...judge(typeof become === 'object' ? become.password : undefined, [...path, 'become', 'password'], 'SUDO_PASSWORD'),
     ]),
-    ...clusters.flatMap(({ path, written: cluster }) => judge(cluster.notify?.slack_webhook, [...path, 'notify', 'slack_webhook'], 'SLACK_WEBHOOK_URL')),
+    ...clusters.flatMap(({ path, written: cluster }) => {
+      const webhook = cluster.notify?.slack_webhook;
+      const place = [...path, 'notify', 'slack_webhook'];
+      return [...judge(webhook, place, 'SLACK_WEBHOOK_URL'), ...checkWebhook(webhook, place)];
+    }),
   ];
+}
+
+/** What is wrong with a webhook's URL, without ever saying it. Also used once env, file and command are resolved. */
+export function judgeWebhook(value: string): string | undefined {
+  if (PLAIN_URL.test(value) && URL.canParse(value)) return undefined;
+  return 'slack_webhook must be an http or https URL without spaces, quotes and user, as https://hooks.slack.com/services/…';
+}
+
+function checkWebhook(webhook: WrittenSecret | undefined, path: Path): Finding[] {
+  const message = typeof webhook === 'string' ? judgeWebhook(webhook) : undefined;
+  return message === undefined ? [] : [{ path, severity: 'error', rule: 'webhook', message }];
 }
 
 function judge(secret: WrittenSecret | undefined, path: Path, variable: string): Finding[] {

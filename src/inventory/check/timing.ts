@@ -11,14 +11,14 @@ function checkTimeouts({ path, written, instance }: InstanceView): Finding[] {
     if (timeout < interval) return [];
     const own = [...path, 'track_script', name];
     const given = written.track_script?.[name]?.timeout !== undefined;
-    const advice = interval === 1 ? 'write interval: 2 and timeout: 1' : `write a timeout from 1 to ${interval - 1}, or a longer interval`;
+    const advice = interval === 1 ? 'write interval: 2 and timeout: 1' : `write ${interval === 2 ? 'timeout: 1' : `a timeout from 1 to ${interval - 1}`}, or a longer interval`;
     return [
       {
         path: [...own, given ? 'timeout' : 'interval'],
         severity: 'error',
         rule: 'check-timeout',
         message: `${name} may run for ${timeout} s but starts every ${interval} s: its runs would overlap; ${advice}`,
-        involves: [[...own, 'interval']],
+        involves: [own],
       },
     ];
   });

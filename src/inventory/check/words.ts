@@ -20,6 +20,7 @@ function checkState({ path, written, instance, cluster }: InstanceView): Finding
       path: [...path, 'state'],
       severity: 'error',
       rule: 'state-unknown',
+      involves: [[...path, 'state']],
       message: `state must be MASTER or BACKUP${hint}; haprov needs neither: take the line out`,
     });
   }

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { CHECK_DEFAULTS, HAPROXY_SOCKET, NGINX_HEALTH_URL } from '../defaults.ts';
+import { PLAIN_URL } from '../names.ts';
 import { parseVip } from '../vip.ts';
 import { address, decimal, flag, interfaceName, localPath, map, named, perHost, text, whole } from './fields.ts';
 import { secret } from './secret.ts';
-
-const URL_SHAPE = /^https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9._~/%-]*)?(?:\?[A-Za-z0-9._~/%=-]*)?$/;
 
 export const check = map(
   {
@@ -15,7 +14,7 @@ export const check = map(
       .describe('0 (default): the host gives the VIP up when the check fails. Else the priority changes by this much'),
     fall: whole(1, 255).optional().describe(`Failures in a row until the check counts as failed. Default ${CHECK_DEFAULTS.fall}`),
     rise: whole(1, 255).optional().describe(`Successes in a row until it counts as passed. Default ${CHECK_DEFAULTS.rise}`),
-    url: text('an http or https URL without quotes, spaces and user, as http://127.0.0.1/health', URL_SHAPE)
+    url: text('an http or https URL without quotes, spaces and user, as http://127.0.0.1/health', PLAIN_URL)
       .refine((url) => URL.canParse(url), 'must be an http or https URL, as http://127.0.0.1/health')
       .optional()
       .describe(`nginx: the URL that must answer 2xx on the host itself. Default ${NGINX_HEALTH_URL}, which haprov sets up`),

@@ -1,0 +1,52 @@
+import type { Become, Host, Instance, Inventory, SshSettings } from './model.ts';
+import type { Secret } from './secret.ts';
+
+/** What a secret is for. */
+export type SecretUse = 'auth_pass' | 'password' | 'identity_passphrase' | 'become' | 'slack_webhook';
+
+type Replace = (secret: Secret, use: SecretUse) => Secret;
+
+/** The inventory with every secret replaced; the given one stays as it is. */
+export function mapSecrets(inventory: Inventory, replace: Replace): Inventory {
+  return {
+    ...inventory,
+    clusters: inventory.clusters.map((cluster) => {
+      const { slack_webhook } = cluster.notify;
+      return {
+        ...cluster,
+        hosts: cluster.hosts.map((host): Host => ({ ...host, ssh: mapSsh(host.ssh, replace), become: mapBecome(host.become, replace) })),
+        vrrp_instances: cluster.vrrp_instances.map((instance): Instance => {
+          const { auth_pass } = instance;
+          return auth_pass === undefined ? instance : { ...instance, auth_pass: replace(auth_pass, 'auth_pass') };
+        }),
+        notify:
+          slack_webhook === undefined
+            ? cluster.notify
+            : { ...cluster.notify, slack_webhook: replace(slack_webhook, 'slack_webhook') },
+      };
+    }),
+  };
+}
+
+function mapSsh(ssh: SshSettings, replace: Replace): SshSettings {
+  const { password, identity_passphrase } = ssh;
+  return {
+    ...ssh,
+    ...(password === undefined ? {} : { password: replace(password, 'password') }),
+    ...(identity_passphrase === undefined ? {} : { identity_passphrase: replace(identity_passphrase, 'identity_passphrase') }),
+  };
+}
+
+function mapBecome(become: Become, replace: Replace): Become {
+  return typeof become === 'boolean' ? become : { password: replace(become.password, 'become') };
+}
+
+/** Every secret of an inventory with its use, for the redactor and the resolver; a shared one comes once for each use. */
+export function listSecrets(inventory: Inventory): { readonly secret: Secret; readonly use: SecretUse }[] {
+  const found: { secret: Secret; use: SecretUse }[] = [];
+  mapSecrets(inventory, (secret, use) => {
+    found.push({ secret, use });
+    return secret;
+  });
+  return found;
+}
