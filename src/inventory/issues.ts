@@ -47,11 +47,14 @@ function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issu
 function describe(path: Path, issue: Issue, written: unknown): string {
   const subject = label(path);
   if (written === undefined) return `${subject} is missing: it ${issue.message}`;
-  const hint = path.some((segment) => SECRETS.has(String(segment))) ? secretHint(written) : `, not ${show(written)}${advice(issue, written)}`;
-  return `${subject} ${issue.message}${hint}`;
+  if (path.some((segment) => SECRETS.has(String(segment)))) return `${subject} ${issue.message}${secretHint(written)}`;
+  // A password or a webhook that was written one level too high is not repeated either.
+  const value = BESIDE_SECRETS.has(String(path.at(-1))) && typeof written === 'string' ? '' : `, not ${show(written)}`;
+  return `${subject} ${issue.message}${value}${advice(issue, written)}`;
 }
 
 const SECRETS = new Set(['auth_pass', 'password', 'identity_passphrase', 'slack_webhook']);
+const BESIDE_SECRETS = new Set(['become', 'notify', 'ssh']);
 
 function secretHint(written: unknown): string {
   return typeof written === 'number' ? '; a number in quotes' : '';
@@ -60,7 +63,7 @@ function secretHint(written: unknown): string {
 function advice(issue: Issue, written: unknown): string {
   const numeric = issue.message.includes(' number ');
   if (numeric && typeof written === 'string' && /^-?\d+(\.\d+)?$/.test(written)) return '; write it without quotes';
-  if (issue.message === 'must be true or false' && typeof written === 'string') {
+  if (issue.message.startsWith('must be true') && typeof written === 'string') {
     const word = written.toLowerCase();
     if (['yes', 'on', 'true', 'y'].includes(word)) return '; write true';
     if (['no', 'off', 'false', 'n'].includes(word)) return '; write false';

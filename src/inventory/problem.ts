@@ -24,11 +24,19 @@ export function formatProblem(problem: Problem): string {
 /** File order: by line, then column; errors before warnings at one place. Equal problems are shown once. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
   const seen = new Map<string, Problem>();
-  for (const problem of problems) seen.set(formatProblem(problem), problem);
+  for (const problem of problems) {
+    const clean = { ...problem, message: printable(problem.message) };
+    seen.set(formatProblem(clean), clean);
+  }
   return [...seen.values()].sort(
     (a, b) =>
       compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.severity, b.severity) || compare(a.rule, b.rule),
   );
+}
+
+/** What a hostile file put into a message cannot drive a terminal, nor look like another line. */
+function printable(message: string): string {
+  return message.replace(/[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '?');
 }
 
 export function isError(problem: Pick<Problem, 'severity'>): boolean {

@@ -6,6 +6,7 @@ import type { Where } from './build/context.ts';
 import { checkWhole } from './check/whole.ts';
 import { decodeInventory, MAX_BYTES } from './decode.ts';
 import { explainIssues, type ShapeFinding } from './issues.ts';
+import { checkLocalFiles, listLocalFiles } from './local-files.ts';
 import type { Inventory, Problem } from './model.ts';
 import { type Finding, isError, type Path, sortProblems } from './problem.ts';
 import { repair } from './repair.ts';
@@ -20,7 +21,7 @@ export interface ReadInventory {
   readonly problems: readonly Problem[];
 }
 
-/** Reads and checks an inventory file. Never throws: a file that cannot be read is a problem at 1:1. */
+/** Reads and checks an inventory file and the scripts it names. Never throws: an unreadable file is a problem at 1:1. */
 export async function readInventory(file: string): Promise<ReadInventory> {
   let bytes: Uint8Array;
   try {
@@ -30,26 +31,37 @@ export async function readInventory(file: string): Promise<ReadInventory> {
   }
   const decoded = decodeInventory(bytes);
   if ('reason' in decoded) return failed(file, 'encoding', decoded.reason, decoded);
-  const { username } = userInfo();
-  return parseInventory(decoded.text, {
-    file,
-    directory: dirname(resolve(file)),
-    homeDirectory: homedir(),
-    user: username,
-  });
+  const where = { file, directory: dirname(resolve(file)), homeDirectory: homedir(), user: userInfo().username };
+  const checked = checkText(decoded.text, where);
+  return finish(checked, await checkLocalFiles(checked.draft === undefined ? [] : listLocalFiles(checked.draft)));
 }
 
 /** Checks an inventory's text. Pure; never throws; every problem of the shape and of the whole comes at once. */
 export function parseInventory(text: string, where: Where): ReadInventory {
+  return finish(checkText(text, where), []);
+}
+
+interface CheckedText {
+  /** The inventory as far as it could be made out; only without errors is it one. */
+  readonly draft: Inventory | undefined;
+  readonly problems: readonly Problem[];
+  locate(finding: Finding): Problem;
+}
+
+function checkText(text: string, where: Where): CheckedText {
   const { source, problems } = parseYaml(text, where.file);
-  if (source === undefined) return { inventory: undefined, problems: sortProblems(problems) };
-  const checked = checkData(source, where);
-  const located = checked.findings.map((finding): Problem => {
-    const { line, column } = source.locate(finding.path, finding.at);
-    return { file: where.file, line, column, severity: finding.severity, rule: finding.rule, message: finding.message };
-  });
-  const all = sortProblems([...problems, ...located]);
-  return { inventory: all.some(isError) ? undefined : checked.inventory, problems: all };
+  const locate = ({ path, at, severity, rule, message }: Finding): Problem => {
+    const { line, column } = source?.locate(path, at) ?? { line: 1, column: 1 };
+    return { file: where.file, line, column, severity, rule, message };
+  };
+  if (source === undefined) return { draft: undefined, problems, locate };
+  const { inventory, findings } = checkData(source, where);
+  return { draft: inventory, problems: [...problems, ...findings.map(locate)], locate };
+}
+
+function finish({ draft, problems, locate }: CheckedText, more: readonly Finding[]): ReadInventory {
+  const all = sortProblems([...problems, ...more.map(locate)]);
+  return { inventory: all.some(isError) ? undefined : draft, problems: all };
 }
 
 function checkData(source: YamlSource, where: Where): { inventory: Inventory | undefined; findings: Finding[] } {

@@ -101,7 +101,8 @@ function tokenize(text: string, lines: LineCounter, report: Report): CST.Token[]
 function explain(code: string, message: string): string {
   const first = (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '');
   if (code === 'TAB_AS_INDENT') return 'not YAML: a tab indents this line; YAML indents with spaces';
-  return `not YAML: ${first}`;
+  // The library quotes the text it stumbled over, which may be a secret.
+  return `not YAML: ${first.replace(/:? ?".*"?$/s, '')}`;
 }
 
 /** What YAML itself allows and an inventory does not: keys written twice, hidden characters, numbers that mislead. */
@@ -136,7 +137,7 @@ function inspectScalar(node: Node & { value: unknown; source?: string }, report:
     const code = (hidden.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     report(offset, 'control-character', `this text holds the invisible character U+${code}`);
   } else if (typeof node.value === 'number' && /^[-+]?0\d/.test(node.source ?? '')) {
-    report(offset, 'number', `${node.source} could be meant as octal; write ${node.value}`);
+    report(offset, 'number', 'a number that begins with 0 could be meant as octal; write it without the 0, or in quotes where it is a text');
   }
 }
 

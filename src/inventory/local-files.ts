@@ -1,0 +1,80 @@
+import { open } from 'node:fs/promises';
+import type { Inventory } from './model.ts';
+import type { Finding, Path } from './problem.ts';
+
+/** A file of the administrator's that an inventory names, and that an apply will need. */
+export interface LocalFile {
+  /** Absolute. */
+  readonly file: string;
+  readonly kind: 'check' | 'notify' | 'playbook';
+  readonly path: Path;
+}
+
+/** The largest script that is sent to a host, in bytes. */
+const MAX_SCRIPT = 1024 * 1024;
+
+/** Every file that the inventory names, with the path of the value that names it. */
+export function listLocalFiles(inventory: Inventory): LocalFile[] {
+  return inventory.clusters.flatMap(({ name, notify, playbook, vrrp_instances }) => {
+    const path = ['clusters', name];
+    const checks = vrrp_instances.flatMap((instance) =>
+      instance.track_script.flatMap((check): LocalFile[] => {
+        const place = [...path, 'vrrp_instances', instance.name, 'track_script', check.name, 'script'];
+        return check.probe.kind === 'script' ? [{ file: check.probe.script, kind: 'check', path: place }] : [];
+      }),
+    );
+    return [
+      ...checks,
+      ...(notify.script === undefined ? [] : [{ file: notify.script, kind: 'notify', path: [...path, 'notify', 'script'] } as const]),
+      ...(playbook === undefined ? [] : [{ file: playbook, kind: 'playbook', path: [...path, 'playbook'] } as const]),
+    ];
+  });
+}
+
+/** Reads the files and says what is wrong with them; never throws. */
+export async function checkLocalFiles(files: readonly LocalFile[]): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const file of files) {
+    const content = await readScript(file.file);
+    if (typeof content === 'string') findings.push(...judgeFile(file, content));
+    else findings.push({ path: file.path, severity: 'error', rule: 'file-missing', message: `${file.file}: ${content.reason}` });
+  }
+  return findings;
+}
+
+/** What is wrong with a script's text. Pure. */
+export function judgeFile({ file, kind, path }: LocalFile, content: string): Finding[] {
+  if (kind === 'playbook') return [];
+  const place = { path, severity: 'error', rule: 'script' } as const;
+  const findings: Finding[] = [];
+  const first = content.split('\n', 1)[0] ?? '';
+  if (!/^#! ?\//.test(first)) findings.push({ ...place, message: `${file} has no interpreter in its first line, and keepalived starts it without a shell; begin it with #!/bin/sh` });
+  if (first.endsWith('\r')) findings.push({ ...place, message: `${file} has Windows line ends, with which Linux finds no interpreter; save it with \\n alone` });
+  if (kind === 'check') findings.push(...judgeHealing(file, path, content));
+  return findings;
+}
+
+/** A check that restarts what it watches hides the failure for which the VIP ought to move. */
+function judgeHealing(file: string, path: Path, content: string): Finding[] {
+  const index = content.split('\n').findIndex((line) => /^[^#]*\b(systemctl\s+(-\S+\s+)*(re)?start|service\s+\S+\s+(re)?start)\b/.test(line));
+  if (index === -1) return [];
+  const message = `${file} restarts a service in line ${index + 1}: a check that heals hides the failure and outruns its time limit; let it only look, systemd's Restart=on-failure heals`;
+  return [{ path, severity: 'warning', rule: 'check-heals', message }];
+}
+
+async function readScript(file: string): Promise<string | { readonly reason: string }> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const info = await handle.stat();
+      if (!info.isFile()) return { reason: 'this is not a file' };
+      if (info.size > MAX_SCRIPT) return { reason: 'this file is larger than 1 MiB' };
+      return await handle.readFile('utf8');
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return { reason: code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})` };
+  }
+}
