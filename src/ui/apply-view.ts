@@ -1,30 +1,8 @@
-import type { Writable } from 'node:stream';
-import type { Emit } from '../apply/events.ts';
 import type { OutputChoice } from './output.ts';
+import { terminalSize } from './size.ts';
 import type { Style } from './style.ts';
 import { createStyle } from './style.ts';
-import type { Redact } from './text.ts';
-
-/** Draws an apply's events. `close` is called once, at the end and after an exception; it restores the terminal. */
-export interface ApplyView {
-  readonly emit: Emit;
-  close(): void;
-}
-
-export interface ApplyViewOptions {
-  readonly out: Writable;
-  /** For the proposed next commands. */
-  readonly inventoryPath: string;
-  readonly verbose: boolean;
-  readonly colour: boolean;
-  readonly unicode?: boolean;
-  /** Size of the terminal where `out` does not tell; default 80 x 24. */
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
-  readonly redact?: Redact;
-  /** Milliseconds; default Date.now. */
-  readonly now?: () => number;
-}
+import type { ApplyView, ApplyViewOptions } from './view.ts';
 
 /** The view of a kind; what only one kind needs is loaded with it. */
 export async function createApplyView(kind: OutputChoice['kind'], options: ApplyViewOptions): Promise<ApplyView> {
@@ -35,7 +13,8 @@ export async function createApplyView(kind: OutputChoice['kind'], options: Apply
 }
 
 function styleOf(kind: OutputChoice['kind'], options: ApplyViewOptions): Style {
-  const { colour, unicode = true, redact, columns = 100 } = options;
+  const { colour, unicode = true, redact } = options;
+  const columns = kind === 'terminal' ? terminalSize(options).columns : 100;
   const masking = redact === undefined ? {} : { redact };
   return createStyle({ colour: colour && kind !== 'json', unicode, columns: Math.min(100, columns), ...masking });
 }

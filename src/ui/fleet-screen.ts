@@ -1,6 +1,6 @@
 import { activityOf, seconds } from './event-lines.ts';
 import type { Fleet, HostState, Progress } from './fleet.ts';
-import type { Size } from './region.ts';
+import type { Size } from './size.ts';
 import type { Style } from './style.ts';
 import { clip, columnsOf, counted, pad } from './text.ts';
 

@@ -1,10 +1,10 @@
 import type { ApplyEvent } from '../apply/events.ts';
 import type { ErrorReport } from '../errors.ts';
-import type { ApplyView, ApplyViewOptions } from './apply-view.ts';
 import { Fleet } from './fleet.ts';
 import { jsonLine } from './json.ts';
 import type { Style } from './style.ts';
 import type { SummaryEvent } from './summary.ts';
+import type { ApplyView, ApplyViewOptions } from './view.ts';
 
 /**
  * One JSON object a line, `time` (ISO 8601, UTC) first. The last line is always the summary: a run that was cut short

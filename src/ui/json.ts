@@ -1,7 +1,7 @@
 import type { Redact } from './text.ts';
 
-// Words of the contract, never content: a secret that happens to be "changed" must not break a consumer.
-const FIXED = new Set(['event', 'status', 'time', 'action', 'phase', 'severity', 'rule', 'verdict']);
+// Words of the contract and names of the inventory, never content: a secret that happens to be "changed" must not break a consumer.
+const FIXED = new Set(['event', 'status', 'time', 'action', 'phase', 'severity', 'rule', 'verdict', 'host', 'cluster']);
 
 /** A value as one line of JSON; every text in it is masked before it is encoded. */
 export function jsonLine(value: unknown, redact: Redact): string {

@@ -1,9 +1,9 @@
 import type { ApplyEvent } from '../apply/events.ts';
-import type { ApplyView, ApplyViewOptions } from './apply-view.ts';
 import { eventLine, stillWaitingLine } from './event-lines.ts';
 import { Fleet } from './fleet.ts';
 import type { Style } from './style.ts';
 import { renderSummary } from './summary.ts';
+import type { ApplyView, ApplyViewOptions } from './view.ts';
 
 /** After how long, in milliseconds, a silent step is mentioned, and how often again. */
 const STILL_WAITING_EVERY = 15_000;

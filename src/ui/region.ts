@@ -1,16 +1,12 @@
 import { Writable } from 'node:stream';
 import { createLogUpdate } from 'log-update';
+import type { Size } from './size.ts';
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 // Terminals that know these show a frame at once; others ignore them (https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036).
 const FRAME_BEGIN = '\u001b[?2026h';
 const FRAME_END = '\u001b[?2026l';
-
-export interface Size {
-  readonly columns: number;
-  readonly rows: number;
-}
 
 /** A few lines at the end of a terminal that are redrawn in place, with lasting lines written above them. */
 export interface Region {

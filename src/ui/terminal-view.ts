@@ -1,12 +1,12 @@
 import type { ApplyEvent } from '../apply/events.ts';
-import type { ApplyView, ApplyViewOptions } from './apply-view.ts';
 import { eventLine } from './event-lines.ts';
 import { Fleet } from './fleet.ts';
 import { fleetScreen } from './fleet-screen.ts';
-import type { Size } from './region.ts';
 import { createRegion } from './region.ts';
+import { terminalSize } from './size.ts';
 import type { Style } from './style.ts';
 import { renderSummary } from './summary.ts';
+import type { ApplyView, ApplyViewOptions } from './view.ts';
 
 /** Milliseconds between two frames. */
 const FRAME = 100;
@@ -21,7 +21,7 @@ const TOLD_STEP_BY_STEP = 10;
  */
 export function createTerminalView(style: Style, options: ApplyViewOptions): ApplyView {
   const { out, verbose, inventoryPath, now = Date.now } = options;
-  const size = () => sizeOf(options);
+  const size = () => terminalSize(options);
   const region = createRegion(out, size);
   const fleet = new Fleet();
   const began = now();
@@ -83,13 +83,4 @@ export function createTerminalView(style: Style, options: ApplyViewOptions): App
       region.close();
     },
   };
-}
-
-// The stream knows the size after a resize, too.
-function sizeOf({ out, columns, rows }: ApplyViewOptions): Size {
-  const live = (key: 'columns' | 'rows') => {
-    const value: unknown = Reflect.get(out, key);
-    return typeof value === 'number' && value > 0 ? value : undefined;
-  };
-  return { columns: live('columns') ?? columns ?? 80, rows: live('rows') ?? rows ?? 24 };
 }

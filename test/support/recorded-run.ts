@@ -97,7 +97,12 @@ function hostEvents(
     return end({ status: 'failed', cluster, changes: 3, error });
   }
   if (count >= 20 && index === 16) {
-    return end({ status: 'untouched', cluster, changes: 0, error: { message: 'its partner eu-09/lb2 is not safe' } });
+    return end({
+      status: 'untouched',
+      cluster,
+      changes: 0,
+      error: { message: `its partner ${cluster}/lb2 is not safe` },
+    });
   }
   at += 50;
   say({ event: 'phase-start', host, phase: 'activate' });
