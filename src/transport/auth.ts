@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { AnyAuthMethod, AuthenticationType } from 'ssh2';
+import type { Secret } from '../inventory/secret.ts';
+import type { SshSettings } from '../inventory/model.ts';
+import { type AgentKey, agentWith, listAgentKeys } from './agent.ts';
+import { HopFaultError } from './errors.ts';
+import { type KeyFile, readKeyFile } from './key-file.ts';
+
+/** One thing to try, and what to call it in an error. */
+export interface AuthMethod {
+  readonly label: string;
+  readonly type: AuthenticationType;
+  readonly as: (username: string) => AnyAuthMethod;
+}
+
+/** What will be tried, in order, and what could not be and why. */
+export interface AuthPlan {
+  readonly methods: readonly AuthMethod[];
+  readonly notes: readonly string[];
+}
+
+/** The ways to prove who we are, by a host's settings. */
+export type AuthPlanner = (ssh: SshSettings) => Promise<AuthPlan>;
+
+const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
+
+/** Distinguishes settings that authenticate differently, without holding their secrets. */
+export function authKey(ssh: SshSettings): string {
+  const secrets = [ssh.identity_passphrase, ssh.password].map((secret) => secret?.reveal() ?? null);
+  return createHash('sha256').update(JSON.stringify([ssh.identity_file ?? null, ...secrets])).digest('hex');
+}
+
+/**
+ * Plans authentication, reading each key file and asking the agent once for all hosts. A configured identity file is
+ * the only key tried, so that an agent full of others cannot exhaust the server's patience; without one, the agent's
+ * keys and then the usual files. A password comes last. The planner rejects with HopFaultError where the configured
+ * identity file cannot be used.
+ */
+export function createAuthPlanner(options: { homeDirectory: string; agentSocket: string | undefined }): AuthPlanner {
+  const { homeDirectory, agentSocket } = options;
+  const plans = new Map<string, Promise<AuthPlan>>();
+  const files = new Map<string, Promise<KeyFile>>();
+  let held: Promise<AgentKey[]> | undefined;
+  const agentKeys = (): Promise<AgentKey[]> => (held ??= agentSocket ? listAgentKeys(agentSocket) : Promise.resolve([]));
+  const keyFile = (file: string, passphrase: Secret | undefined): Promise<KeyFile> => {
+    const id = JSON.stringify([file, passphrase?.reveal() ?? null]);
+    const read = files.get(id) ?? readKeyFile(file, passphrase?.reveal());
+    files.set(id, read);
+    return read;
+  };
+
+  const configured = async (file: string, ssh: SshSettings): Promise<AuthPlan> => {
+    const found = await keyFile(file, ssh.identity_passphrase);
+    if (found.kind === 'private') return { methods: [fileMethod(file, found)], notes: [] };
+    const blob = found.kind === 'public' || found.kind === 'encrypted' ? found.blob : undefined;
+    if (blob && agentSocket) {
+      const keys = (await agentKeys().catch(() => [])).filter((key) => key.blob.equals(blob));
+      if (keys.length > 0) return { methods: [agentMethod(`${file} through the agent`, agentSocket, keys)], notes: [] };
+    }
+    throw unusable(file, found);
+  };
+
+  const usual = async (ssh: SshSettings): Promise<AuthPlan> => {
+    const methods: AuthMethod[] = [];
+    const notes: string[] = [];
+    const keys = await agentKeys().catch((error: unknown) => {
+      notes.push(`the agent (${error instanceof Error ? error.message : String(error)})`);
+      return [];
+    });
+    if (agentSocket && keys.length > 0) methods.push(agentMethod(`${keys.length} keys of the agent`, agentSocket, keys));
+    for (const file of USUAL_KEYS.map((name) => join(homeDirectory, '.ssh', name))) {
+      const found = await keyFile(file, ssh.identity_passphrase);
+      if (found.kind === 'missing') continue;
+      if (found.kind !== 'private') notes.push(`${file} (${reasons[found.kind]})`);
+      else if (!keys.some((key) => key.blob.equals(found.blob))) methods.push(fileMethod(file, found));
+    }
+    return { methods, notes };
+  };
+
+  const plan = async (ssh: SshSettings): Promise<AuthPlan> => {
+    const keys = ssh.identity_file === undefined ? await usual(ssh) : await configured(ssh.identity_file, ssh);
+    return { ...keys, methods: [...keys.methods, ...passwordMethods(ssh.password)] };
+  };
+  return (ssh) => {
+    const id = authKey(ssh);
+    const planned = plans.get(id) ?? plan(ssh);
+    plans.set(id, planned);
+    return planned;
+  };
+}
+
+function fileMethod(file: string, found: Extract<KeyFile, { kind: 'private' }>): AuthMethod {
+  return { label: file, type: 'publickey', as: (username) => ({ type: 'publickey', username, key: found.key }) };
+}
+
+function agentMethod(label: string, socket: string, keys: readonly AgentKey[]): AuthMethod {
+  return { label, type: 'publickey', as: (username) => ({ type: 'agent', username, agent: agentWith(socket, keys) }) };
+}
+
+function passwordMethods(secret: Secret | undefined): AuthMethod[] {
+  if (secret === undefined) return [];
+  const interactive = (username: string): AnyAuthMethod => {
+    let answered = false;
+    return {
+      type: 'keyboard-interactive',
+      username,
+      prompt: (_name, _instructions, _language, prompts, answer) => {
+        // Only the one hidden question can be the password; a repeated one means it was wrong.
+        const asked = prompts.length === 1 && prompts[0]?.echo !== true && !answered;
+        answered = true;
+        answer(asked ? [secret.reveal()] : prompts.map(() => ''));
+      },
+    };
+  };
+  return [
+    {
+      label: 'the password',
+      type: 'password',
+      as: (username) => ({ type: 'password', username, password: secret.reveal() }),
+    },
+    { label: 'the password (keyboard-interactive)', type: 'keyboard-interactive', as: interactive },
+  ];
+}
+
+const reasons: Record<Exclude<KeyFile['kind'], 'private'>, string> = {
+  public: 'only the public half, and the agent does not hold the key',
+  encrypted: 'it needs a passphrase, and the agent does not hold the key',
+  'wrong-passphrase': 'the passphrase does not open it',
+  unsupported: 'not a kind of key that can be used',
+  missing: 'it does not exist',
+  unreadable: 'it cannot be read',
+};
+
+function unusable(file: string, found: Exclude<KeyFile, { kind: 'private' }>): HopFaultError {
+  const next = {
+    public: `Load the private key with ssh-add, or set identity_file to it.`,
+    encrypted: `Set identity_passphrase for ${file}, or load the key with ssh-add.`,
+    'wrong-passphrase': `Correct identity_passphrase for ${file}.`,
+    unsupported: 'Use an Ed25519, ECDSA or RSA key.',
+    missing: 'Correct identity_file in the inventory.',
+    unreadable: `Make ${file} readable for this user.`,
+  }[found.kind];
+  return new HopFaultError({
+    kind: 'auth',
+    message: `identity file ${file}: ${reasons[found.kind]}`,
+    retryable: false,
+    next,
+    ...(found.kind === 'unsupported' ? { evidence: found.why } : {}),
+    ...(found.kind === 'unreadable' ? { cause: found.cause } : {}),
+  });
+}

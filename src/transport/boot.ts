@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { NulError } from './quote.ts';
+
+/** How a script becomes root. */
+export type Elevation = 'none' | 'sudo' | 'sudo-password';
+
+/** The words by which the two ends of a run recognise each other; a fresh nonce for each run. */
+export interface Marks {
+  /** The login shell works. */
+  readonly shell: string;
+  /** The script is about to be read, with the privileges asked for. */
+  readonly begin: string;
+  /** The script has ended; on stdout its exit status follows. */
+  readonly end: string;
+  readonly prompt: string;
+}
+
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Marks that no output can hold by chance. */
+export function newMarks(nonce: string = randomBytes(9).toString('hex')): Marks {
+  const word = `haprov-${nonce}`;
+  return { shell: `${word}-shell`, begin: `${word}-begin\n`, end: `\n${word}-end`, prompt: `${word}-password:` };
+}
+
+/**
+ * The script as it is sent. One brace group around all of it: a script cut off on its way lacks the closing brace, is
+ * a syntax error as a whole, and runs nothing. The empty line keeps a trailing backslash away from the brace.
+ */
+export function wrapScript(script: string): Buffer {
+  if (script.includes('\0')) throw new NulError();
+  return Buffer.from(
+    `{ LC_ALL=C PATH=${SYSTEM_PATH}; export LC_ALL PATH; unset CDPATH ENV BASH_ENV; umask 022; cd /\n${script}\n\n}`,
+  );
+}
+
+/**
+ * The command line for sshd. It must mean the same to sh, bash, dash, csh, tcsh and fish: single quotes only, and in
+ * them no quote, backslash, newline or exclamation mark. dd rather than head, because head may read past the script
+ * into its standard input. The marks stand on stdout and stderr both, so that each ends exactly, whatever arrives first.
+ */
+export function bootCommand(marks: Marks, scriptBytes: number, elevation: Elevation): string {
+  const begin = marks.begin.trim();
+  const end = marks.end.trim();
+  const boot = [
+    `echo ${begin} >&2`,
+    `echo ${begin}`,
+    `(eval "$(dd bs=${scriptBytes} count=1 iflag=fullblock 2>/dev/null)")`,
+    's=$?',
+    'echo >&2',
+    `echo ${end} >&2`,
+    'echo',
+    `echo ${end} $s`,
+  ].join('; ');
+  const shell = `sh -c '${boot}'`;
+  if (elevation === 'none') return `echo ${marks.shell}; ${shell}`;
+  if (elevation === 'sudo') return `echo ${marks.shell}; sudo -n -- ${shell}`;
+  return `echo ${marks.shell}; env LC_ALL=C sudo -S -p ${marks.prompt} -- ${shell}`;
+}

@@ -1,0 +1,152 @@
+import { connect as tcpConnect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { NodeSSH } from 'node-ssh';
+import type { Hop, SshSettings } from '../inventory/model.ts';
+import { offeredAlgorithms } from './algorithms.ts';
+import type { AuthPlan } from './auth.ts';
+import { type HopFault, HopFaultError } from './errors.ts';
+import { acceptsData } from './exec-channel.ts';
+import {
+  authFault,
+  closedFault,
+  codeOf,
+  expiredFault,
+  forwardFault,
+  levelOf,
+  type Phase,
+  protocolFault,
+  timeoutFault,
+} from './faults.ts';
+import type { HostKeyCheck } from './host-key-check.ts';
+import { type Link, watchLink } from './link.ts';
+
+/** One attempt to open a link. */
+export interface HandshakeOptions {
+  readonly hop: Hop;
+  readonly ssh: SshSettings;
+  readonly plan: AuthPlan;
+  readonly hostKey: HostKeyCheck;
+  /** The connection to travel through; undefined means directly. */
+  readonly via: Link | undefined;
+  /** Time between two keepalive requests; a peer that leaves three unanswered is given up at the fourth. */
+  readonly keepaliveMs: number;
+  /** Ends the attempt with a rejection by its reason. */
+  readonly signal: AbortSignal;
+}
+
+const UNANSWERED = 3;
+
+/** Connects, checks the host key and authenticates, within connect_timeout. Rejects with HopFaultError. */
+export async function openLink(options: HandshakeOptions): Promise<Link> {
+  const { hop, via } = options;
+  const start = Date.now();
+  const timeoutMs = options.ssh.connect_timeout * 1000;
+  if (via === undefined) return handshake(tcpConnect({ host: hop.host, port: hop.port, noDelay: true }), options, timeoutMs);
+  const sock = await forward(via, options, timeoutMs);
+  return handshake(sock, options, Math.max(1, timeoutMs - (Date.now() - start)));
+}
+
+function forward(via: Link, { hop, ssh, signal }: HandshakeOptions, timeoutMs: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    let late = false;
+    const give = (error: unknown): void => {
+      clearTimeout(timer);
+      late = true;
+      reject(error);
+    };
+    const settle = (fault: HopFault | undefined, channel?: Duplex): void => {
+      if (fault !== undefined) give(new HopFaultError(fault));
+      if (channel === undefined) return;
+      if (late) return void channel.destroy();
+      clearTimeout(timer);
+      resolve(channel);
+    };
+    signal.addEventListener('abort', () => give(signal.reason), { once: true });
+    const timer = setTimeout(() => settle(timeoutFault('tcp', hop, ssh.connect_timeout)), timeoutMs);
+    try {
+      via.client.forwardOut('127.0.0.1', 0, hop.host, hop.port, (error, channel) => {
+        if (error) return settle(forwardFault(hop, error));
+        channel.on('error', () => {});
+        settle(acceptsData(channel) ? undefined : protocolFault(hop, new Error('unusable packet size')), channel);
+      });
+    } catch (error) {
+      // ssh2 throws where the connection is already gone.
+      settle(forwardFault(hop, error));
+    }
+  });
+}
+
+function handshake(sock: Socket | Duplex, options: HandshakeOptions, timeoutMs: number): Promise<Link> {
+  const { hop, ssh, plan, hostKey } = options;
+  return new Promise((resolve, reject) => {
+    const tried: string[] = [];
+    const untried = plan.methods.values();
+    let phase: Phase = options.via === undefined ? 'tcp' : 'greeting';
+    let peerClosed = false;
+    let open = false;
+    let recorded = Promise.resolve();
+
+    const end = (error: unknown): void => {
+      clearTimeout(timer);
+      reject(error);
+      link.close();
+    };
+    const fail = (fault: HopFault): void => end(new HopFaultError(hostKey.fault ?? fault));
+    const timer = setTimeout(() => fail(timeoutFault(phase, hop, ssh.connect_timeout)), timeoutMs);
+    sock.once('connect', () => {
+      phase = 'greeting';
+    });
+    sock.once('end', () => {
+      peerClosed = true;
+    });
+
+    const node = new NodeSSH();
+    // node-ssh settles on the first error event, even where ssh2 carries on; the link's own watch decides instead.
+    node
+      .connect({
+        sock,
+        username: hop.user,
+        readyTimeout: 0,
+        keepaliveInterval: options.keepaliveMs,
+        keepaliveCountMax: UNANSWERED,
+        algorithms: offeredAlgorithms(hostKey.knownTypes),
+        hostVerifier: (key: Buffer) => hostKey.verify(key),
+        authHandler: (left, _partial, next) => {
+          for (const method of untried) {
+            if (Array.isArray(left) && !left.includes(method.type)) continue;
+            tried.push(method.label);
+            return next(method.as(hop.user));
+          }
+          fail(authFault(hop, tried, plan.notes, Array.isArray(left) ? left : undefined));
+        },
+      })
+      .catch(() => {});
+    const client = node.connection;
+    if (client === null) throw new Error('node-ssh made no client');
+    const link = watchLink(client, sock, (options.keepaliveMs * (UNANSWERED + 1)) / 1000);
+
+    if (options.signal.aborted) return end(options.signal.reason);
+    options.signal.addEventListener('abort', () => !open && end(options.signal.reason), { once: true });
+    link.onDown((_why, error) => {
+      const ssh2Error = levelOf(error);
+      if (phase === 'auth' && typeof codeOf(error) === 'number') {
+        return fail(authFault(hop, tried, plan.notes, undefined, error instanceof Error ? error.message : undefined));
+      }
+      const garbled = error !== undefined && ssh2Error !== 'client-socket' && !peerClosed;
+      fail(garbled ? protocolFault(hop, error) : closedFault(phase, hop, error));
+    });
+    client.on('change password', () => fail(expiredFault(hop)));
+    client.on('handshake', () => {
+      phase = 'auth';
+      recorded = hostKey.record();
+      recorded.catch((error: unknown) => fail(error instanceof HopFaultError ? error.fault : protocolFault(hop, error)));
+    });
+    client.on('ready', () => {
+      recorded.then(() => {
+        clearTimeout(timer);
+        open = true;
+        resolve(link);
+      }, () => {});
+    });
+  });
+}

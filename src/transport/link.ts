@@ -1,0 +1,59 @@
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Client } from 'ssh2';
+import { levelOf } from './faults.ts';
+
+/** An authenticated connection to one sshd. */
+export interface Link {
+  readonly client: Client;
+  /** Why it is down, once it is. */
+  readonly down: string | undefined;
+  /** Calls back once when the connection dies or is closed, at once if it already has. */
+  onDown(listener: (why: string, error: unknown) => void): void;
+  /** Says goodbye and lets go; safe to call twice. */
+  close(why?: string): void;
+}
+
+/** How long a peer may take to notice the goodbye before the socket is taken away. */
+const CLOSE_MS = 1000;
+
+/**
+ * Watches a client for the rest of its life. The error listener stays: without one, a late error would end the process.
+ * Errors of the agent are no errors of the connection.
+ */
+export function watchLink(client: Client, sock: Socket | Duplex, keepaliveSeconds: number): Link {
+  const listeners: ((why: string, error: unknown) => void)[] = [];
+  let down: string | undefined;
+  let cause: unknown;
+  const fall = (why: string, error?: unknown): void => {
+    if (down !== undefined) return;
+    down = why;
+    cause = error;
+    for (const listener of listeners.splice(0)) listener(why, error);
+  };
+  client.on('error', (error) => {
+    if (levelOf(error) === 'agent') return;
+    const silent = levelOf(error) === 'client-timeout';
+    fall(silent ? `no answer for ${keepaliveSeconds} s` : `the connection was lost (${error.message})`, error);
+    sock.destroy();
+  });
+  client.on('end', () => fall('the connection was closed by the server'));
+  client.on('close', () => fall('the connection was lost'));
+  return {
+    client,
+    get down() {
+      return down;
+    },
+    onDown(listener) {
+      if (down === undefined) listeners.push(listener);
+      else listener(down, cause);
+    },
+    close(why = 'the connection was closed') {
+      fall(why);
+      client.end();
+      if (!(sock instanceof Socket)) return void sock.destroy();
+      sock.destroySoon();
+      setTimeout(() => sock.destroy(), CLOSE_MS).unref();
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { setMaxListeners } from 'node:events';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Hop, Host, SshSettings } from '../inventory/model.ts';
+import { type AuthPlanner, authKey } from './auth.ts';
+import { connectError, HopFaultError } from './errors.ts';
+import { endpoint, hopName } from './faults.ts';
+import { openLink } from './handshake.ts';
+import type { HostKeyChecker } from './host-key-check.ts';
+import type { Link } from './link.ts';
+
+/** The connections that a host's session stands on: jump hosts in order of travel, then the host itself. */
+export interface Path {
+  readonly target: Link;
+  /** Names the hop that is down first on the way, `target` where none of the jump hosts is. */
+  downHop(): string;
+}
+
+/** What paths are made with. */
+export interface PathOptions {
+  readonly planner: AuthPlanner;
+  readonly hostKeys: HostKeyChecker;
+  readonly keepaliveMs: number;
+  /** Handshakes that may be pending at one sshd, and through one jump host. */
+  readonly pendingHandshakes: number;
+}
+
+/** Opens paths, sharing each jump connection among all hosts behind it until `close`. */
+export interface Paths {
+  /** Rejects with ConnectError. */
+  open(host: Host, signal: AbortSignal | undefined): Promise<Path>;
+  close(): void;
+}
+
+/** How often a server that drops connections before the handshake is tried. */
+const ATTEMPTS = 6;
+
+/** Opens the way to hosts; see Paths. */
+export function createPaths(options: PathOptions): Paths {
+  const jumps = new Map<string, Promise<Link>>();
+  const limits = new Map<string, LimitFunction>();
+  const links = new Set<Link>();
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+
+  const limited = (key: string, open: () => Promise<Link>): Promise<Link> => {
+    const limit = limits.get(key) ?? pLimit(options.pendingHandshakes);
+    limits.set(key, limit);
+    return limit(open);
+  };
+
+  // A server sheds load by dropping connections before the handshake: wait a little, each a different while.
+  const persist = async (hop: Hop, ssh: SshSettings, via: Link | undefined, signal: AbortSignal): Promise<Link> => {
+    const giveUp = Date.now() + ssh.connect_timeout * 1000;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        signal.throwIfAborted();
+        const [plan, hostKey] = await Promise.all([options.planner(ssh), options.hostKeys(hop.host, hop.port, ssh)]);
+        const link = await openLink({ hop, ssh, via, plan, hostKey, keepaliveMs: options.keepaliveMs, signal });
+        links.add(link);
+        link.onDown(() => links.delete(link));
+        return link;
+      } catch (error) {
+        const delay = 100 * 2 ** (attempt - 1) * (0.5 + Math.random());
+        const dropped = error instanceof HopFaultError && error.fault.kind === 'dropped';
+        if (!dropped || via?.down || attempt === ATTEMPTS || Date.now() + delay > giveUp) throw error;
+        await pause(delay, undefined, { signal });
+      }
+    }
+  };
+
+  const jumpTo = (hop: Hop, key: string, ssh: SshSettings, via: Link | undefined, viaKey: string): Promise<Link> => {
+    const shared = jumps.get(key);
+    if (shared) return shared;
+    const opening = limited(via ? viaKey : endpoint(hop), () => persist(hop, ssh, via, closing.signal));
+    const forget = (): void => {
+      if (jumps.get(key) === opening) jumps.delete(key);
+    };
+    jumps.set(key, opening);
+    opening.then((link) => link.onDown(forget), forget);
+    return opening;
+  };
+
+  const open = async (host: Host, signal: AbortSignal): Promise<Path> => {
+    const { ssh } = host;
+    const hops: { name: string; link: Link }[] = [];
+    let key = JSON.stringify([authKey(ssh), ssh.known_hosts_file, ssh.host_key_checking, ssh.connect_timeout]);
+    for (const [index, hop] of ssh.proxy_jump.entries()) {
+      const name = `jump ${index + 1} of ${ssh.proxy_jump.length} ${hopName(hop)}`;
+      const viaKey = key;
+      key += ` ${hopName(hop)}`;
+      const link = await onBehalf(host, name, jumpTo(hop, key, ssh, hops.at(-1)?.link, viaKey));
+      hops.push({ name, link });
+    }
+    const via = hops.at(-1)?.link;
+    const hop = { user: ssh.user, host: host.address, port: ssh.port };
+    const reached = limited(via ? key : endpoint(hop), () => persist(hop, ssh, via, signal));
+    const target = await onBehalf(host, 'target', reached);
+    return { target, downHop: () => hops.find(({ link }) => link.down !== undefined)?.name ?? 'target' };
+  };
+
+  return {
+    open: async (host, signal) => {
+      const either = AbortSignal.any(signal ? [closing.signal, signal] : [closing.signal]);
+      setMaxListeners(0, either);
+      return await unlessAborted(open(host, either), either);
+    },
+    close() {
+      closing.abort(new Error('the transport was closed'));
+      for (const link of [...links].reverse()) link.close();
+    },
+  };
+}
+
+async function onBehalf(host: Host, hop: string, link: Promise<Link>): Promise<Link> {
+  try {
+    return await link;
+  } catch (error) {
+    throw error instanceof HopFaultError ? connectError(error.fault, host.id, hop) : error;
+  }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,91 @@
+import pLimit from 'p-limit';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Host } from '../inventory/model.ts';
+import type { Elevation } from './boot.ts';
+import { type Deferred, deferred } from './deferred.ts';
+import { LostConnectionError } from './errors.ts';
+import type { Path } from './path.ts';
+import { ChannelRefusedError, type Run, startRun } from './run.ts';
+import type { RunOptions, RunResult, Session } from './session.ts';
+
+/** Bounds of a session; times in milliseconds. */
+export interface SessionLimits {
+  /** Channels open at once; sshd's MaxSessions is 10 where nobody changed it. */
+  readonly channels: number;
+  /** How long a server may take to start a command. */
+  readonly channelOpenMs: number;
+  /** Bytes of output that a run may make. */
+  readonly maxOutput: number;
+}
+
+const RUN_MS = 60_000;
+/** A server that does not confirm the end of a channel counts as having freed it after this. */
+const RELEASE_MS = 2000;
+
+/** The session on an open path. */
+export function ssh2Session(host: Host, path: Path, limits: SessionLimits): Session {
+  const limit = pLimit(limits.channels);
+  const running = new Set<Run>();
+  const { target } = path;
+  target.onDown((why) => {
+    for (const run of running) run.lost(why);
+  });
+
+  const start = (script: string, options: RunOptions): Run => {
+    const run = startRun(target.client, {
+      host: host.id,
+      hop: path.downHop,
+      script,
+      stdin: options.stdin,
+      elevation: elevationOf(host, options.become),
+      password: () => (typeof host.become === 'object' ? host.become.password.reveal() : ''),
+      timeoutMs: options.timeoutMs ?? RUN_MS,
+      signal: options.signal,
+      onStdout: options.onStdout,
+      maxOutput: limits.maxOutput,
+      channelOpenMs: limits.channelOpenMs,
+    });
+    running.add(run);
+    run.released.then(() => running.delete(run));
+    return run;
+  };
+
+  const lost = (why: string): LostConnectionError =>
+    new LostConnectionError(why, path.downHop(), false, { host: host.id, action: 'run a script' });
+
+  // Servers free a channel late, so that the next one may be refused: nothing was sent then, and it is tried again.
+  const runWithRoom = async (script: string, options: RunOptions, settle: Deferred<RunResult>): Promise<void> => {
+    const giveUp = Date.now() + limits.channelOpenMs;
+    for (let attempt = 1; ; attempt++) {
+      if (target.down !== undefined) return settle.reject(lost(target.down));
+      const run = start(script, options);
+      try {
+        settle.resolve(await run.result);
+      } catch (error) {
+        if (!(error instanceof ChannelRefusedError)) settle.reject(error);
+        else if (Date.now() > giveUp) return settle.reject(lost('the server opens no more channels'));
+        else {
+          await pause(Math.min(1000, 20 * 2 ** attempt) * (0.5 + Math.random()));
+          continue;
+        }
+      }
+      await Promise.race([run.released, pause(RELEASE_MS, undefined, { ref: false })]);
+      return;
+    }
+  };
+
+  return {
+    host,
+    run(script, options = {}) {
+      const settle = deferred<RunResult>();
+      limit(() => runWithRoom(script, options, settle)).catch(settle.reject);
+      return settle.promise;
+    },
+    close: () => target.close('the session was closed'),
+  };
+}
+
+function elevationOf(host: Host, become: boolean | undefined): Elevation {
+  if (become === false || host.become === false || host.ssh.user === 'root') return 'none';
+  return host.become === true ? 'sudo' : 'sudo-password';
+}
