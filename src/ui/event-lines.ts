@@ -27,7 +27,7 @@ export function eventLine(
       return `${changeText(event, state, style)} ${result} ${duration(event.ms)}`;
     }
     case 'waiting':
-      return `${style.line(event.host)} ${stageOf(state)} waiting: ${style.line(event.reason)}`;
+      return `${style.line(event.host)} ${stageOf(state)} ${waitText(event.reason, style)}`;
     case 'gate': {
       if (event.ok && !verbose) return undefined;
       const who = event.host === undefined ? event.cluster : event.host;
@@ -48,7 +48,12 @@ export function stillWaitingLine(state: HostState, now: number, style: Style): s
 
 /** What a host is at: its change and what that waits for, or its stage's own work. */
 export function activityOf(state: HostState, style: Style): string {
-  const stages = { plan: 'connect and ask', prepare: 'prepare', activate: 'activate', verify: 'read the facts again' };
+  const stages = {
+    plan: 'connect and ask',
+    prepare: 'waits for its turn',
+    activate: 'waits for its turn',
+    verify: 'read the facts again',
+  };
   const activity = style.line(
     state.activity ?? (state.stage === undefined ? 'wait for its turn' : stages[state.stage]),
   );
@@ -66,6 +71,12 @@ function changeText(
   style: Style,
 ): string {
   return `${style.line(event.host)} ${stageOf(state)} ${style.line(event.action)} ${style.line(event.target)}`;
+}
+
+// The reason may say itself that it waits.
+function waitText(reason: string, style: Style): string {
+  const text = style.line(reason);
+  return /^wait/i.test(text) ? text : `waiting: ${text}`;
 }
 
 function stageOf(state: HostState | undefined): string {

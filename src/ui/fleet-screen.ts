@@ -20,12 +20,17 @@ const EACH = 16;
 export function fleetScreen(fleet: Fleet, now: number, style: Style, { columns, rows }: Size): string[] {
   const width = Math.max(20, columns - 1);
   const cut = (text: string) => clip(text, width, style.unicode);
-  const bars = fleet.progress(now).map((progress) => barLine(progress, width, style));
+  const bars = stageLines(fleet, now, style, columns);
   const count = countLine(fleet, width, style);
   const room = Math.max(0, rows - 2 - bars.length - 1);
   const few = fleet.hosts.size <= Math.min(room, EACH);
   const middle = few ? hostLines(fleet, now, cut, style) : crowdLines(fleet, now, cut, width, style);
   return [...bars, ...middle.slice(0, room), count].slice(0, Math.max(1, rows - 2));
+}
+
+/** The progress of each stage, one line each. */
+export function stageLines(fleet: Fleet, now: number, style: Style, columns: number): string[] {
+  return fleet.progress(now).map((progress) => barLine(progress, Math.max(20, columns - 1), style));
 }
 
 function barLine({ stage, done, total, ms }: Progress, width: number, style: Style): string {
@@ -48,7 +53,8 @@ function hostLine(host: HostState, width: number, now: number, cut: (text: strin
   if (host.outcome === undefined) {
     const stage = pad(host.stage ?? '', 9);
     const progress = host.planned === 0 ? '' : `${host.done}/${host.planned} `;
-    if (host.stage === undefined) return cut(`  ${name}  waiting`);
+    if (host.stage === undefined)
+      return cut(`  ${name}  waiting${host.planned === 0 ? '' : `, ${counted(host.planned, 'change')} planned`}`);
     return cut(`  ${name}  ${stage} ${progress}${activityOf(host, style)} ${seconds(now - host.since)}`);
   }
   const { status, changes } = host.outcome;

@@ -48,7 +48,9 @@ export class Fleet {
         break;
       case 'planned':
         this.#enter(host, 'plan', now);
-        host.planned = event.changes;
+        this.#leave('plan', now);
+        // It waits for its turn from here on.
+        Object.assign(host, { planned: event.changes, stage: undefined });
         break;
       case 'phase-start':
         this.#enter(host, event.phase, now);
@@ -72,22 +74,32 @@ export class Fleet {
 
   /** Progress of each stage. A host that ended, or went on, without entering a stage takes no part in it. */
   progress(now: number): Progress[] {
-    return STAGES.map((stage, index) => {
+    return STAGES.flatMap((stage, index) => {
+      const span = this.#span.get(stage);
+      // Planned before this view began: nothing to show.
+      if (stage === 'plan' && span === undefined) return [];
       let done = 0;
       let total = 0;
       for (const host of this.hosts.values()) {
+        const entered = host.entered.has(stage);
         const past = host.outcome !== undefined || STAGES.slice(index + 1).some((later) => host.entered.has(later));
-        if (host.entered.has(stage) || !past) total++;
-        if (host.entered.has(stage) && past) done++;
+        if (entered || !past) total++;
+        if (entered && (past || host.stage !== stage)) done++;
       }
-      const span = this.#span.get(stage);
       return { stage, done, total, ms: span === undefined ? 0 : (done < total ? now : span.last) - span.first };
     });
   }
 
-  /** Hosts at work, the one that has been at its step the longest first. */
+  /** Whether a host was, or may have been, changed. */
+  get touched(): boolean {
+    return [...this.hosts.values()].some((host) => host.done > 0 || host.activity !== undefined);
+  }
+
+  /** Hosts at work, the one that has been at its step the longest first; not those that wait for their turn. */
   busy(): HostState[] {
-    const busy = [...this.hosts.values()].filter((host) => host.outcome === undefined && host.stage !== undefined);
+    const busy = [...this.hosts.values()].filter(({ outcome, activity, stage }) => {
+      return outcome === undefined && (activity !== undefined || stage === 'plan' || stage === 'verify');
+    });
     return busy.sort((a, b) => a.since - b.since);
   }
 
@@ -108,7 +120,12 @@ export class Fleet {
       const next = 'run the same apply again: it goes on where this one stopped';
       return [
         host.host,
-        { status, cluster: host.cluster, changes: host.done, error: { message: 'interrupted', ...action, next } },
+        {
+          status,
+          cluster: host.cluster,
+          changes: host.done,
+          error: { message: 'the run was cut short', ...action, next },
+        },
       ];
     });
     return { event: 'summary', hosts: Object.fromEntries(hosts), vips: [], ms };

@@ -26,6 +26,7 @@ export function createJsonView(style: Style, options: ApplyViewOptions): ApplyVi
 
   return {
     emit,
+    suspend() {},
     close() {
       if (!ended && fleet.hosts.size > 0) emit(fleet.interrupted(now() - began));
     },

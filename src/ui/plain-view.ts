@@ -17,8 +17,16 @@ export function createPlainView(style: Style, options: ApplyViewOptions): ApplyV
   let ended = false;
   const write = (line: string) => out.write(style.redact(`${line}\n`));
   let mentioned = Number.NEGATIVE_INFINITY;
-  const timer = setInterval(mention, 1000);
-  timer.unref();
+  let timer: NodeJS.Timeout | undefined;
+
+  function watch(): void {
+    timer ??= setInterval(mention, 1000).unref();
+  }
+
+  function suspend(): void {
+    clearInterval(timer);
+    timer = undefined;
+  }
 
   function mention(): void {
     if (now() - mentioned < STILL_WAITING_EVERY) return;
@@ -29,6 +37,8 @@ export function createPlainView(style: Style, options: ApplyViewOptions): ApplyV
   }
 
   function emit(event: ApplyEvent): void {
+    if (ended) return;
+    watch();
     fleet.apply(event, now());
     const line = eventLine(
       event,
@@ -37,17 +47,19 @@ export function createPlainView(style: Style, options: ApplyViewOptions): ApplyV
       verbose,
     );
     if (line !== undefined) write(line);
-    if (event.event !== 'summary' || ended) return;
+    if (event.event !== 'summary') return;
     ended = true;
-    clearInterval(timer);
+    suspend();
     out.write(renderSummary(event, style, inventoryPath, { verbose }));
   }
 
   return {
     emit,
+    suspend,
     close() {
-      clearInterval(timer);
-      if (!ended && fleet.hosts.size > 0) emit(fleet.interrupted(now() - began));
+      if (!ended && fleet.touched) emit(fleet.interrupted(now() - began));
+      ended = true;
+      suspend();
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { ApplyEvent } from '../apply/events.ts';
 import { eventLine } from './event-lines.ts';
 import { Fleet } from './fleet.ts';
-import { fleetScreen } from './fleet-screen.ts';
+import { fleetScreen, stageLines } from './fleet-screen.ts';
+import type { Region } from './region.ts';
 import { createRegion } from './region.ts';
 import { terminalSize } from './size.ts';
 import type { Style } from './style.ts';
@@ -22,15 +23,28 @@ const TOLD_STEP_BY_STEP = 10;
 export function createTerminalView(style: Style, options: ApplyViewOptions): ApplyView {
   const { out, verbose, inventoryPath, now = Date.now } = options;
   const size = () => terminalSize(options);
-  const region = createRegion(out, size);
+  let region: Region | undefined;
   const fleet = new Fleet();
   const began = now();
   let above = '';
   let dirty = false;
   let drawn = Number.NEGATIVE_INFINITY;
   let ended = false;
-  const timer = setInterval(frame, FRAME);
-  timer.unref();
+  let timer: NodeJS.Timeout | undefined;
+
+  function resume(): void {
+    region ??= createRegion(out, size);
+    timer ??= setInterval(frame, FRAME).unref();
+  }
+
+  function suspend(): void {
+    clearInterval(timer);
+    timer = undefined;
+    if (region === undefined) return;
+    draw([]);
+    region.close();
+    region = undefined;
+  }
 
   function frame(): void {
     if (!dirty && now() - drawn < TICK) return;
@@ -38,7 +52,7 @@ export function createTerminalView(style: Style, options: ApplyViewOptions): App
   }
 
   function draw(lines: readonly string[]): void {
-    region.draw(style.redact(above), lines.map(style.redact));
+    region?.draw(style.redact(above), lines.map(style.redact));
     above = '';
     dirty = false;
     drawn = now();
@@ -46,6 +60,7 @@ export function createTerminalView(style: Style, options: ApplyViewOptions): App
 
   function emit(event: ApplyEvent): void {
     if (ended) return;
+    resume();
     fleet.apply(event, now());
     dirty = true;
     const line = stays(event) ? eventLine(event, hostOf(event), style, verbose) : undefined;
@@ -55,19 +70,16 @@ export function createTerminalView(style: Style, options: ApplyViewOptions): App
 
   function finish(event: Extract<ApplyEvent, { event: 'summary' }>): void {
     ended = true;
-    clearInterval(timer);
-    const stages = fleetScreen(fleet, now(), style, size()).slice(0, 4);
+    const stages = stageLines(fleet, now(), style, size().columns);
     above += `${fleet.hosts.size > TOLD_STEP_BY_STEP ? `${stages.join('\n')}\n` : ''}${renderSummary(event, style, inventoryPath, { verbose })}`;
-    draw([]);
-    region.close();
+    suspend();
   }
 
   function stays(event: ApplyEvent): boolean {
     if (verbose) return true;
     if (event.event === 'host-end') return event.status === 'failed' || event.status === 'unreachable';
     if (event.event === 'gate') return !event.ok;
-    // A failed change is told by its host's end, with the cause.
-    if (event.event === 'change-end') return fleet.hosts.size <= TOLD_STEP_BY_STEP;
+    if (event.event === 'change-end') return !event.ok || fleet.hosts.size <= TOLD_STEP_BY_STEP;
     return false;
   }
 
@@ -77,10 +89,11 @@ export function createTerminalView(style: Style, options: ApplyViewOptions): App
 
   return {
     emit,
+    suspend,
     close() {
-      clearInterval(timer);
-      if (!ended && fleet.hosts.size > 0) emit(fleet.interrupted(now() - began));
-      region.close();
+      if (!ended && fleet.touched) emit(fleet.interrupted(now() - began));
+      ended = true;
+      suspend();
     },
   };
 }

@@ -2,9 +2,12 @@ import type { Writable } from 'node:stream';
 import type { Emit } from '../apply/events.ts';
 import type { Redact } from './text.ts';
 
-/** Draws an apply's events. `close` is called once, at the end and after an exception; it restores the terminal. */
+/** Draws an apply's events. `close` belongs in a `finally`: it restores the terminal. */
 export interface ApplyView {
   readonly emit: Emit;
+  /** Takes the view away, for a prompt or other output in the middle; the next event brings it back. */
+  suspend(): void;
+  /** Ends the view. What was cut short after changes began still gets a summary; JSON lines always get one. */
   close(): void;
 }
 

@@ -116,10 +116,34 @@ describe('the live view', () => {
     await play(view, 2, 1000);
     view.close();
     const text = stripVTControlCharacters(sink.text);
-    expect(text).toContain('FAILED       lb1  install package keepalived: interrupted\n');
+    expect(text).toContain('FAILED       lb1  install package keepalived: the run was cut short\n');
     expect(text).toContain('APPLY 0 ok, 0 changed, 2 failed, 0 unreachable, 0 untouched');
     expect(sink.text.endsWith('\u001b[?25h')).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('steps aside for a prompt, and comes back with the next event', async () => {
+    const { view, sink } = await open('terminal');
+    await play(view, 2, 430);
+    view.suspend();
+    expect(sink.text.endsWith('\u001b[?25h')).toBe(true);
+    const before = sink.text.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sink.text.length).toBe(before);
+    view.emit({ event: 'phase-start', host: 'lb1', phase: 'prepare' });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(stripVTControlCharacters(sink.text.slice(before))).toContain('prepare ');
+    view.close();
+  });
+
+  it('is silent about hosts when it ends before anything was changed', async () => {
+    for (const kind of ['terminal', 'plain'] as const) {
+      const { view, sink } = await open(kind);
+      await play(view, 2, 390);
+      view.suspend();
+      view.close();
+      expect(sink.text).not.toContain('APPLY');
+    }
   });
 
   it('leaves no listener on the process', async () => {
@@ -192,7 +216,7 @@ describe('JSON lines', () => {
     const last: unknown = JSON.parse(sink.text.trimEnd().split('\n').at(-1) ?? '');
     expect(last).toMatchObject({
       event: 'summary',
-      hosts: { 'eu-01/lb1': { status: 'untouched', changes: 0, error: { message: 'interrupted' } } },
+      hosts: { 'eu-01/lb1': { status: 'untouched', changes: 0, error: { message: 'the run was cut short' } } },
     });
   });
 });
