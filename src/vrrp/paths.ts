@@ -14,6 +14,8 @@ export const HOST_PATHS = {
   notifyUser: `${SCRIPTS}/haprov-notify-user`,
   /** A curl config file with the webhook's URL, 0600: an URL on a command line shows in the process list. */
   slackConfig: '/etc/keepalived/haprov-slack.curl',
+  /** Arguments of the daemon; the drop-in reads it after the distribution's own file. */
+  keepalivedEnv: '/etc/keepalived/haprov.env',
   /** One line a change of state; haprov-notify rotates it by itself. */
   notifyLog: '/var/log/haprov-notify.log',
   nginxHealth: '/etc/nginx/conf.d/haprov-health.conf',
