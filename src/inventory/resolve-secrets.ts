@@ -4,7 +4,7 @@ import type { Inventory, Problem } from './model.ts';
 import { sortProblems } from './problem.ts';
 import { Secret, type SecretSource } from './secret.ts';
 import { localSources, type SecretSources } from './secret-sources.ts';
-import { listSecrets, mapSecrets, type SecretUse } from './walk-secrets.ts';
+import { listSecretUses, mapSecrets, type SecretUse } from './walk-secrets.ts';
 
 type Outcome = { readonly value: string } | { readonly reason: string };
 
@@ -20,7 +20,7 @@ export interface ResolvedSecrets {
  * other. Every missing one is reported, at the place where the inventory names it; no message holds a value.
  */
 export async function resolveSecrets(inventory: Inventory, sources: SecretSources = localSources()): Promise<ResolvedSecrets> {
-  const uses = listSecrets(inventory);
+  const uses = listSecretUses(inventory);
   const outcomes = new Map<string, Outcome>();
   for (const { secret } of uses) {
     const key = keyOf(secret.source);
@@ -44,7 +44,7 @@ export async function resolveSecrets(inventory: Inventory, sources: SecretSource
 export async function lintSecrets(inventory: Inventory, sources: SecretSources = localSources()): Promise<Problem[]> {
   const found: Problem[] = [];
   const outcomes = new Map<string, Promise<Outcome>>();
-  for (const { secret, use } of listSecrets(inventory)) {
+  for (const { secret, use } of listSecretUses(inventory)) {
     if (!('env' in secret.source || 'file' in secret.source)) continue;
     const key = keyOf(secret.source);
     const outcome = outcomes.get(key) ?? fetchSecret(secret, inventory.directory, sources);
@@ -54,6 +54,11 @@ export async function lintSecrets(inventory: Inventory, sources: SecretSources =
     found.push(...judge(secret, use, known, inventory.file).map((problem): Problem => ({ ...problem, severity })));
   }
   return sortProblems(found);
+}
+
+/** Every secret of an inventory, for the redactor. */
+export function listSecrets(inventory: Inventory): Secret[] {
+  return listSecretUses(inventory).map(({ secret }) => secret);
 }
 
 function keyOf(source: SecretSource): string {

@@ -41,8 +41,8 @@ function mapBecome(become: Become, replace: Replace): Become {
   return typeof become === 'boolean' ? become : { password: replace(become.password, 'become') };
 }
 
-/** Every secret of an inventory with its use, for the redactor and the resolver; a shared one comes once for each use. */
-export function listSecrets(inventory: Inventory): { readonly secret: Secret; readonly use: SecretUse }[] {
+/** Every secret of an inventory with its use; a shared one comes once for each use. */
+export function listSecretUses(inventory: Inventory): { readonly secret: Secret; readonly use: SecretUse }[] {
   const found: { secret: Secret; use: SecretUse }[] = [];
   mapSecrets(inventory, (secret, use) => {
     found.push({ secret, use });

@@ -17,7 +17,7 @@ export function judgeAuthPass(value: string): { readonly rule: string; readonly 
   return findings;
 }
 
-/** A literal auth_pass, and one that VRRP version 3 never uses. */
+/** A literal auth_pass, and one that VRRP version 3 refuses. */
 export function checkAuth({ path, instance }: InstanceView): Finding[] {
   const secret = instance.auth_pass;
   if (secret === undefined) return [];
@@ -25,8 +25,8 @@ export function checkAuth({ path, instance }: InstanceView): Finding[] {
   const judged = 'literal' in secret.source ? judgeAuthPass(secret.source.literal) : [];
   const findings = judged.map((finding): Finding => ({ ...place, severity: 'error', ...finding }));
   if (instance.version === 3) {
-    const message = 'auth_pass does nothing in VRRP version 3, which has no passwords; take it out';
-    findings.push({ ...place, severity: 'warning', rule: 'auth-version', message, involves: [[...path, 'version']] });
+    const message = 'VRRP version 3 has no passwords, and keepalived rejects auth_pass there; take it out';
+    findings.push({ ...place, severity: 'error', rule: 'auth-version', message, involves: [[...path, 'version']] });
   }
   return findings;
 }

@@ -30,6 +30,11 @@ export function tells(net: Network): boolean {
   return net.prefix < (net.family === 4 ? 32 : 128);
 }
 
+/** Whether an address is only good on its own link (fe80::/10, 169.254.0.0/16). */
+export function isLinkLocal(address: string): boolean {
+  return ipFamily(address) !== undefined && ipaddr.parse(address).range() === 'linkLocal';
+}
+
 function inside(address: ipaddr.IPv4 | ipaddr.IPv6, outer: Network): boolean {
   if (address instanceof ipaddr.IPv4 && outer.address instanceof ipaddr.IPv4) return address.match(outer.address, outer.prefix);
   if (address instanceof ipaddr.IPv6 && outer.address instanceof ipaddr.IPv6) return address.match(outer.address, outer.prefix);

@@ -36,15 +36,22 @@ function checkAdverts({ path, instance }: InstanceView): Finding[] {
 
 function checkDelay({ path, instance, cluster }: InstanceView): Finding[] {
   if (instance.preempt_delay === undefined || instance.preempt_delay === 0) return [];
-  const place = { path: [...path, 'preempt_delay'], severity: 'warning', rule: 'preempt-delay' } as const;
+  const place = { path: [...path, 'preempt_delay'], rule: 'preempt-delay' } as const;
   const idle = cluster.hosts.filter(({ name }) => instance.nopreempt[name] === true).map(({ name }) => name);
   const weighted = instance.track_script.filter(({ weight }) => weight !== 0).map(({ name }) => name);
   return [
     ...(idle.length > 0
-      ? [{ ...place, message: `preempt_delay does nothing on ${idle.join(', ')}: nopreempt there never takes over from a living holder`, involves: [[...path, 'nopreempt']] }]
+      ? [
+          {
+            ...place,
+            severity: 'error',
+            message: `preempt_delay goes with no nopreempt, which ${idle.join(' and ')} has: keepalived rejects the two together; take one of them out`,
+            involves: [[...path, 'nopreempt']],
+          } as const,
+        ]
       : []),
     ...(weighted.length > 0
-      ? [{ ...place, message: `preempt_delay also delays the failover when ${weighted.join(' or ')} fails, by ${instance.preempt_delay} s; with weight: 0 it does not`, involves: [[...path, 'track_script']] }]
+      ? [{ ...place, severity: 'warning', message: `preempt_delay also delays the failover when ${weighted.join(' or ')} fails, by ${instance.preempt_delay} s; with weight: 0 it does not`, involves: [[...path, 'track_script']] } as const]
       : []),
   ];
 }

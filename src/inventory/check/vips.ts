@@ -4,7 +4,7 @@ import { ipFamily, normalAddress } from '../names.ts';
 import type { Finding } from '../problem.ts';
 import { parseVip, type WrittenVip } from '../vip.ts';
 import { groupBy } from './group.ts';
-import { contains, network, shareWay, tells, ways } from './network.ts';
+import { contains, isLinkLocal, network, shareWay, tells, ways } from './network.ts';
 import { type InstanceView, nameOf } from './view.ts';
 
 interface PlacedVip {
@@ -48,8 +48,8 @@ function checkEdges({ vip, path }: PlacedVip): Finding[] {
   const { address, prefix, family } = vip;
   const place = { path, severity: 'error', rule: 'vip-address' } as const;
   const range = ipaddr.parse(address).range();
-  if (['unspecified', 'broadcast', 'multicast', 'loopback', 'reserved'].includes(range) && !/^(24[0-9]|25[0-5])\./.test(address)) {
-    return [{ ...place, message: `${address} is a ${range} address, no host can hold it` }];
+  if (['unspecified', 'broadcast', 'multicast', 'loopback'].includes(range) || /^(0|24\d|25[0-5])\./.test(address)) {
+    return [{ ...place, message: `${address} is ${/^[aeiou]/.test(range) ? 'an' : 'a'} ${range} address, no host can hold it for others` }];
   }
   if (family === 6 || prefix > 30) return [];
   const cidr = `${address}/${prefix}`;
@@ -60,7 +60,7 @@ function checkEdges({ vip, path }: PlacedVip): Finding[] {
 
 function checkSubnet({ view, vip, path }: PlacedVip): Finding[] {
   const net = network(vip.address, vip.prefix);
-  if (!tells(net)) return [];
+  if (!tells(net) || isLinkLocal(vip.address)) return [];
   const known = view.cluster.hosts.map((host) => ({ name: host.name, address: view.instance.unicast?.[host.name]?.src_ip ?? host.address }));
   const outside = known.filter(({ address }) => ipFamily(address) === vip.family && !contains(net, address));
   const [host] = outside;
@@ -95,7 +95,9 @@ export function checkClaims(views: readonly InstanceView[]): Finding[] {
     const earlier = claims.get(key) ?? [];
     claims.set(key, [...earlier, placed]);
     const findings: Finding[] = [];
-    const rival = earlier.find((other) => near(other.view.cluster.name, view.cluster.name)) ?? earlier[0];
+    // Link-local addresses are one per link, and another cluster may be on another one.
+    const comparable = isLinkLocal(vip.address) ? earlier.filter((other) => other.view.cluster === view.cluster) : earlier;
+    const rival = comparable.find((other) => near(other.view.cluster.name, view.cluster.name)) ?? comparable[0];
     if (rival !== undefined) {
       const same = near(rival.view.cluster.name, view.cluster.name);
       const where = rival.view === view ? 'twice in this list' : `by ${nameOf(rival.view)} too`;

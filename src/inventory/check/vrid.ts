@@ -1,5 +1,5 @@
 import type { Finding } from '../problem.ts';
-import { contains, type Network, network, overlaps, shareWay, tells, ways } from './network.ts';
+import { contains, isLinkLocal, type Network, network, overlaps, shareWay, tells, ways } from './network.ts';
 import { type InstanceView, nameOf } from './view.ts';
 
 interface Claim {
@@ -33,7 +33,10 @@ function claimOf(view: InstanceView): Claim {
   return {
     view,
     family: instance.virtual_ipaddress[0]?.family ?? 4,
-    networks: instance.virtual_ipaddress.map(({ address, prefix }) => network(address, prefix)).filter(tells),
+    networks: instance.virtual_ipaddress
+      .filter(({ address }) => !isLinkLocal(address))
+      .map(({ address, prefix }) => network(address, prefix))
+      .filter(tells),
     addresses: [...cluster.hosts.map((host) => host.address), ...instance.virtual_ipaddress.map(({ address }) => address)],
     ways: ways(cluster),
   };
