@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { docker } from './docker.ts';
-import { containerName, jumpSource, networkName, primaryAddress, type LabHost, type Topology } from './topology.ts';
+import { containerName, jumpSource, type LabHost, networkName, primaryAddress, type Topology } from './topology.ts';
 
 /** What Docker knows of a lab's container. */
 export interface ContainerState {
@@ -16,6 +16,8 @@ export interface ContainerState {
 const MACHINE: readonly string[] = [
   ...['SYS_ADMIN', 'NET_ADMIN', 'NET_RAW', 'NET_BROADCAST'].flatMap((cap) => ['--cap-add', cap]),
   ...['--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined'],
+  // A reboot from within ends the container; Docker starts it again, as a machine does by itself.
+  ...['--restart', 'unless-stopped'],
   ...['--tmpfs', '/run', '--tmpfs', '/run/lock', '--tmpfs', '/tmp:exec,mode=1777'],
   // The machine's cgroup tree, seen from its root: systemd then finds its own branch under cgroups v1 and v2 alike.
   ...['--cgroupns', 'host', '--volume', '/sys/fs/cgroup:/sys/fs/cgroup:rw'],

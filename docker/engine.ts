@@ -83,9 +83,12 @@ async function startDaemon(): Promise<void> {
     const deadline = Date.now() + START_LIMIT;
     while (!(await answers())) {
       if (ended !== undefined || Date.now() > deadline) {
-        throw new LabUnavailable(`dockerd does not start: ${(await daemonComplaint()) ?? ended ?? 'no answer in 60 s'}`, {
-          next: `Read ${DAEMON_LOG}`,
-        });
+        throw new LabUnavailable(
+          `dockerd does not start: ${(await daemonComplaint()) ?? ended ?? 'no answer in 60 s'}`,
+          {
+            next: `Read ${DAEMON_LOG}`,
+          },
+        );
       }
       await sleep(250);
     }

@@ -38,11 +38,7 @@ export async function ensureImages(roles: ReadonlySet<Role>, report: Report): Pr
   return new Map([...roles].map((role) => [role, tags.get(IMAGE_OF_ROLE[role]) ?? '']));
 }
 
-async function build(
-  wanted: ReadonlySet<ImageName>,
-  tags: ReadonlyMap<string, string>,
-  report: Report,
-): Promise<void> {
+async function build(wanted: ReadonlySet<ImageName>, tags: ReadonlyMap<string, string>, report: Report): Promise<void> {
   const base = tags.get('base') ?? '';
   if (await isMissing(base)) await makeBase(base, report);
   for (const { name, from } of IMAGES) {

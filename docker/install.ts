@@ -15,10 +15,9 @@ export async function installDebianPackages(packages: readonly string[], report:
   }
   report(`installing ${names}`);
   const install = () =>
-    run(
-      ['apt-get', '-o', 'DPkg::Lock::Timeout=120', 'install', '-yq', '--no-install-recommends', ...packages],
-      { env: ENVIRONMENT },
-    );
+    run(['apt-get', '-o', 'DPkg::Lock::Timeout=120', 'install', '-yq', '--no-install-recommends', ...packages], {
+      env: ENVIRONMENT,
+    });
   // The lists of a fresh machine are often empty or old.
   await run(['apt-get', '-o', 'DPkg::Lock::Timeout=120', 'update', '-q'], { env: ENVIRONMENT });
   const result = await install();

@@ -12,7 +12,9 @@ import { labUp } from './up.ts';
 const USAGE = `usage: npm run lab -- up | down | status | images [--name NAME] [--topology demo | bench:COUNT | FILE]`;
 
 const started = Date.now();
-const say = (line: string) => console.log(`[${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s] ${line}`);
+const print = (text: string) => process.stdout.write(`${text}\n`);
+const complain = (text: string) => process.stderr.write(`${text}\n`);
+const say = (line: string) => print(`[${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s] ${line}`);
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -21,7 +23,7 @@ async function main(): Promise<number> {
   });
   const [verb, ...rest] = positionals;
   if (rest.length > 0) {
-    console.error(USAGE);
+    complain(USAGE);
     return 3;
   }
   const loaded = await loadTopology(values.topology);
@@ -29,8 +31,8 @@ async function main(): Promise<number> {
   switch (verb) {
     case 'up': {
       const lab = await labUp(topology, say);
-      console.log(renderStatus(await labStatus(topology)));
-      console.log(`\nlogin: ssh -F ${join(lab.dir, 'ssh_config')} HOST\ninventory: ${join(lab.dir, 'inventory.yaml')}`);
+      print(renderStatus(await labStatus(topology)));
+      print(`\nlogin: ssh -F ${join(lab.dir, 'ssh_config')} HOST\ninventory: ${join(lab.dir, 'inventory.yaml')}`);
       return 0;
     }
     case 'down':
@@ -39,14 +41,14 @@ async function main(): Promise<number> {
       return 0;
     case 'status':
       await ensureEngine(say);
-      console.log(renderStatus(await labStatus(await standingTopology(topology.name).catch(() => topology))));
+      print(renderStatus(await labStatus(await standingTopology(topology.name).catch(() => topology))));
       return 0;
     case 'images':
       await ensureEngine(say);
       await ensureImages(new Set(['debian', 'client', 'rpm']), say);
       return 0;
     default:
-      console.error(USAGE);
+      complain(USAGE);
       return 3;
   }
 }
@@ -61,8 +63,8 @@ try {
 } catch (error) {
   if (!(error instanceof HaprovError)) throw error;
   const { host, next, evidence } = error.facts;
-  console.error(`${error.name}: ${host === undefined ? '' : `${host}: `}${error.message}`);
-  if (next !== undefined) console.error(next);
-  if (evidence !== undefined && process.env['LAB_VERBOSE'] !== undefined) console.error(evidence);
+  complain(`${error.name}: ${host === undefined ? '' : `${host}: `}${error.message}`);
+  if (next !== undefined) complain(next);
+  if (evidence !== undefined && process.env['LAB_VERBOSE'] !== undefined) complain(evidence);
   process.exitCode = 1;
 }

@@ -30,8 +30,7 @@ export function run(argv: readonly [string, ...string[]], options: ProcessOption
     const child = spawn(program, rest, { env: labEnvironment(options.env), stdio: ['pipe', 'pipe', 'pipe'] });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
-    const timer =
-      options.timeout === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.timeout);
+    const timer = options.timeout === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.timeout);
     const end = (code: number | null, note = '') => {
       clearTimeout(timer);
       resolve({ code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() + note });

@@ -21,11 +21,10 @@ export interface SnapshotEntry {
 export type Snapshot = ReadonlyMap<string, SnapshotEntry>;
 
 /**
- * /proc, /sys, /run and /tmp are other file systems. What a mere login writes is left out: logs, and sudo's note of
- * whom it has lectured. The programs' and libraries' content is vouched for by size, mtime and mode.
+ * What does not last is left out, and what a mere login writes: logs, and sudo's note of whom it has lectured. The programs' and libraries' content is vouched for by size, mtime and mode.
  */
 const SCRIPT = `
-prune='-path /var/log -o -path /var/lib/sudo -o -path /var/lib/systemd/timers'
+prune='-path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp -o -path /var/log -o -path /var/lib/sudo -o -path /var/lib/systemd/timers'
 find / -xdev \\( $prune \\) -prune -o -printf '%y\\t%m\\t%U:%G\\t%s\\t%T@\\t%l\\t%p\\0'
 printf '\\0'
 find /etc /usr/libexec /usr/local /usr/lib/systemd /usr/lib/sysctl.d /var /root /home /opt /srv /boot \\
