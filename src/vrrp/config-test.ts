@@ -26,7 +26,10 @@ const MEANING: Readonly<Record<number, string>> = {
 export function judgeConfigTest({ code, output }: ConfigTestRun): ConfigVerdict {
   const said = output.trim();
   if (code === 0 && said === '') return { ok: true };
-  const first = said.split('\n', 1).join('').replace(/^\([^)]*:\s*(Line \d+)\)\s*/i, '$1: ');
+  const first = said
+    .split('\n', 1)
+    .join('')
+    .replace(/^\([^)]*:\s*(Line \d+)\)\s*/i, '$1: ');
   const meaning = MEANING[code];
   const status = `exit status ${code}${meaning === undefined ? '' : `: ${meaning}`}`;
   return { ok: false, reason: said === '' ? `keepalived --config-test: ${status}` : `${first} (${status})` };

@@ -40,7 +40,10 @@ export interface FailoverFinding {
  * effective priority, nor takes back a FAULT, so a set that leaves the VIP where it is holds no check that alone would
  * have moved it. A host without peers yields nothing. Priorities are within 1..254.
  */
-export function proveFailover(members: readonly Member[], checks: readonly WeightedCheck[]): readonly FailoverFinding[] {
+export function proveFailover(
+  members: readonly Member[],
+  checks: readonly WeightedCheck[],
+): readonly FailoverFinding[] {
   return findStays(members, checks).filter((finding) => finding.down.length === 0);
 }
 

@@ -101,6 +101,10 @@ export function globalLine(value: string, field: string): readonly [string, ...s
 
 /** A finished line. */
 export function shortLine(line: string): string {
-  demand(line.length <= LONGEST_LINE, `the line "${line.trim().split(' ', 1).join('')}"`, `at most ${LONGEST_LINE} characters long`);
+  demand(
+    line.length <= LONGEST_LINE,
+    `the line "${line.trim().split(' ', 1).join('')}"`,
+    `at most ${LONGEST_LINE} characters long`,
+  );
   return line;
 }

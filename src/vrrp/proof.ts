@@ -1,6 +1,14 @@
 import { type FailoverFinding, type Member, proveFailover } from './failover.ts';
 import { byPriority, healthyPriority, type Standing, standing } from './priority.ts';
-import { type Adverts, type CheckTimes, crashOutage, faultOutage, type Range, stopOutage, weightOutage } from './timing.ts';
+import {
+  type Adverts,
+  type CheckTimes,
+  crashOutage,
+  faultOutage,
+  type Range,
+  stopOutage,
+  weightOutage,
+} from './timing.ts';
 
 /** A check as the proof needs it; times in seconds. */
 export interface ProofCheck extends CheckTimes {
@@ -85,7 +93,8 @@ function checkRow(
   const row = { event: 'check', host, check: check.name, scenario, standing: table } as const;
   if (finding !== undefined) {
     const { kind, rival, effective } = finding;
-    const why = kind === 'nopreempt-weight' ? `nopreempt on ${rival.host}` : `${effective} is not below ${rival.priority}`;
+    const why =
+      kind === 'nopreempt-weight' ? `nopreempt on ${rival.host}` : `${effective} is not below ${rival.priority}`;
     return { ...row, holder: host, why, proved: false };
   }
   const barred = own === 'fault' ? [] : instance.members.filter(({ nopreempt }) => nopreempt);

@@ -28,7 +28,8 @@ const HEADER = '# Written by haprov; changes made here are overwritten.';
 /**
  * A whole keepalived.conf, the same text for the same values, with a final newline. Every instance starts as BACKUP:
  * keepalived elects by priority, and `state MASTER` would undo nopreempt. Addresses of the other family than the
- * instance's go to virtual_ipaddress_excluded, as keepalived wants one family per instance.
+ * instance's go to virtual_ipaddress_excluded, as keepalived wants one family per instance. What has no effect beside
+ * another setting (auth_pass in version 3 and with IPv6, preempt_delay beside nopreempt) is left out.
  *
  * @throws UnsafeValueError where a value could become a directive or is out of keepalived's range
  */
@@ -86,12 +87,14 @@ function vrrpInstance(instance: VrrpInstance): string[] {
   if (first === undefined) throw new UnsafeValueError(of('virtual_ipaddress'), 'a list of one or more addresses');
   const family = unicast === undefined ? first.family : unicast.src_ip.includes(':') ? 6 : 4;
   const v3 = version === 3 || family === 6;
+  if (family === 6 && version === 2) throw new UnsafeValueError(of('version'), '3: IPv6 has no other');
   const address = (vip: VirtualAddress): string => virtualAddress(vip, link, of('virtual_ipaddress'));
   const excluded = instance.virtual_ipaddress.filter((vip) => vip.family !== family);
   return block(`vrrp_instance ${name}`, [
     'state BACKUP',
     ...(instance.nopreempt ? ['nopreempt'] : []),
-    ...(instance.preempt_delay === undefined
+    // keepalived rejects what has no effect: a delay with nopreempt, a password in version 3.
+    ...(instance.preempt_delay === undefined || instance.nopreempt
       ? []
       : [`preempt_delay ${seconds(instance.preempt_delay, 0, 1000, of('preempt_delay'))}`]),
     `interface ${link}`,
@@ -100,7 +103,7 @@ function vrrpInstance(instance: VrrpInstance): string[] {
     ...(version === undefined ? [] : [`version ${wholeNumber(version, 2, 3, of('version'))}`]),
     `advert_int ${v3 ? seconds(advert_int, 0.01, 40.95, of('advert_int')) : wholeNumber(advert_int, 1, 255, of('advert_int'))}`,
     ...(unicast === undefined ? [] : unicastLines(unicast, family, of)),
-    ...(auth_pass === undefined
+    ...(auth_pass === undefined || v3
       ? []
       : block('authentication', ['auth_type PASS', `auth_pass ${authPass(auth_pass, of('auth_pass'))}`])),
     ...block('virtual_ipaddress', instance.virtual_ipaddress.filter((vip) => vip.family === family).map(address)),

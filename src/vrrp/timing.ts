@@ -50,7 +50,10 @@ export function masterDown(priority: number, adverts: Adverts): number {
  */
 export function detection({ interval, timeout, fall }: CheckTimes): Range {
   const skipped = (fall - 1) * Math.max(1, Math.ceil(timeout / interval));
-  return range((fall - 1) * interval * 1000, Math.max(fall * interval + timeout, interval * (1 + skipped) + timeout) * 1000);
+  return range(
+    (fall - 1) * interval * 1000,
+    Math.max(fall * interval + timeout, interval * (1 + skipped) + timeout) * 1000,
+  );
 }
 
 /** The outage when keepalived or the host is stopped in good order: the holder sends priority 0. */

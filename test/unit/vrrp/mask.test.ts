@@ -20,7 +20,10 @@ describe('maskKeepalivedConf', () => {
     ['AUTH_PASS hunter2x', 'AUTH_PASS ********'],
     ['$PASS=hunter2x', '$PASS=********'],
     ['  $VRRP_SECRET = hunter2x', '  $VRRP_SECRET =********'],
-    ['notify "/n.sh https://hooks.slack.com/services/T0/B0/hunter2x"', 'notify "/n.sh https://hooks.slack.com/********"'],
+    [
+      'notify "/n.sh https://hooks.slack.com/services/T0/B0/hunter2x"',
+      'notify "/n.sh https://hooks.slack.com/********"',
+    ],
     ['script "/c http://me:hunter2x@10.0.0.1/"', 'script "/c http://me:********@10.0.0.1/"'],
   ])('masks %j', (line, masked) => {
     expect(maskKeepalivedConf(line)).toBe(masked);
@@ -32,7 +35,9 @@ describe('maskKeepalivedConf', () => {
   });
 
   it('masks a definition that a password refers to, whatever its name', () => {
-    expect(maskKeepalivedConf('$X=hunter2x\n$Y=eth0\nauth_pass ${X}\n')).toBe('$X=********\n$Y=eth0\nauth_pass ********\n');
+    expect(maskKeepalivedConf('$X=hunter2x\n$Y=eth0\nauth_pass $\u007BX}\n')).toBe(
+      '$X=********\n$Y=eth0\nauth_pass ********\n',
+    );
   });
 
   it('masks the keys of auth_hmac and nothing after its block', () => {
@@ -74,10 +79,17 @@ describe('maskKeepalivedConf', () => {
     const quote = fc.constantFrom('', '"', "'");
     const secret = fc.stringMatching(/^[A-Za-z0-9]{6,12}$/).filter((value) => !'********auth_pass'.includes(value));
     fc.assert(
-      fc.property(blank, blank, quote, secret, fc.constantFrom('', ' # ', ' ! ', '#'), (before, between, mark, value, comment) => {
-        const tail = comment === '' ? '' : `${comment}${value}`;
-        expect(maskKeepalivedConf(`${before}auth_pass${between}${mark}${value}${mark}${tail}`)).not.toContain(value);
-      }),
+      fc.property(
+        blank,
+        blank,
+        quote,
+        secret,
+        fc.constantFrom('', ' # ', ' ! ', '#'),
+        (before, between, mark, value, comment) => {
+          const tail = comment === '' ? '' : `${comment}${value}`;
+          expect(maskKeepalivedConf(`${before}auth_pass${between}${mark}${value}${mark}${tail}`)).not.toContain(value);
+        },
+      ),
     );
   });
 

@@ -54,12 +54,22 @@ describe('proofRows', () => {
   it('proves weight 0 with nopreempt on both hosts', () => {
     const rows = proofRows(pair(0, [true, true]));
     expect(rows.every(({ proved }) => proved)).toBe(true);
-    expect(rows[2]).toMatchObject({ standing: { lb2: 90 }, holder: 'lb2', gap: { min: 2648, max: 5648 }, why: 'gives up' });
+    expect(rows[2]).toMatchObject({
+      standing: { lb2: 90 },
+      holder: 'lb2',
+      gap: { min: 2648, max: 5648 },
+      why: 'gives up',
+    });
   });
 
   it('proves a weight that is enough, slower than weight 0', () => {
     const row = proofRows(pair(-20))[2];
-    expect(row).toMatchObject({ standing: { lb1: 80, lb2: 90 }, holder: 'lb2', gap: { min: 4648, max: 8648 }, proved: true });
+    expect(row).toMatchObject({
+      standing: { lb1: 80, lb2: 90 },
+      holder: 'lb2',
+      gap: { min: 4648, max: 8648 },
+      proved: true,
+    });
   });
 
   it('adds preempt_delay to the wait of a weighted check', () => {
