@@ -36,7 +36,7 @@ export async function verifyHost(tasks: HostTasks, session: Session): Promise<vo
 export async function verifyChecks(cluster: Cluster, session: Session): Promise<void> {
   const checks = new Map(cluster.vrrp_instances.flatMap((instance) => instance.track_script.map((check) => [check.name, check] as const)));
   for (const { name, probe, timeout } of checks.values()) {
-    const line = checkCommand(name, probe).split(' ').map(quote).join(' ');
+    const line = checkCommand(name, probe, timeout).split(' ').map(quote).join(' ');
     const script = `i=0
 until out=$(timeout ${timeout + 1} ${line} 2>&1 </dev/null); do
   i=$((i + 1)); [ "$i" -lt 12 ] || { echo "$out" >&2; exit 1; }
@@ -48,7 +48,7 @@ done`;
       host: session.host.id,
       action: 'verify the checks',
       evidence: result.stderr,
-      next: `Run it on the host: ${checkCommand(name, probe)}`,
+      next: `Run it on the host: ${checkCommand(name, probe, timeout)}`,
     });
   }
 }

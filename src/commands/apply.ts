@@ -34,9 +34,7 @@ export async function apply(file: string, options: ApplyOptions, io: Io): Promis
 
 async function applyRun(file: string, run: Run, options: ApplyOptions, io: Io): Promise<ExitCode> {
   const { kind, colour, unicode } = outputFor(io, options);
-  const openView = () =>
-    createApplyView(kind, { out: io.out, inventoryPath: file, verbose: options.verbose === true, colour, unicode, redact: run.redact });
-  let view = await openView();
+  const view = await createApplyView(kind, { out: io.out, inventoryPath: file, verbose: options.verbose === true, colour, unicode, redact: run.redact });
   try {
     view.emit({ event: 'version', format: 1, haprov: VERSION });
     view.emit({ event: 'hosts', hosts: run.hosts.map(({ host, cluster }) => ({ host: host.id, cluster: cluster.name })) });
@@ -51,14 +49,12 @@ async function applyRun(file: string, run: Run, options: ApplyOptions, io: Io): 
       await checkSavedPlan(options.plan, plan);
     }
     if (kind !== 'json' && needsEye(plan)) {
-      view.close();
+      view.suspend();
       io.out.write(renderPlan(plan, styleFor(io.out, io, options, run.redact), { verbose: options.verbose === true }));
       if (options.yes !== true && countChanges(plan) > 0 && !(await confirm('Make these changes?', { input: io.input, output: io.out }))) {
         io.err.write('Nothing was changed.\n');
         return EXIT.failed;
       }
-      view = await openView();
-      view.emit({ event: 'hosts', hosts: run.hosts.map(({ host, cluster }) => ({ host: host.id, cluster: cluster.name })) });
     }
     const summary = await applyPlan({ ...run, plan, sessions, emit: view.emit, signal: io.signal });
     return exitCodeOf(summary, io.signal.aborted);

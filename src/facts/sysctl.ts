@@ -13,9 +13,8 @@ const DIRECTORIES = '/etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sy
 /** Kernel parameters by dotted name: live value, and what the files under sysctl.d will set at boot. */
 export const sysctlSubject: Subject<string, SysctlFact> = {
   name: 'sysctl',
-  script: (names) => `for k in ${names.map(quote).join(' ')}; do
-v=; if read -r v 2>/dev/null </proc/sys/"$(echo "$k" | tr . /)"; then echo "live $k $v"; fi
-done
+  // grep, since dash reads byte by byte, and these files give their first byte only then.
+  script: (names) => `grep -s '' ${names.map((name) => quote(procPath(name))).join(' ')} /dev/null || [ $? -lt 3 ]
 grep -sE ${quote(`^[[:space:]]*-?(${names.map((name) => name.replace(/[./]/g, '[./]')).join('|')})[[:space:]]*=`)} ${DIRECTORIES} /etc/sysctl.conf /dev/null || [ $? -lt 3 ]`,
   parse: (output, names) => {
     const lines = output.split('\n');
@@ -24,13 +23,17 @@ grep -sE ${quote(`^[[:space:]]*-?(${names.map((name) => name.replace(/[./]/g, '[
 };
 
 function liveValue(lines: readonly string[], name: string): string | null {
-  const prefix = `live ${name} `;
+  const prefix = `${procPath(name)}:`;
   return lines.find((line) => line.startsWith(prefix))?.slice(prefix.length).trim() ?? null;
+}
+
+function procPath(name: string): string {
+  return `/proc/sys/${name.replaceAll('.', '/')}`;
 }
 
 function bootFiles(lines: readonly string[], name: string): SysctlFact['boot'] {
   const found = lines.flatMap((line) => {
-    const match = /^(\/[^:]*):\s*-?([^\s=]+)\s*=\s*(.*)$/.exec(line);
+    const match = /^(\/(?!proc\/)[^:]*):\s*-?([^\s=]+)\s*=\s*(.*)$/.exec(line);
     const [, file, key, value] = match ?? [];
     if (file === undefined || key === undefined || value === undefined) return [];
     return key.replaceAll('/', '.') === name ? [{ file, value: value.trim() }] : [];

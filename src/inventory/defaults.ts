@@ -1,11 +1,7 @@
-/** The path that haprov's own nginx health endpoint answers; stock nginx has no such location. */
-export const NGINX_HEALTH_PATH = '/haprov-health';
+import { HAPROXY_SOCKETS } from '../vrrp/paths.ts';
 
-/** The URL that the shipped nginx check asks unless the inventory names another. */
-export const NGINX_HEALTH_URL = `http://127.0.0.1${NGINX_HEALTH_PATH}`;
-
-/** The stats socket that haprov configures for its haproxy check. */
-export const HAPROXY_SOCKET = '/run/haproxy/haprov.sock';
+/** The stats socket that the shipped haproxy check asks unless the inventory names another; it tries the RHEL family's too. */
+export const HAPROXY_SOCKET = HAPROXY_SOCKETS.debian;
 
 /** A check's times (seconds), counts and weight where the inventory names none: detects in 3 to 5 s, then FAULT. */
 export const CHECK_DEFAULTS = { interval: 2, timeout: 1, weight: 0, fall: 2, rise: 2 } as const;

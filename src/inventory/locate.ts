@@ -1,4 +1,5 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, type Document, type LineCounter, type Node, type Pair, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type LineCounter, type Node, type Pair, type YAMLMap } from 'yaml';
+import type { AliasTargets } from './aliases.ts';
 import type { Path } from './problem.ts';
 
 export interface Position {
@@ -10,7 +11,7 @@ export interface Position {
 export type Locate = (path: Path, at?: 'key' | 'value') => Position;
 
 /** Looks paths up in a parsed document, through aliases and merge keys. */
-export function locator(doc: Document, lines: LineCounter): Locate {
+export function locator(doc: Document, lines: LineCounter, targets: AliasTargets): Locate {
   const indexes = new WeakMap<YAMLMap, Map<string, Pair>>();
   const index = (map: YAMLMap): Map<string, Pair> => {
     const known = indexes.get(map);
@@ -19,19 +20,19 @@ export function locator(doc: Document, lines: LineCounter): Locate {
     indexes.set(map, made);
     for (const pair of map.items) {
       const key = keyText(pair);
-      if (key === '<<') for (const merged of mergedMaps(pair, doc)) for (const [k, v] of index(merged)) made.set(k, made.get(k) ?? v);
+      if (key === '<<') for (const merged of mergedMaps(pair, targets)) for (const [k, v] of index(merged)) made.set(k, made.get(k) ?? v);
     }
     for (const pair of map.items) made.set(keyText(pair), pair);
     return made;
   };
   return (path, at = 'value') => {
-    let node = dereference(doc.contents, doc);
+    let node = dereference(doc.contents, targets);
     let offset = node?.range?.[0] ?? 0;
     for (const [depth, segment] of path.entries()) {
       const step = node === undefined ? undefined : descend(node, segment, index);
       if (step === undefined) break;
       const last = depth === path.length - 1;
-      node = dereference(step.value, doc);
+      node = dereference(step.value, targets);
       const keyOffset = step.key?.range?.[0];
       const written = isAlias(step.value) ? step.value : node;
       const missing = depth < path.length - 1 && !leadsOn(node, path[depth + 1], index);
@@ -57,14 +58,14 @@ function leadsOn(node: Node | undefined, segment: string | number | undefined, i
   return node !== undefined && segment !== undefined && descend(node, segment, index) !== undefined;
 }
 
-function mergedMaps(pair: Pair, doc: Document): YAMLMap[] {
-  const value = dereference(pair.value as Node | null, doc);
-  const maps = isSeq(value) ? value.items.map((item) => dereference(item as Node, doc)) : [value];
+function mergedMaps(pair: Pair, targets: AliasTargets): YAMLMap[] {
+  const value = dereference(pair.value as Node | null, targets);
+  const maps = isSeq(value) ? value.items.map((item) => dereference(item as Node, targets)) : [value];
   return maps.filter((map) => isMap(map));
 }
 
-function dereference(node: Node | null | undefined, doc: Document): Node | undefined {
-  if (isAlias(node)) return node.resolve(doc) ?? undefined;
+function dereference(node: Node | null | undefined, targets: AliasTargets): Node | undefined {
+  if (isAlias(node)) return targets.get(node);
   return node ?? undefined;
 }
 

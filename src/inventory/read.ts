@@ -18,6 +18,8 @@ export { formatProblem } from './problem.ts';
 /** An inventory and what is wrong with it: `inventory` is undefined exactly when a problem is an error. */
 export interface ReadInventory {
   readonly inventory: Inventory | undefined;
+  /** What was understood in spite of errors: for explaining them, never for connecting to anything. */
+  readonly draft?: Inventory;
   readonly problems: readonly Problem[];
 }
 

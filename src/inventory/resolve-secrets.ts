@@ -16,10 +16,11 @@ export interface ResolvedSecrets {
 }
 
 /**
- * Fetches every secret once per distinct source: environment and files first, then commands and prompts one after the
- * other. Every missing one is reported, at the place where the inventory names it; no message holds a value.
+ * Fetches every secret once per distinct source, one after the other, so that programs and prompts that ask a person do
+ * not mix. `given` stands in for this machine's sources. Every missing one is reported, at the place where the inventory names it; no message holds a value.
  */
-export async function resolveSecrets(inventory: Inventory, sources: SecretSources = localSources()): Promise<ResolvedSecrets> {
+export async function resolveSecrets(inventory: Inventory, given: Partial<SecretSources> = {}): Promise<ResolvedSecrets> {
+  const sources = { ...localSources(), ...given };
   const uses = listSecretUses(inventory);
   const outcomes = new Map<string, Outcome>();
   for (const { secret } of uses) {
@@ -41,7 +42,8 @@ export async function resolveSecrets(inventory: Inventory, sources: SecretSource
  * What lint can say of the secrets without running a program or asking anybody: an unset variable or an unreadable
  * file is a warning, a value that VRRP cannot use is an error.
  */
-export async function lintSecrets(inventory: Inventory, sources: SecretSources = localSources()): Promise<Problem[]> {
+export async function lintSecrets(inventory: Inventory, given: Partial<SecretSources> = {}): Promise<Problem[]> {
+  const sources = { ...localSources(), ...given };
   const found: Problem[] = [];
   const outcomes = new Map<string, Promise<Outcome>>();
   for (const { secret, use } of listSecretUses(inventory)) {
@@ -70,7 +72,7 @@ async function fetchSecret(secret: Secret, directory: string, sources: SecretSou
   try {
     if (secret.resolved) return { value: secret.reveal() };
     if ('env' in source) {
-      const value = sources.env(source.env);
+      const value = Object.hasOwn(sources.env, source.env) ? sources.env[source.env] : undefined;
       return value === undefined ? { reason: `the environment variable ${source.env} is not set` } : usable(value, source.env);
     }
     if ('file' in source) return usable(await sources.readFile(source.file), source.file);

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 
 /** Where secrets come from outside the inventory. Each rejects with an Error whose message holds no secret. */
 export interface SecretSources {
-  env(name: string): string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readFile(path: string): Promise<string>;
   /** Standard output of a program that ended with status 0. */
   runCommand(argv: readonly string[], directory: string): Promise<string>;
@@ -15,12 +15,12 @@ const MAX_SECRET = 64 * 1024;
 const COMMAND_TIMEOUT_MS = 60_000;
 
 /** This machine's environment, files and programs. Asking a person is the command line's part. */
-export function localSources(prompt?: SecretSources['prompt']): SecretSources {
+export function localSources(): SecretSources {
   return {
-    env: (name) => process.env[name],
+    env: process.env,
     readFile: readSecretFile,
     runCommand,
-    prompt: prompt ?? (() => Promise.reject(new Error('nobody can be asked here'))),
+    prompt: () => Promise.reject(new Error('nobody can be asked here')),
   };
 }
 

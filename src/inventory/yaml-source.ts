@@ -1,7 +1,8 @@
 import { Composer, type CST, type Document, isAlias, isMap, isNode, isPair, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from 'yaml';
+import { resolveAliases } from './aliases.ts';
 import { keyText, type Locate, locator } from './locate.ts';
 import type { Problem } from './model.ts';
-import { aliasProblem, MAX_DEPTH, MAX_LEXEMES, MAX_LINES, tooDeepAt } from './yaml-limits.ts';
+import { MAX_DEPTH, MAX_LEXEMES, MAX_LINES, tooDeepAt } from './yaml-limits.ts';
 
 /** A YAML file as plain values, with the place of each. */
 export interface YamlSource {
@@ -30,14 +31,14 @@ export function parseYaml(text: string, file: string): { source: YamlSource | un
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
   const doc = compose(body, lines, report);
   if (doc === undefined || problems.length > 0) return { source: undefined, problems };
-  const alias = aliasProblem(doc);
-  if (alias !== undefined) {
-    report(alias.offset, 'yaml-alias', alias.reason);
+  const aliases = resolveAliases(doc);
+  if ('problem' in aliases) {
+    report(aliases.problem.offset, 'yaml-alias', aliases.problem.reason);
     return { source: undefined, problems };
   }
   inspect(doc.contents, report);
   if (problems.some((problem) => problem.rule === 'yaml-merge')) return { source: undefined, problems };
-  return { source: { data: doc.toJS({ maxAliasCount: -1 }) as unknown, locate: locator(doc, lines) }, problems };
+  return { source: { data: doc.toJS({ maxAliasCount: -1 }) as unknown, locate: locator(doc, lines, aliases.targets) }, problems };
 }
 
 function compose(text: string, lines: LineCounter, report: Report): Document | undefined {

@@ -30,7 +30,7 @@ export async function bindPlaybooks(inventory: Inventory, options: BindOptions):
       const playbook = await reading;
       const read = createLocalFiles(file);
       return cluster.hosts.map((host): HostTasks => {
-        const bind = (task: PlaybookTask) => bindTask(task, { cluster, host, templates, read, redact: options.redact }) ?? [];
+        const bind = (task: PlaybookTask) => bindTask(task, { cluster, host, templates, read, redact: options.redact });
         return {
           cluster,
           host,

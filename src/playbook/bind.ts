@@ -28,48 +28,72 @@ export interface BoundTask {
 }
 
 /**
- * A playbook's task for one host. What can be known without the host is checked here: templates, conditions, arguments.
- * A condition on `os` is asked together with the task's own facts, since planning has no effects; so it costs no round
- * trip of its own. Throws PlaybookError.
+ * A playbook's task for one host: one, none, or one for each item of its loop. What can be known without the host is
+ * checked here: templates, conditions, arguments. A condition on `os` is asked together with the task's own facts,
+ * since planning has no effects; so it costs no round trip of its own. Throws PlaybookError.
  */
-export function bindTask(task: PlaybookTask, binding: Binding): BoundTask | undefined {
-  const { cluster, host } = binding;
-  const shown = variablesOf(cluster, host, 'masked');
-  const late = asksOs(task.when) || asksOs(task.args);
-  if (!late) {
-    if (!isWanted(task, binding.templates, shown)) return undefined;
-    const args = parsed(task, binding.templates, shown);
-    return { name: task.name, notify: task.notify, plan: (ask) => task.module.plan(args, contextOf(task, binding, ask)) };
-  }
-  return {
-    name: task.name,
-    notify: task.notify,
-    plan: async (ask) => {
-      const asked = ask(osSubject, 'os').then((os) => variablesOf(cluster, host, 'masked', os));
-      if (asksOs(task.args)) {
-        const variables = await asked;
-        if (!isWanted(task, binding.templates, variables)) return NOTHING;
-        return task.module.plan(parsed(task, binding.templates, variables), contextOf(task, binding, ask));
-      }
-      const [variables, planned] = await Promise.allSettled([
-        asked,
-        task.module.plan(parsed(task, binding.templates, shown), contextOf(task, binding, ask)),
-      ]);
-      if (variables.status === 'rejected') throw variables.reason;
-      if (!isWanted(task, binding.templates, variables.value)) return NOTHING;
-      if (planned.status === 'rejected') throw planned.reason;
-      return planned.value;
-    },
+export function bindTask(task: PlaybookTask, binding: Binding): readonly BoundTask[] {
+  return itemsOf(task, binding).flatMap((item) => bindItem(task, binding, item) ?? []);
+}
+
+/** Variables that an item of a loop adds, in real and masked; none without a loop. */
+type Item = Readonly<Record<'revealed' | 'masked', Variables>>;
+
+function itemsOf(task: PlaybookTask, { cluster, host, templates }: Binding): readonly Item[] {
+  const { loop } = task;
+  if (loop === undefined) return [{ revealed: {}, masked: {} }];
+  const list = (secrets: 'revealed' | 'masked'): readonly unknown[] => {
+    const value = evaluate(task, 'loop', loop, templates, variablesOf(cluster, host, secrets));
+    if (!Array.isArray(value)) throw new PlaybookError(`${task.where} loop: ${loop} is not a list`);
+    return value;
   };
+  const revealed = list('revealed');
+  return list('masked').map((item, index) => ({ masked: { item }, revealed: { item: revealed[index] } }));
+}
+
+function bindItem(task: PlaybookTask, binding: Binding, item: Item): BoundTask | undefined {
+  const { cluster, host, templates } = binding;
+  const shown = { ...variablesOf(cluster, host, 'masked'), ...item.masked };
+  const context = (ask: Ask) => contextOf(task, binding, item, ask);
+  const { name, notify, module } = task;
+  if (!asksOs(task.when) && !asksOs(task.args)) {
+    if (!isWanted(task, templates, shown)) return undefined;
+    const args = parsed(task, templates, shown);
+    return { name, notify, plan: (ask) => module.plan(args, context(ask)) };
+  }
+  const withOs = async (ask: Ask): Promise<Variables> => ({
+    ...variablesOf(cluster, host, 'masked', await ask(osSubject, 'os')),
+    ...item.masked,
+  });
+  if (asksOs(task.args)) {
+    const plan = async (ask: Ask): Promise<Planned> => {
+      const variables = await withOs(ask);
+      return isWanted(task, templates, variables) ? module.plan(parsed(task, templates, variables), context(ask)) : NOTHING;
+    };
+    return { name, notify, plan };
+  }
+  const args = parsed(task, templates, shown);
+  const plan = async (ask: Ask): Promise<Planned> => {
+    const [variables, planned] = await Promise.allSettled([withOs(ask), module.plan(args, context(ask))]);
+    if (variables.status === 'rejected') throw variables.reason;
+    if (!isWanted(task, templates, variables.value)) return NOTHING;
+    if (planned.status === 'rejected') throw planned.reason;
+    return planned.value;
+  };
+  return { name, notify, plan };
 }
 
 function isWanted(task: PlaybookTask, templates: Templates, variables: Variables): boolean {
   if (task.when === undefined) return true;
+  const value = evaluate(task, 'when', task.when, templates, variables);
+  return value !== false && value !== null && value !== undefined;
+}
+
+function evaluate(task: PlaybookTask, key: 'when' | 'loop', expression: string, templates: Templates, variables: Variables): unknown {
   try {
-    const value = templates.evaluate(task.when, variables);
-    return value !== false && value !== null && value !== undefined;
+    return templates.evaluate(expression, variables);
   } catch (error) {
-    throw new PlaybookError(`${task.where} when: ${messageOf(error)}`, { cause: error });
+    throw new PlaybookError(`${task.where} ${key}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -93,14 +117,14 @@ function parsed(task: PlaybookTask, templates: Templates, variables: Variables):
   return args;
 }
 
-function contextOf(task: PlaybookTask, binding: Binding, ask: Ask): TaskContext {
+function contextOf(task: PlaybookTask, binding: Binding, item: Item, ask: Ask): TaskContext {
   const { cluster, host, templates } = binding;
   const render = async (template: string): Promise<Content> => {
     const os = asksOs(template) ? await ask(osSubject, 'os') : undefined;
     try {
       return {
-        text: templates.render(template, variablesOf(cluster, host, 'revealed', os)),
-        masked: templates.render(template, variablesOf(cluster, host, 'masked', os)),
+        text: templates.render(template, { ...variablesOf(cluster, host, 'revealed', os), ...item.revealed }),
+        masked: templates.render(template, { ...variablesOf(cluster, host, 'masked', os), ...item.masked }),
       };
     } catch (error) {
       throw new HaprovError(`template: ${messageOf(error)}`, { host: host.id, action: `plan "${task.name}"`, cause: error });

@@ -7,6 +7,8 @@ export interface PlaybookTask {
   readonly args: unknown;
   /** A Liquid expression; the task counts only where it is true. */
   readonly when?: string;
+  /** A Liquid expression that gives a list; the task is done for each `item` of it. */
+  readonly loop?: string;
   /** Names of handlers. */
   readonly notify: readonly string[];
   readonly tags: readonly string[];

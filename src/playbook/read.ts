@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts';
 import { MODULES } from './modules.ts';
 import type { Playbook, PlaybookTask } from './playbook.ts';
 
-const TASK_KEYS = ['name', 'when', 'notify', 'tags'];
+const TASK_KEYS = ['name', 'when', 'loop', 'notify', 'tags'];
 
 /** A playbook that cannot be used: every problem in one message, each line FILE:LINE:COLUMN. */
 export class PlaybookError extends UsageError {}
@@ -68,7 +68,7 @@ type Complain = (node: unknown, message: string) => void;
 
 function parseTask(node: unknown, complain: Complain, at: (offset: number) => string): PlaybookTask | undefined {
   if (!isMap(node)) {
-    complain(node, 'a task is a map: name, one module, and when, notify, tags');
+    complain(node, 'a task is a map: name, one module, and when, loop, notify, tags');
     return undefined;
   }
   const keys = node.items.map(({ key }) => key).filter(isScalar);
@@ -87,6 +87,8 @@ function parseTask(node: unknown, complain: Complain, at: (offset: number) => st
   if (typeof name !== 'string' || name === '') complain(node, 'a task needs a name');
   const when = node.get('when');
   if (when !== undefined && typeof when !== 'string' && typeof when !== 'boolean') complain(node.get('when', true), 'when must be an expression');
+  const loop = node.get('loop');
+  if (loop !== undefined && typeof loop !== 'string') complain(node.get('loop', true), 'loop must be an expression that gives a list');
   if (module === undefined || typeof name !== 'string') return undefined;
   const args = node.get(String(first.value), true);
   return {
@@ -94,6 +96,7 @@ function parseTask(node: unknown, complain: Complain, at: (offset: number) => st
     module,
     args: isMap(args) || isSeq(args) || isScalar(args) ? args.toJSON() : undefined,
     ...(when === undefined ? {} : { when: String(when) }),
+    ...(typeof loop === 'string' ? { loop } : {}),
     notify: words(node, 'notify', complain),
     tags: words(node, 'tags', complain),
     where: at(first.range?.[0] ?? 0),

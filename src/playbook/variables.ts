@@ -1,7 +1,7 @@
 import type { Check, Cluster, Host } from '../inventory/model.ts';
 import { Secret } from '../inventory/secret.ts';
 import type { OsFact } from '../facts/os.ts';
-import { HOST_PATHS, ownCheckPath } from '../vrrp/paths.ts';
+import { HOST_PATHS, NGINX_HEALTH, NGINX_HEALTH_URL, ownCheckPath } from '../vrrp/paths.ts';
 import type { Variables } from './liquid.ts';
 
 /**
@@ -18,7 +18,8 @@ export function variablesOf(cluster: Cluster, host: Host, secrets: 'revealed' | 
     ipv6: cluster.vrrp_instances.some((one) => one.virtual_ipaddress.some((vip) => vip.family === 6)),
     vips: cluster.vrrp_instances.flatMap((one) => one.virtual_ipaddress.map((vip) => vip.address)),
     checks: checks.map(describeCheck),
-    health: healthOf(checks),
+    uses: usesOf(checks),
+    nginx_health: NGINX_HEALTH,
     notify: { slack_webhook: show(cluster.notify.slack_webhook), script: cluster.notify.script ?? null },
     keepalived: { log_detail: cluster.keepalived.log_detail },
     paths: HOST_PATHS,
@@ -38,10 +39,11 @@ function describeCheck(check: Check): Variables {
   };
 }
 
-/** Whether a check relies on the endpoint that haprov itself provides. */
-function healthOf(checks: readonly Check[]): Variables {
+/** What of haprov's own the checks rely on. A URL of the user's own is answered by the user's own site. */
+function usesOf(checks: readonly Check[]): Variables {
   return {
-    nginx: checks.some(({ probe }) => probe.kind === 'nginx'),
-    haproxy: checks.some(({ probe }) => probe.kind === 'haproxy'),
+    check_nginx: checks.some(({ probe }) => probe.kind === 'nginx'),
+    check_haproxy: checks.some(({ probe }) => probe.kind === 'haproxy'),
+    nginx_health: checks.some(({ probe }) => probe.kind === 'nginx' && probe.url === NGINX_HEALTH_URL),
   };
 }

@@ -43,7 +43,7 @@ export function keepalivedConfigOf(cluster: Cluster, host: Host): KeepalivedConf
     vrrp_scripts: [...checks.values()].map(
       ({ name, interval, timeout, weight, fall, rise, probe }): VrrpScript => ({
         name,
-        script: checkCommand(name, probe),
+        script: checkCommand(name, probe, timeout),
         interval,
         timeout,
         weight,

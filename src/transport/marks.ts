@@ -5,7 +5,7 @@ const LONGEST_TRAILER = 16;
 
 /**
  * Cuts a byte stream of the form NOISE BEGIN body END trailer NEWLINE into its body and its trailer. Marks may be
- * split between chunks anywhere. Holds back no more than the length of a mark.
+ * split between chunks anywhere. Holds back only what may be the beginning of a mark.
  */
 export class MarkedStream {
   state: MarkState = 'before';
@@ -16,6 +16,7 @@ export class MarkedStream {
   readonly #onBody: (bytes: Buffer) => void;
   #held = Buffer.alloc(0);
 
+  /** `end` begins with a newline and has no other. */
   constructor(begin: string, end: string, onBody: (bytes: Buffer) => void) {
     this.#begin = Buffer.from(begin);
     this.#end = Buffer.from(end);
@@ -35,7 +36,7 @@ export class MarkedStream {
     if (this.state === 'body') {
       const at = bytes.indexOf(this.#end);
       if (at < 0) {
-        const kept = Math.min(bytes.length, this.#end.length - 1);
+        const kept = this.#begunMark(bytes);
         if (bytes.length > kept) this.#onBody(bytes.subarray(0, bytes.length - kept));
         return this.#hold(bytes, kept);
       }
@@ -49,6 +50,13 @@ export class MarkedStream {
       this.trailer = bytes.toString('latin1', 0, at);
       this.state = 'done';
     }
+  }
+
+  /** How many of the last bytes may be the first ones of the end mark, which begins with its only newline. */
+  #begunMark(bytes: Buffer): number {
+    const at = bytes.lastIndexOf(10);
+    const length = at < 0 ? 0 : bytes.length - at;
+    return length < this.#end.length && bytes.subarray(at).equals(this.#end.subarray(0, length)) ? length : 0;
   }
 
   #hold(bytes: Buffer, length: number): void {

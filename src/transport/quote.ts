@@ -12,7 +12,7 @@ export class NulError extends HaprovError {
 /** `text` as one word of a POSIX shell, whatever it holds. Throws NulError. Source: POSIX 2.2.2. */
 export function quote(text: string): string {
   if (text.includes('\0')) throw new NulError();
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A command line from its words. Throws NulError. */

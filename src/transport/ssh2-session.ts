@@ -65,7 +65,8 @@ export function ssh2Session(host: Host, path: Path, limits: SessionLimits): Sess
         if (!(error instanceof ChannelRefusedError)) settle.reject(error);
         else if (Date.now() > giveUp) return settle.reject(lost('the server opens no more channels'));
         else {
-          await pause(Math.min(1000, 20 * 2 ** attempt) * (0.5 + Math.random()));
+          const others = [...running].map((other) => other.released);
+          await Promise.race([...others, pause(Math.min(1000, 20 * 2 ** attempt) * (0.5 + Math.random()))]);
           continue;
         }
       }

@@ -31,6 +31,14 @@ export async function confirm(question: string, streams: PromptStreams): Promise
   return answered(ask({ message: visibleLine(question), default: false }, streams));
 }
 
+/** Asks for a line of text; Enter takes the default. Throws NoTerminalError, InterruptedError. */
+export async function ask(question: string, preset: string, streams: PromptStreams): Promise<string> {
+  mustBeTerminal(question, streams, 'give it as an option; --help lists them');
+  const { input } = await import('@inquirer/prompts');
+  const message = visibleLine(question);
+  return answered(preset === '' ? input({ message, required: true }, streams) : input({ message, default: preset }, streams));
+}
+
 /** Asks for a secret; what is typed does not show. Throws NoTerminalError, InterruptedError. */
 export async function askSecret(question: string, streams: PromptStreams): Promise<string> {
   mustBeTerminal(

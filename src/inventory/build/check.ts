@@ -1,4 +1,5 @@
-import { CHECK_DEFAULTS, HAPROXY_SOCKET, NGINX_HEALTH_URL } from '../defaults.ts';
+import { NGINX_HEALTH_URL } from '../../vrrp/paths.ts';
+import { CHECK_DEFAULTS, HAPROXY_SOCKET } from '../defaults.ts';
 import type { Check, Service } from '../model.ts';
 import type { WrittenCheck, WrittenInstance } from '../schema/inventory.ts';
 import { absolutePath, type Where } from './context.ts';

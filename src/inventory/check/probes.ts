@@ -1,4 +1,4 @@
-import { NGINX_HEALTH_PATH } from '../defaults.ts';
+import { NGINX_HEALTH_URL } from '../../vrrp/paths.ts';
 import type { Check } from '../model.ts';
 import type { Finding } from '../problem.ts';
 import type { ClusterView, InstanceView } from './view.ts';
@@ -32,8 +32,8 @@ function checkUrl(url: string, path: Finding['path']): Finding[] {
     const message = `the check asks ${hostname}, so it can fail on every host at once, or pass while this host's nginx is dead; ask 127.0.0.1`;
     return [{ path, severity: 'warning', rule: 'check-remote', message }];
   }
-  if (pathname === NGINX_HEALTH_PATH || pathname === '/') return [];
-  const message = `stock nginx has no ${pathname} and answers 404, so the check would always fail; serve it yourself, or take url out: haprov sets up ${NGINX_HEALTH_PATH}`;
+  if (url === NGINX_HEALTH_URL || pathname === '/') return [];
+  const message = `stock nginx has no ${pathname} and answers 404, so the check would always fail; serve it yourself, or take url out: haprov sets up ${NGINX_HEALTH_URL}`;
   return [{ path, severity: 'warning', rule: 'health-location', message }];
 }
 

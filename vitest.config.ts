@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/lab-setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 600_000,
+          // One lab, two cores: files run one after the other.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
