@@ -110,7 +110,7 @@ const someChecks = fc
   .map((weights) => weights.map((weight, index) => ({ name: `check_${index}`, weight })));
 
 function subsets(names: readonly string[]): string[][] {
-  return names.reduce<string[][]>((sets, name) => [...sets, ...sets.map((set) => [...set, name])], [[]]).slice(1);
+  return names.reduce<string[][]>((sets, name) => sets.concat(sets.map((set) => [...set, name])), [[]]).slice(1);
 }
 
 /** keepalived's rule, word for word, for one holder and one set of failing checks. */

@@ -1,0 +1,152 @@
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Bench, SHELLS } from './run-script.ts';
+
+let server: Server;
+let webhook: string;
+let statuses: number[];
+const posts: { url: string; type: string | undefined; body: string }[] = [];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (data) => {
+      body += data;
+    });
+    request.on('end', () => {
+      posts.push({ url: request.url ?? '', type: request.headers['content-type'], body });
+      response.statusCode = statuses.shift() ?? 200;
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  webhook = `http://127.0.0.1:${port}/services/T0/B0/hunter2`;
+});
+afterAll(() => server.close());
+
+describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('notify.sh in $name', ({ shell }) => {
+  let bench: Bench;
+  beforeEach(() => {
+    posts.length = 0;
+    statuses = [];
+    bench = new Bench('notify.sh', {
+      '/var/log/haprov-notify.log': 'notify.log',
+      '/etc/keepalived/haprov-slack.curl': 'slack.curl',
+      '/usr/libexec/keepalived/haprov-notify-user': 'user',
+    });
+    bench.stub('logger', `printf '%s\\n' "$*" >>'${bench.path('journal')}'`);
+    bench.stub('sleep', `echo "$1" >>'${bench.path('slept')}'`);
+    bench.stub('uname', 'echo lb1');
+  });
+  afterEach(() => bench.remove());
+
+  const read = (name: string): string => readFileSync(bench.path(name), 'utf8');
+  const useSlack = (): void => writeFileSync(bench.path('slack.curl'), `url = "${webhook}"\n`, { mode: 0o600 });
+  const useScript = (body: string): void => {
+    writeFileSync(bench.path('user'), `#!/bin/sh\n${body}\n`);
+    chmodSync(bench.path('user'), 0o755);
+  };
+  const text = (): string => {
+    const body: unknown = JSON.parse(posts[0]?.body ?? '');
+    return typeof body === 'object' && body !== null && 'text' in body ? String(body.text) : '';
+  };
+
+  it.each(['MASTER', 'BACKUP', 'FAULT', 'STOP', 'DELETED'])(
+    'writes one line for %s, to journal and file',
+    async (state) => {
+      expect(await bench.run(shell, ['INSTANCE', 'VI_1', state, '100'])).toEqual({ code: 0, stdout: '', stderr: '' });
+      const line = `INSTANCE VI_1 ${state} priority 100`;
+      expect(read('journal')).toBe(`-t haprov-notify -p daemon.notice -- ${line}\n`);
+      expect(read('notify.log')).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ lb1 ${line}\n$`));
+      expect(statSync(bench.path('notify.log')).mode & 0o777).toBe(0o640);
+    },
+  );
+
+  it.each([
+    ['MASTER', 'holds the virtual IP now'],
+    ['STOP', 'keepalived was stopped here'],
+    ['SOMETHING', 'a state that haprov does not know'],
+  ])('tells Slack what %s means', async (state, meaning) => {
+    useSlack();
+    expect((await bench.run(shell, ['INSTANCE', 'VI_1', state, '100'])).code).toBe(0);
+    expect(posts).toMatchObject([{ url: '/services/T0/B0/hunter2', type: 'application/json' }]);
+    expect(text()).toMatch(new RegExp(`^lb1: VI_1 is ${state}, priority 100: ${meaning} \\(\\d{4}-.*Z\\)$`));
+  });
+
+  it('sends JSON whatever the names are', async () => {
+    useSlack();
+    const name = `a"b\\c\n\t<&>'$(id)\`é\u0001`;
+    await bench.run(shell, ['GROUP', name, 'MASTER', '1']);
+    expect(text()).toContain('lb1: a"b\\c&lt;&amp;&gt;\'$(id)` is MASTER');
+    expect(read('notify.log').split('\n')).toHaveLength(2);
+  });
+
+  it('keeps the webhook out of every command line', async () => {
+    useSlack();
+    bench.stub('curl', `printf '%s\\n' "$@" >>'${bench.path('argv')}'; cat >/dev/null`);
+    await bench.run(shell, ['INSTANCE', 'VI_1', 'MASTER', '100']);
+    expect(read('argv')).toContain('--max-time\n5\n');
+    expect(read('argv')).toContain('--connect-timeout\n3\n');
+    expect(read('argv')).not.toContain('hunter2');
+  });
+
+  it('tries Slack a second time', async () => {
+    useSlack();
+    statuses = [500];
+    await bench.run(shell, ['INSTANCE', 'VI_1', 'MASTER', '100']);
+    expect(posts).toHaveLength(2);
+    expect(read('notify.log')).not.toContain('Slack');
+  });
+
+  it('logs that Slack was not told, without the webhook, and ends with 0', async () => {
+    useSlack();
+    statuses = [500, 404];
+    const { code, stdout, stderr } = await bench.run(shell, ['INSTANCE', 'VI_1', 'MASTER', '100']);
+    expect([code, stdout, stderr, posts.length]).toEqual([0, '', '', 2]);
+    expect(read('notify.log')).toContain('VI_1 MASTER: Slack was not told (curl: exit status 22)');
+    expect(read('notify.log') + read('journal')).not.toContain('hunter2');
+  });
+
+  it("runs the user's script with keepalived's own arguments", async () => {
+    useScript(`printf '%s|' "$@" >'${bench.path('args')}'`);
+    await bench.run(shell, ['INSTANCE', 'a b"c', 'MASTER', '100']);
+    expect(read('args')).toBe('INSTANCE|a b"c|MASTER|100|');
+  });
+
+  it("runs the user's script under a time limit, and not when it is not executable", async () => {
+    useScript('exit 0');
+    bench.stub('timeout', `printf '%s ' "$@" >'${bench.path('limit')}'`);
+    await bench.run(shell, ['INSTANCE', 'VI_1', 'MASTER', '100']);
+    expect(read('limit')).toBe(`-k 5 30 ${bench.path('user')} INSTANCE VI_1 MASTER 100 `);
+    useScript(`touch '${bench.path('ran')}'`);
+    chmodSync(bench.path('user'), 0o644);
+    await bench.run(shell, ['INSTANCE', 'VI_1', 'MASTER', '100']);
+    expect(existsSync(bench.path('ran'))).toBe(false);
+  });
+
+  it("logs that the user's script failed, tells Slack all the same, and ends with 0", async () => {
+    useSlack();
+    useScript('echo noise; echo noise >&2; exit 7');
+    expect(await bench.run(shell, ['INSTANCE', 'VI_1', 'FAULT', '100'])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(read('notify.log')).toContain(`VI_1 FAULT: ${bench.path('user')} failed (exit status 7)`);
+    expect(posts).toHaveLength(1);
+  });
+
+  it('ends with 0 when nothing can be written or sent', async () => {
+    const bare = new Bench('notify.sh', { '/var/log/haprov-notify.log': 'no/such/directory.log' });
+    bare.stub('logger', 'exit 1');
+    expect(await bare.run(shell, ['INSTANCE', 'VI_1', 'MASTER', '100'])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await bare.run(shell, [])).toMatchObject({ code: 0, stderr: '' });
+    bare.remove();
+  });
+
+  it('starts a new file when the old one is over a megabyte', async () => {
+    writeFileSync(bench.path('notify.log'), 'x'.repeat(1_100_000));
+    await bench.run(shell, ['INSTANCE', 'VI_1', 'MASTER', '100']);
+    expect(read('notify.log').length).toBeLessThan(200);
+    expect(read('notify.log.1')).toHaveLength(1_100_000);
+  });
+});
