@@ -2,6 +2,7 @@ import { Composer, type CST, type Document, isAlias, isMap, isNode, isPair, isSc
 import { resolveAliases } from './aliases.ts';
 import { keyText, type Locate, locator } from './locate.ts';
 import type { Problem } from './model.ts';
+import { toPlain } from './plain.ts';
 import { MAX_DEPTH, MAX_LEXEMES, MAX_LINES, tooDeepAt } from './yaml-limits.ts';
 
 /** A YAML file as plain values, with the place of each. */
@@ -38,7 +39,7 @@ export function parseYaml(text: string, file: string): { source: YamlSource | un
   }
   inspect(doc.contents, report);
   if (problems.some((problem) => problem.rule === 'yaml-merge')) return { source: undefined, problems };
-  return { source: { data: doc.toJS({ maxAliasCount: -1 }) as unknown, locate: locator(doc, lines, aliases.targets) }, problems };
+  return { source: { data: toPlain(doc, aliases.targets), locate: locator(doc, lines, aliases.targets) }, problems };
 }
 
 function compose(text: string, lines: LineCounter, report: Report): Document | undefined {
