@@ -17,6 +17,8 @@ export interface ApplyInput {
   readonly hosts: readonly HostTasks[];
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** When the run began (Date.now), for the summary; default now. */
+  readonly started?: number;
 }
 
 export type Summary = Extract<ApplyEvent, { event: 'summary' }>;
@@ -26,8 +28,7 @@ export type Summary = Extract<ApplyEvent, { event: 'summary' }>;
  * other with all clusters side by side, and reads the facts again. A host that fails stops its own cluster only.
  */
 export async function applyPlan(input: ApplyInput): Promise<Summary> {
-  const started = Date.now();
-  const { inventory, plan, sessions, emit, signal } = input;
+  const { inventory, plan, sessions, emit, signal, started = Date.now() } = input;
   const context: PhaseContext = { sessions, emit, signal };
   const progress = new Map(plan.hosts.map((host) => [host.host, startProgress(host)]));
   const limit = pLimit(inventory.forks);

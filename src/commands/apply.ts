@@ -33,6 +33,7 @@ export async function apply(file: string, options: ApplyOptions, io: Io): Promis
 }
 
 async function applyRun(file: string, run: Run, options: ApplyOptions, io: Io): Promise<ExitCode> {
+  const started = Date.now();
   const { kind, colour, unicode } = outputFor(io, options);
   const view = await createApplyView(kind, { out: io.out, inventoryPath: file, verbose: options.verbose === true, colour, unicode, redact: run.redact });
   try {
@@ -56,7 +57,7 @@ async function applyRun(file: string, run: Run, options: ApplyOptions, io: Io): 
         return EXIT.failed;
       }
     }
-    const summary = await applyPlan({ ...run, plan, sessions, emit: view.emit, signal: io.signal });
+    const summary = await applyPlan({ ...run, plan, sessions, emit: view.emit, signal: io.signal, started });
     return exitCodeOf(summary, io.signal.aborted);
   } finally {
     view.close();

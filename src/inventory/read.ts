@@ -63,7 +63,11 @@ function checkText(text: string, where: Where): CheckedText {
 
 function finish({ draft, problems, locate }: CheckedText, more: readonly Finding[]): ReadInventory {
   const all = sortProblems([...problems, ...more.map(locate)]);
-  return { inventory: all.some(isError) ? undefined : draft, problems: all };
+  return {
+    inventory: all.some(isError) ? undefined : draft,
+    ...(draft === undefined ? {} : { draft }),
+    problems: all,
+  };
 }
 
 function checkData(source: YamlSource, where: Where): { inventory: Inventory | undefined; findings: Finding[] } {

@@ -10,10 +10,11 @@ export type Redactor = (text: string) => string;
  * Masks every secret in a text, in the forms it takes on its way: as it is, JSON-escaped, shell-quoted, base64 (both
  * alphabets, wherever in the encoded text it begins) and URL-encoded. Longer forms first, so that a secret inside
  * another leaves no rest. A secret of fewer than four characters is masked only where it stands alone, not inside a
- * word: masking each `1` or `e` would destroy the output, JSON above all, and hide nothing.
+ * word, and not at all where it is but digits: masking each `1` or `e` would destroy the output and hide nothing.
+ * Meant for texts and string values: in JSON already written, a number may be a secret's digits.
  */
 export function createRedactor(secrets: readonly string[]): Redactor {
-  const forms = new Set(secrets.filter((secret) => secret !== '').flatMap(formsOf));
+  const forms = new Set(secrets.filter((secret) => !/^\d{0,3}$/.test(secret)).flatMap(formsOf));
   if (forms.size === 0) return (text) => text;
   const sorted = [...forms].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
   const pattern = new RegExp(sorted.map(alternative).join('|'), 'gu');
