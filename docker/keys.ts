@@ -1,8 +1,6 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { docker } from './docker.ts';
-import { LabError } from './errors.ts';
-import { execIn } from './exec.ts';
 
 /** A host's ssh key files by name, as `ssh_host_ed25519_key` and `ssh_host_ed25519_key.pub`. */
 export type HostKeys = ReadonlyMap<string, string>;
@@ -26,14 +24,9 @@ export async function ensureLoginKey(directory: string, image: string): Promise<
   return publicKey;
 }
 
-const READ_KEYS = 'cd /etc/ssh && for f in ssh_host_*_key ssh_host_*_key.pub; do echo "==> $f"; cat "$f"; done';
-
-/** Reads a host's keys from inside its container, which is a way that nobody can stand in. */
-export async function readHostKeys(host: string, container: string): Promise<HostKeys> {
-  const { code, stdout, stderr } = await execIn(container, READ_KEYS);
-  if (code !== 0) throw new LabError('its ssh host keys cannot be read', { host, evidence: stderr });
-  return parseHostKeys(stdout);
-}
+/** A script that prints a host's keys for `parseHostKeys`. */
+export const PRINT_HOST_KEYS =
+  'cd /etc/ssh && for f in ssh_host_*_key ssh_host_*_key.pub; do echo "==> $f"; cat "$f"; done';
 
 /** The output of one `==> NAME` header and the file's lines after another. */
 export function parseHostKeys(printed: string): HostKeys {

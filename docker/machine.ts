@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ContainerState, createContainer, hostSpec, removeContainers } from './containers.ts';
 import { docker } from './docker.ts';
 import { LabError } from './errors.ts';
-import { type HostKeys, loadHostKeys, readHostKeys, saveHostKeys } from './keys.ts';
-import { awaitBoot, install, isSeeded, seed, sshdLines } from './seed.ts';
+import { install, sshdLines } from './firmware.ts';
+import { type HostKeys, loadHostKeys, saveHostKeys } from './keys.ts';
+import { awaitBoot, type Health, settle } from './seed.ts';
 import { type LabHost, primaryAddress, type Topology } from './topology.ts';
 
 /** All that a host of a lab is made from. */
@@ -36,12 +37,7 @@ export async function raiseMachine(blueprint: Blueprint, existing: ContainerStat
   }
   if (existing.state === 'paused') await docker(['unpause', existing.container]);
   else if (existing.state !== 'running') await docker(['start', existing.container]);
-  await awaitBoot(name, existing.container);
-  if (!(await isSeeded(existing.container))) {
-    await removeContainers([existing.container]);
-    return createMachine(blueprint);
-  }
-  return finish(blueprint, existing.container);
+  return finish(blueprint, existing.container, 'running|degraded');
 }
 
 /** Makes a host from its image, with the ssh host keys it had before, if it had any. */
@@ -53,23 +49,22 @@ export async function createMachine(blueprint: Blueprint): Promise<Machine> {
   const staging = join(directory, 'staging', name);
   await install(container, { resolver, hostKeys, sshd: sshdLines(topology, host) }, staging);
   await docker(['start', container]);
-  await awaitBoot(name, container);
-  await seed(name, container, topology.users, publicKey);
-  return finish(blueprint, container);
+  return finish(blueprint, container, 'running');
 }
 
 /** Waits for a host that was switched on. */
 export async function awaitMachine(name: string, container: string, address: string): Promise<void> {
-  await awaitBoot(name, container);
+  await awaitBoot(name, container, 'running|degraded');
   await awaitSsh(name, address);
 }
 
-async function finish(blueprint: Blueprint, container: string): Promise<Machine> {
+async function finish(blueprint: Blueprint, container: string, health: Health): Promise<Machine> {
+  const { name, topology, publicKey } = blueprint;
   const saved = await loadHostKeys(keysDirectory(blueprint));
-  const keys = saved ?? (await readHostKeys(blueprint.name, container));
+  const keys = await settle(name, container, health, { users: topology.users, publicKey });
   if (saved === undefined) await saveHostKeys(keysDirectory(blueprint), keys);
   await awaitSsh(blueprint.name, primaryAddress(blueprint.host).address);
-  return { container, keys };
+  return { container, keys: saved ?? keys };
 }
 
 function keysDirectory({ directory, name }: Blueprint): string {

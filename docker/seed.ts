@@ -1,98 +1,60 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { docker } from './docker.ts';
 import { LabError } from './errors.ts';
 import { execIn } from './exec.ts';
-import type { HostKeys } from './keys.ts';
-import { jumpSource, type LabHost, type LabUser, type Topology } from './topology.ts';
+import { LAB_HOME } from './firmware.ts';
+import { type HostKeys, PRINT_HOST_KEYS, parseHostKeys } from './keys.ts';
+import type { LabUser } from './topology.ts';
 
-const STAGING_HOME = 'usr/lib/haprov-lab';
-/** In the container: stands when the host is seeded. */
-const SEEDED = `/${STAGING_HOME}/seeded`;
+/** Stands on a host that has its users. */
+const SEEDED = `/${LAB_HOME}/seeded`;
+const UNSETTLED = 97;
 
-/** What a host's container has to have before its first start. */
-export interface Firmware {
-  /** Lines for the host's own resolv.conf; undefined leaves Docker's. */
-  readonly resolver: string | undefined;
-  /** Host keys to keep; undefined lets the host make its own. */
-  readonly hostKeys: HostKeys | undefined;
-  /** Lines for sshd, first in its configuration. */
-  readonly sshd: readonly string[];
-}
+/** systemd's words for a host that may be used: a new one has to be faultless, an old one may have failed units. */
+export type Health = 'running' | 'running|degraded';
 
-/** The lines sshd gets besides the stock ones. */
-export function sshdLines(topology: Topology, host: LabHost): string[] {
-  const source = jumpSource(topology, host);
-  const logins = [...Object.keys(topology.users), 'root'];
-  return [
-    ...(source === undefined ? [] : [`AllowUsers ${logins.map((login) => `${login}@${source}`).join(' ')}`]),
-    ...(host.sshd ?? []),
-  ];
-}
-
-/** Copies files into a container that was created and not started. `staging` is a scratch directory of ours. */
-export async function install(container: string, firmware: Firmware, staging: string): Promise<void> {
-  const files = new Map<string, { content: string; mode: number }>();
-  if (firmware.resolver !== undefined) {
-    files.set(`${STAGING_HOME}/resolv.conf`, { content: firmware.resolver, mode: 0o644 });
-  }
-  if (firmware.sshd.length > 0) {
-    files.set('etc/ssh/sshd_config.d/10-lab.conf', { content: `${firmware.sshd.join('\n')}\n`, mode: 0o644 });
-  }
-  for (const [file, content] of firmware.hostKeys ?? []) {
-    files.set(`etc/ssh/${file}`, { content, mode: file.endsWith('.pub') ? 0o644 : 0o600 });
-  }
-  if (files.size === 0) return;
-  await rm(staging, { recursive: true, force: true });
-  for (const [file, { content, mode }] of files) {
-    await mkdir(join(staging, file, '..'), { recursive: true, mode: 0o755 });
-    await writeFile(join(staging, file), content, { mode });
-  }
-  try {
-    await docker(['cp', `${staging}/.`, `${container}:/`]);
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
-}
-
-/** Waits until systemd says that the host has booted, and for its users. Throws a LabError when units failed. */
-export async function awaitBoot(host: string, container: string): Promise<void> {
-  const script = `
-for attempt in $(seq 1 600); do
-  state=$(systemctl is-system-running 2>/dev/null)
-  case $state in running) [ -e /run/nologin ] || exit 0 ;; degraded|maintenance|stopping) break ;; esac
-  sleep 0.1
-done
-echo "systemd says: \${state:-nothing}"; systemctl --failed --no-legend --plain; exit 1`;
-  const result = await execIn(container, script);
-  if (result.code !== 0) {
-    throw new LabError(`it did not boot: ${result.stdout.trim().split('\n').join('; ')}`, {
-      host,
-      action: 'boot',
-      evidence: result.stdout + result.stderr,
-    });
-  }
-}
-
-/** Whether `seed` has been through. */
-export async function isSeeded(container: string): Promise<boolean> {
-  return (await execIn(container, `test -e ${SEEDED}`)).code === 0;
-}
-
-/** Makes the users of a booted host, with their passwords, sudo rights and the lab's key; root gets the key too. */
-export async function seed(
+/**
+ * Waits until a host has booted, makes its users where they are missing, and reads its ssh host keys from inside,
+ * which is a way that nobody can stand in. Throws a LabError when the host does not come to that health.
+ */
+export async function settle(
   host: string,
   container: string,
-  users: Readonly<Record<string, LabUser>>,
-  publicKey: string,
-): Promise<void> {
-  const result = await execIn(container, seedScript(users, publicKey));
-  if (result.code !== 0) {
-    throw new LabError('its users could not be made', { host, action: 'seed', evidence: result.stderr });
-  }
+  health: Health,
+  { users, publicKey }: { readonly users: Readonly<Record<string, LabUser>>; readonly publicKey: string },
+): Promise<HostKeys> {
+  // One script, one docker exec: with forty hosts each exec is felt.
+  const script = `${bootScript(health)}\n[ -e ${SEEDED} ] || (${seedScript(users, publicKey)}) || exit 1\n${PRINT_HOST_KEYS}`;
+  return parseHostKeys(await must(host, container, script));
 }
 
-/** Names and passwords come from a checked topology; the script quotes them all the same. */
+/** Waits until a host has booted. Throws a LabError when it does not come to that health. */
+export async function awaitBoot(host: string, container: string, health: Health): Promise<void> {
+  await must(host, container, bootScript(health));
+}
+
+async function must(host: string, container: string, script: string): Promise<string> {
+  const { code, stdout, stderr } = await execIn(container, script);
+  if (code === 0) return stdout;
+  const evidence = stdout + stderr;
+  if (code !== UNSETTLED) throw new LabError('its users could not be made', { host, action: 'seed', evidence });
+  throw new LabError(`it did not boot: ${stdout.trim().split('\n').join('; ')}`, { host, action: 'boot', evidence });
+}
+
+function bootScript(health: Health): string {
+  return `
+for attempt in $(seq 1 600); do
+  state=$(systemctl is-system-running 2>/dev/null)
+  case $state in ${health}) break ;; degraded|maintenance|stopping) break ;; esac
+  sleep 0.1
+done
+case $state in ${health}) ;; *)
+  echo "systemd says: \${state:-nothing}"; systemctl --failed --no-legend --plain; exit ${UNSETTLED} ;;
+esac`;
+}
+
+/**
+ * Makes users with their passwords, sudo rights and the lab's key; root gets the key too. Names and passwords come
+ * from a checked topology; the script quotes them all the same.
+ */
 export function seedScript(users: Readonly<Record<string, LabUser>>, publicKey: string): string {
   const names = Object.keys(users).map(quote);
   const passwords = Object.entries(users).map(([name, { password }]) => quote(`${name}:${password}`));
@@ -113,7 +75,7 @@ for user in root ${names.join(' ')}; do
   printf '%s\\n' ${quote(publicKey)} >"$home/.ssh/authorized_keys"
   chown -R "$user:" "$home/.ssh"
 done
-mkdir -p /${STAGING_HOME}
+mkdir -p /${LAB_HOME}
 : >${SEEDED}`;
 }
 

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { benchTopology } from '../../../docker/bench.ts';
 import { demoTopology } from '../../../docker/demo.ts';
+import { sshdLines } from '../../../docker/firmware.ts';
 import { renderInventory } from '../../../docker/inventory.ts';
 import { parseHostKeys } from '../../../docker/keys.ts';
 import { renderKnownHosts } from '../../../docker/known-hosts.ts';
 import { reachableResolver } from '../../../docker/resolver.ts';
-import { seedScript, sshdLines } from '../../../docker/seed.ts';
+import { seedScript } from '../../../docker/seed.ts';
 import { renderSshConfig } from '../../../docker/ssh-config.ts';
 
 const PRINTED = `==> ssh_host_ed25519_key
