@@ -6,9 +6,14 @@ const PER_NETWORK = 80;
 
 /**
  * `count` Debian hosts in pairs p1, p2, … (hosts p1a, p1b, …), each pair with a virtual IP; an odd host out belongs to
- * no cluster. Every 80 hosts have a network of their own, 10.88.N.0/24 and up.
+ * no cluster. They are blank, or have Python for the peers that need it on a host. Every 80 hosts have a network of
+ * their own, 10.88.N.0/24 and up.
  */
-export function benchTopology(count: number, { name, subnet }: Place = { name: 'bench', subnet: 20 }): Topology {
+export function benchTopology(
+  count: number,
+  { name, subnet }: Place = { name: 'bench', subnet: 20 },
+  role: 'debian' | 'python' = 'debian',
+): Topology {
   const networks: Record<string, LabNetwork> = {};
   const hosts: Record<string, LabHost> = {};
   const clusters: Record<string, LabCluster> = {};
@@ -19,7 +24,7 @@ export function benchTopology(count: number, { name, subnet }: Place = { name: '
     const pair = `p${Math.floor(index / 2) + 1}`;
     networks[network] = { subnet: `${prefix}.0/24` };
     hosts[`${pair}${index % 2 === 0 ? 'a' : 'b'}`] = {
-      role: 'debian',
+      role,
       addresses: { [network]: `${prefix}.${10 + place}` },
     };
     if (index % 2 === 1) {

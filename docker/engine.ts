@@ -20,7 +20,8 @@ export async function ensureEngine(report: Report): Promise<void> {
     await withLock(join(LAB_ROOT, 'engine.lock'), async () => {
       if (await answers()) return;
       await installEngine(report);
-      await startEngine(report);
+      // Some installations start the daemon themselves.
+      if (!(await answers())) await startEngine(report);
     });
   }
   await raiseInotifyLimit();

@@ -12,6 +12,7 @@ import type { Role } from './topology.ts';
 const IMAGES = [
   { name: 'debian', from: 'base' },
   { name: 'client', from: 'debian' },
+  { name: 'python', from: 'debian' },
   { name: 'rpm', from: 'debian' },
 ] as const;
 
@@ -21,6 +22,7 @@ const IMAGE_OF_ROLE: Readonly<Record<Role, ImageName>> = {
   debian: 'debian',
   jump: 'debian',
   client: 'client',
+  python: 'python',
   rpm: 'rpm',
 };
 

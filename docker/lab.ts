@@ -45,7 +45,7 @@ async function main(): Promise<number> {
       return 0;
     case 'images':
       await ensureEngine(say);
-      await ensureImages(new Set(['debian', 'client', 'rpm']), say);
+      await ensureImages(new Set(['debian', 'client', 'python', 'rpm']), say);
       return 0;
     default:
       complain(USAGE);

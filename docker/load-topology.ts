@@ -16,7 +16,7 @@ const topologySchema = z.strictObject({
   hosts: z.record(
     z.string(),
     z.strictObject({
-      role: z.enum(['debian', 'rpm', 'jump', 'client']),
+      role: z.enum(['debian', 'python', 'rpm', 'jump', 'client']),
       addresses: z.record(z.string(), z.ipv4()),
       behind: z.string().optional(),
       sshd: z.array(z.string()).optional(),

@@ -1,5 +1,5 @@
-/** What a host is made of: the operating system's family, or its part in the lab. */
-export type Role = 'debian' | 'rpm' | 'jump' | 'client';
+/** What a host is made of: the operating system's family, or its part in the lab; python is Debian with Python. */
+export type Role = 'debian' | 'python' | 'rpm' | 'jump' | 'client';
 
 /** How far a user's sudo goes. */
 export type Sudo = 'nopasswd' | 'password' | 'none';
