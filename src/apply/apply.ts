@@ -1,12 +1,12 @@
 import pLimit from 'p-limit';
 import type { Cluster, Inventory } from '../inventory/model.ts';
-import type { HostTasks } from '../plan/plan-host.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { HostTasks } from '../plan/plan-host.ts';
 import type { Session } from '../transport/session.ts';
 import type { ApplyEvent, Emit, VipOutcome } from './events.ts';
 import { vipsOf } from './holders.ts';
-import { type PhaseContext, activateHost, prepareHost } from './phases.ts';
-import { type Progress, fail, isConverged, outcomeOf, startProgress } from './progress.ts';
+import { activateHost, type PhaseContext, prepareHost } from './phases.ts';
+import { fail, isConverged, outcomeOf, type Progress, startProgress } from './progress.ts';
 import { judgeHolders, verifyChecks, verifyHolders, verifyHost } from './verify.ts';
 
 export interface ApplyInput {
@@ -34,7 +34,14 @@ export async function applyPlan(input: ApplyInput): Promise<Summary> {
   const limit = pLimit(inventory.forks);
   await Promise.all([...progress.values()].filter(isReady).map((host) => limit(() => prepareHost(host, context))));
   const vips = await Promise.all(
-    inventory.clusters.map((cluster) => applyCluster(cluster, cluster.hosts.flatMap((host) => progress.get(host.id) ?? []), input, context)),
+    inventory.clusters.map((cluster) =>
+      applyCluster(
+        cluster,
+        cluster.hosts.flatMap((host) => progress.get(host.id) ?? []),
+        input,
+        context,
+      ),
+    ),
   );
   const hosts = Object.fromEntries([...progress].map(([host, one]) => [host, outcomeOf(one)]));
   const summary: Summary = { event: 'summary', hosts, vips: vips.flat(), ms: Date.now() - started };
@@ -46,7 +53,12 @@ function isReady(progress: Progress): boolean {
   return progress.failure === undefined;
 }
 
-async function applyCluster(cluster: Cluster, members: readonly Progress[], input: ApplyInput, context: PhaseContext): Promise<readonly VipOutcome[]> {
+async function applyCluster(
+  cluster: Cluster,
+  members: readonly Progress[],
+  input: ApplyInput,
+  context: PhaseContext,
+): Promise<readonly VipOutcome[]> {
   const { emit, hosts, sessions } = input;
   for (const member of members) {
     if (!isReady(member) || member.withheld !== undefined || isConverged(member)) continue;
@@ -60,7 +72,9 @@ async function applyCluster(cluster: Cluster, members: readonly Progress[], inpu
     const session = sessions.get(member.host);
     if (tasks !== undefined && session !== undefined && isReady(member) && member.withheld === undefined) {
       emit({ event: 'phase-start', host: member.host, phase: 'verify' });
-      await verifyHost(tasks, session).then(() => verifyChecks(cluster, session)).catch((error: unknown) => fail(member, error));
+      await verifyHost(tasks, session)
+        .then(() => verifyChecks(cluster, session))
+        .catch((error: unknown) => fail(member, error));
     }
   }
   const vips = await verifyCluster(cluster, members, input);
@@ -69,7 +83,11 @@ async function applyCluster(cluster: Cluster, members: readonly Progress[], inpu
 }
 
 /** Who holds the VIPs: from the plan's own facts where nothing was done and all is well, else by asking again. */
-async function verifyCluster(cluster: Cluster, members: readonly Progress[], { sessions, emit, signal }: ApplyInput): Promise<readonly VipOutcome[]> {
+async function verifyCluster(
+  cluster: Cluster,
+  members: readonly Progress[],
+  { sessions, emit, signal }: ApplyInput,
+): Promise<readonly VipOutcome[]> {
   const planned = vipsOf(cluster, (host) => {
     const plan = members.find((member) => member.host === host)?.plan;
     return plan?.status === 'planned' ? plan.holds : undefined;

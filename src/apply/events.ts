@@ -25,12 +25,38 @@ export type ApplyEvent =
   | { readonly event: 'connect'; readonly host: string }
   | { readonly event: 'planned'; readonly host: string; readonly changes: number }
   | { readonly event: 'phase-start'; readonly host: string; readonly phase: 'prepare' | 'activate' | 'verify' }
-  | { readonly event: 'change-start'; readonly host: string; readonly task: string; readonly action: string; readonly target: string }
-  | { readonly event: 'change-end'; readonly host: string; readonly task: string; readonly action: string; readonly target: string; readonly ok: boolean; readonly ms: number }
+  | {
+      readonly event: 'change-start';
+      readonly host: string;
+      readonly task: string;
+      readonly action: string;
+      readonly target: string;
+    }
+  | {
+      readonly event: 'change-end';
+      readonly host: string;
+      readonly task: string;
+      readonly action: string;
+      readonly target: string;
+      readonly ok: boolean;
+      readonly ms: number;
+    }
   /** A step that takes long says what it waits for. */
   | { readonly event: 'waiting'; readonly host: string; readonly reason: string }
-  | { readonly event: 'gate'; readonly cluster: string; readonly host?: string; readonly gate: string; readonly ok: boolean; readonly detail: string }
+  | {
+      readonly event: 'gate';
+      readonly cluster: string;
+      readonly host?: string;
+      readonly gate: string;
+      readonly ok: boolean;
+      readonly detail: string;
+    }
   | ({ readonly event: 'host-end'; readonly host: string } & HostOutcome)
-  | { readonly event: 'summary'; readonly hosts: Readonly<Record<string, HostOutcome>>; readonly vips: readonly VipOutcome[]; readonly ms: number };
+  | {
+      readonly event: 'summary';
+      readonly hosts: Readonly<Record<string, HostOutcome>>;
+      readonly vips: readonly VipOutcome[];
+      readonly ms: number;
+    };
 
 export type Emit = (event: ApplyEvent) => void;

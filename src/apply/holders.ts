@@ -18,7 +18,10 @@ export function vipsOf(cluster: Cluster, held: (host: string) => readonly string
 }
 
 /** Asks the cluster's hosts at once which VIPs they have. */
-export async function getHolders(cluster: Cluster, sessions: ReadonlyMap<string, Session>): Promise<readonly VipOutcome[]> {
+export async function getHolders(
+  cluster: Cluster,
+  sessions: ReadonlyMap<string, Session>,
+): Promise<readonly VipOutcome[]> {
   const vips = cluster.vrrp_instances.flatMap((instance) => instance.virtual_ipaddress.map(({ address }) => address));
   const held = new Map(
     await Promise.all(
@@ -41,7 +44,9 @@ export function electionTime(cluster: Cluster): number {
   const times = cluster.vrrp_instances.map((instance) => {
     const adverts = { advert_int: instance.advert_int, version: instance.version ?? 2 } as const;
     const lowest = Math.min(...Object.values(instance.priority));
-    const checks = instance.track_script.map((check) => detection({ ...check, fall: Math.max(check.fall, check.rise) }).max);
+    const checks = instance.track_script.map(
+      (check) => detection({ ...check, fall: Math.max(check.fall, check.rise) }).max,
+    );
     return masterDown(lowest, adverts) + Math.max(0, ...checks) + (instance.preempt_delay ?? 0) * 1000;
   });
   return Math.max(...times) + MARGIN_MS;

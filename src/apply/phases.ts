@@ -1,7 +1,7 @@
 import type { Change } from '../tasks/change.ts';
 import type { Session } from '../transport/session.ts';
 import type { Emit } from './events.ts';
-import { type Progress, fail } from './progress.ts';
+import { fail, type Progress } from './progress.ts';
 import { runChange } from './run-change.ts';
 
 /** What a phase needs of the run. */
@@ -18,8 +18,12 @@ export async function prepareHost(progress: Progress, context: PhaseContext): Pr
   const concerned = changes.filter((change) => change.phase === 'prepare' || change.stage !== undefined);
   if (concerned.length === 0) return;
   context.emit({ event: 'phase-start', host: progress.host, phase: 'prepare' });
-  await runAll(progress, concerned, context, (change) => (change.phase === 'prepare' ? change.steps : (change.stage ?? [])), (change) =>
-    change.phase === 'prepare' ? 1 : 0,
+  await runAll(
+    progress,
+    concerned,
+    context,
+    (change) => (change.phase === 'prepare' ? change.steps : (change.stage ?? [])),
+    (change) => (change.phase === 'prepare' ? 1 : 0),
   );
 }
 
@@ -28,7 +32,13 @@ export async function activateHost(progress: Progress, context: PhaseContext): P
   const concerned = changesOf(progress).filter((change) => change.phase === 'activate');
   if (concerned.length === 0) return;
   context.emit({ event: 'phase-start', host: progress.host, phase: 'activate' });
-  await runAll(progress, concerned, context, (change) => change.steps, () => 1);
+  await runAll(
+    progress,
+    concerned,
+    context,
+    (change) => change.steps,
+    () => 1,
+  );
 }
 
 async function runAll(

@@ -39,7 +39,8 @@ async function runStep(session: Session, step: Step, emit: Emit): Promise<void> 
     ...(step.stdin === undefined ? {} : { stdin: step.stdin }),
     // Steps are silent but for what they wait for.
     onStdout: (text) => {
-      for (const line of text.split('\n')) if (line.startsWith('waiting ')) emit({ event: 'waiting', host, reason: line });
+      for (const line of text.split('\n'))
+        if (line.startsWith('waiting ')) emit({ event: 'waiting', host, reason: line });
     },
   });
   if (result.code === 0) return;

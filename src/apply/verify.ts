@@ -23,18 +23,25 @@ export class GateError extends HaprovError {
 export async function verifyHost(tasks: HostTasks, session: Session): Promise<void> {
   const plan = await planHost(tasks, createReader(session).ask);
   if (plan.status !== 'planned' || plan.changes.length === 0) return;
-  const left = plan.changes.map(({ action, target, detail }) => `${action} ${target}${detail === '' ? '' : ` (${detail})`}`);
-  throw new LeftOverError(`still to be done after the apply: ${left[0]}${left.length > 1 ? ` and ${left.length - 1} more` : ''}`, {
-    host: session.host.id,
-    action: 'read the facts again',
-    evidence: left.join('\n'),
-    next: 'Something on the host changes it back; look who writes it.',
-  });
+  const left = plan.changes.map(
+    ({ action, target, detail }) => `${action} ${target}${detail === '' ? '' : ` (${detail})`}`,
+  );
+  throw new LeftOverError(
+    `still to be done after the apply: ${left[0]}${left.length > 1 ? ` and ${left.length - 1} more` : ''}`,
+    {
+      host: session.host.id,
+      action: 'read the facts again',
+      evidence: left.join('\n'),
+      next: 'Something on the host changes it back; look who writes it.',
+    },
+  );
 }
 
 /** Every check of the cluster passes on this host; a service that has just started gets a few seconds. */
 export async function verifyChecks(cluster: Cluster, session: Session): Promise<void> {
-  const checks = new Map(cluster.vrrp_instances.flatMap((instance) => instance.track_script.map((check) => [check.name, check] as const)));
+  const checks = new Map(
+    cluster.vrrp_instances.flatMap((instance) => instance.track_script.map((check) => [check.name, check] as const)),
+  );
   for (const { name, probe, timeout } of checks.values()) {
     const line = checkCommand(name, probe, timeout).split(' ').map(quote).join(' ');
     const script = `i=0
@@ -57,7 +64,11 @@ done`;
  * Exactly one host of the cluster holds each VIP. Asks again until it is so, or the time of an election is over. With a
  * host that cannot be asked only two holders can be told, never their absence.
  */
-export async function verifyHolders(cluster: Cluster, sessions: ReadonlyMap<string, Session>, emit: Emit): Promise<readonly VipOutcome[]> {
+export async function verifyHolders(
+  cluster: Cluster,
+  sessions: ReadonlyMap<string, Session>,
+  emit: Emit,
+): Promise<readonly VipOutcome[]> {
   const deadline = Date.now() + electionTime(cluster);
   const blind = cluster.hosts.some((host) => !sessions.has(host.id));
   let seen = await getHolders(cluster, sessions);

@@ -1,13 +1,13 @@
-import { type Summary, applyPlan } from '../apply/apply.ts';
+import { applyPlan, type Summary } from '../apply/apply.ts';
 import { UsageError } from '../errors.ts';
 import { gatherPlan } from '../plan/gather.ts';
-import { type Plan, countChanges } from '../plan/plan.ts';
+import { countChanges, type Plan } from '../plan/plan.ts';
 import { createApplyView } from '../ui/apply-view.ts';
 import { renderPlan } from '../ui/plan-view.ts';
 import { confirm } from '../ui/prompt.ts';
 import { EXIT, type ExitCode, type Io, outputFor, styleFor } from './io.ts';
 import { type PlanOptions, plan as planCommand } from './plan.ts';
-import { type Run, prepareRun } from './prepare-run.ts';
+import { prepareRun, type Run } from './prepare-run.ts';
 import { VERSION } from './version.ts';
 
 export interface ApplyOptions extends PlanOptions {
@@ -22,7 +22,9 @@ export async function apply(file: string, options: ApplyOptions, io: Io): Promis
   if (options.dryRun === true) return planCommand(file, options, io);
   const asks = options.yes !== true;
   if (asks && (options.json === true || io.input.isTTY !== true || io.out.isTTY !== true)) {
-    throw new UsageError('there is no terminal to ask on before the changes are made', { next: 'Add --yes, or look first with --dry-run.' });
+    throw new UsageError('there is no terminal to ask on before the changes are made', {
+      next: 'Add --yes, or look first with --dry-run.',
+    });
   }
   const run = await prepareRun(file, options, io);
   try {
@@ -35,15 +37,26 @@ export async function apply(file: string, options: ApplyOptions, io: Io): Promis
 async function applyRun(file: string, run: Run, options: ApplyOptions, io: Io): Promise<ExitCode> {
   const started = Date.now();
   const { kind, colour, unicode } = outputFor(io, options);
-  const view = await createApplyView(kind, { out: io.out, inventoryPath: file, verbose: options.verbose === true, colour, unicode, redact: run.redact });
+  const view = await createApplyView(kind, {
+    out: io.out,
+    inventoryPath: file,
+    verbose: options.verbose === true,
+    colour,
+    unicode,
+    redact: run.redact,
+  });
   try {
     view.emit({ event: 'version', format: 1, haprov: VERSION });
-    view.emit({ event: 'hosts', hosts: run.hosts.map(({ host, cluster }) => ({ host: host.id, cluster: cluster.name })) });
+    view.emit({
+      event: 'hosts',
+      hosts: run.hosts.map(({ host, cluster }) => ({ host: host.id, cluster: cluster.name })),
+    });
     const { plan, sessions } = await gatherPlan({
       ...run,
       signal: io.signal,
       onConnect: (host) => view.emit({ event: 'connect', host }),
-      onPlanned: (host) => view.emit({ event: 'planned', host: host.host, changes: host.status === 'planned' ? host.changes.length : 0 }),
+      onPlanned: (host) =>
+        view.emit({ event: 'planned', host: host.host, changes: host.status === 'planned' ? host.changes.length : 0 }),
     });
     if (options.plan !== undefined) {
       const { checkSavedPlan } = await import('../plan/saved.ts');
@@ -52,7 +65,11 @@ async function applyRun(file: string, run: Run, options: ApplyOptions, io: Io): 
     if (kind !== 'json' && needsEye(plan)) {
       view.suspend();
       io.out.write(renderPlan(plan, styleFor(io.out, io, options, run.redact), { verbose: options.verbose === true }));
-      if (options.yes !== true && countChanges(plan) > 0 && !(await confirm('Make these changes?', { input: io.input, output: io.out }))) {
+      if (
+        options.yes !== true &&
+        countChanges(plan) > 0 &&
+        !(await confirm('Make these changes?', { input: io.input, output: io.out }))
+      ) {
         io.err.write('Nothing was changed.\n');
         return EXIT.failed;
       }

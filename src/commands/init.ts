@@ -21,10 +21,17 @@ export interface InitOptions extends CommonOptions {
 export async function init(hosts: readonly string[], options: InitOptions, io: Io): Promise<ExitCode> {
   const answers = await askMissing(hosts, options, io);
   const text = renderInventory(answers);
-  const { problems } = parseInventory(text, { file: options.output, directory: process.cwd(), homeDirectory: '/', user: answers.user });
+  const { problems } = parseInventory(text, {
+    file: options.output,
+    directory: process.cwd(),
+    homeDirectory: '/',
+    user: answers.user,
+  });
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) {
-    throw new UsageError(`these answers make no inventory:\n${errors.map(formatProblem).join('\n')}`, { next: 'Run init again; nothing was written.' });
+    throw new UsageError(`these answers make no inventory:\n${errors.map(formatProblem).join('\n')}`, {
+      next: 'Run init again; nothing was written.',
+    });
   }
   if (options.output === '-') io.out.write(text);
   else await writeNew(options.output, text, options.force === true);
@@ -35,8 +42,16 @@ export async function init(hosts: readonly string[], options: InitOptions, io: I
 
 async function askMissing(hosts: readonly string[], options: InitOptions, io: Io): Promise<InitAnswers> {
   const streams = { input: io.input, output: io.err };
-  const given = hosts.length > 0 ? hosts : (await ask('Your hosts, the first one preferred (NAME=ADDRESS or ADDRESS, separated by spaces)', '', streams)).split(/\s+/).filter(Boolean);
-  if (given.length < 2) throw new UsageError('a virtual IP needs at least two hosts', { next: 'haprov init lb1=192.168.1.10 lb2=192.168.1.11 --vip 192.168.1.100/24' });
+  const given =
+    hosts.length > 0
+      ? hosts
+      : (await ask('Your hosts, the first one preferred (NAME=ADDRESS or ADDRESS, separated by spaces)', '', streams))
+          .split(/\s+/)
+          .filter(Boolean);
+  if (given.length < 2)
+    throw new UsageError('a virtual IP needs at least two hosts', {
+      next: 'haprov init lb1=192.168.1.10 lb2=192.168.1.11 --vip 192.168.1.100/24',
+    });
   return {
     hosts: given.map((host, index) => parseHost(host, index)),
     vip: options.vip ?? (await ask('The virtual IP, with its prefix', '', streams)),
@@ -50,7 +65,9 @@ async function askMissing(hosts: readonly string[], options: InitOptions, io: Io
 
 function parseHost(text: string, index: number): { name: string; address: string } {
   const cut = text.indexOf('=');
-  return cut < 0 ? { name: /^[A-Za-z]/.test(text) ? (text.split('.')[0] ?? text) : `lb${index + 1}`, address: text } : { name: text.slice(0, cut), address: text.slice(cut + 1) };
+  return cut < 0
+    ? { name: /^[A-Za-z]/.test(text) ? (text.split('.')[0] ?? text) : `lb${index + 1}`, address: text }
+    : { name: text.slice(0, cut), address: text.slice(cut + 1) };
 }
 
 function serviceOf(text: string): InitAnswers['service'] {
@@ -63,8 +80,12 @@ async function writeNew(file: string, text: string, force: boolean): Promise<voi
     await writeFile(file, text, { flag: force ? 'w' : 'wx' });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-      throw new UsageError(`${file} is there already, and stays as it is`, { next: 'Name another file with --output, or add --force.' });
+      throw new UsageError(`${file} is there already, and stays as it is`, {
+        next: 'Name another file with --output, or add --force.',
+      });
     }
-    throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new UsageError(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import { type OutputChoice, chooseOutput } from '../ui/output.ts';
-import { type Style, createStyle } from '../ui/style.ts';
+import { chooseOutput, type OutputChoice } from '../ui/output.ts';
+import { createStyle, type Style } from '../ui/style.ts';
 
 /** The process as a command sees it; given in, so that a command can be tested without one. */
 export interface Io {
@@ -27,10 +27,18 @@ export type Redact = (text: string) => string;
 
 /** How to write to stdout, or (with --json, whose stdout carries JSON only) to stderr. */
 export function outputFor(io: Io, options: CommonOptions): OutputChoice {
-  return chooseOutput({ isTTY: io.out.isTTY === true, env: io.env, flags: { json: options.json, color: options.color } });
+  return chooseOutput({
+    isTTY: io.out.isTTY === true,
+    env: io.env,
+    flags: { json: options.json, color: options.color },
+  });
 }
 
 export function styleFor(stream: Io['out'], io: Io, options: CommonOptions, redact?: Redact): Style {
-  const { colour, unicode } = chooseOutput({ isTTY: stream.isTTY === true, env: io.env, flags: { color: options.color } });
+  const { colour, unicode } = chooseOutput({
+    isTTY: stream.isTTY === true,
+    env: io.env,
+    flags: { color: options.color },
+  });
   return createStyle({ colour, unicode, ...(redact === undefined ? {} : { redact }) });
 }

@@ -14,8 +14,12 @@ export interface PasswordOptions {
  * encrypted identity file that has none. They are asked once each, before the run starts; nobody is asked in its middle.
  */
 export async function withPrompts(inventory: Inventory, options: PasswordOptions): Promise<Inventory> {
-  const files = new Set(inventory.clusters.flatMap((cluster) => cluster.hosts.flatMap((host) => host.ssh.identity_file ?? [])));
-  const encrypted = new Set((await Promise.all([...files].map(async (file) => ((await needsPassphrase(file)) ? [file] : [])))).flat());
+  const files = new Set(
+    inventory.clusters.flatMap((cluster) => cluster.hosts.flatMap((host) => host.ssh.identity_file ?? [])),
+  );
+  const encrypted = new Set(
+    (await Promise.all([...files].map(async (file) => ((await needsPassphrase(file)) ? [file] : [])))).flat(),
+  );
   return mapHosts(inventory, (host) => promptsFor(host, options, encrypted));
 }
 

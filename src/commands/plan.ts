@@ -1,10 +1,10 @@
-import { countChanges } from '../plan/plan.ts';
 import { gatherPlan } from '../plan/gather.ts';
+import { countChanges } from '../plan/plan.ts';
 import { jsonDocument } from '../ui/json.ts';
 import { planJson } from '../ui/plan-json.ts';
 import { renderPlan } from '../ui/plan-view.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
-import { type RunOptions, prepareRun } from './prepare-run.ts';
+import { prepareRun, type RunOptions } from './prepare-run.ts';
 
 export interface PlanOptions extends RunOptions {
   readonly detailedExitcode?: boolean;
@@ -21,7 +21,8 @@ export async function plan(file: string, options: PlanOptions, io: Io): Promise<
       await savePlan(options.out, made, run.inventory);
     }
     if (options.json === true) io.out.write(jsonDocument(planJson(made), run.redact));
-    else io.out.write(renderPlan(made, styleFor(io.out, io, options, run.redact), { verbose: options.verbose === true }));
+    else
+      io.out.write(renderPlan(made, styleFor(io.out, io, options, run.redact), { verbose: options.verbose === true }));
     if (io.signal.aborted) return EXIT.interrupted;
     if (made.hosts.some((host) => host.status === 'failed')) return EXIT.failed;
     if (made.hosts.some((host) => host.status === 'unreachable')) return EXIT.unreachable;

@@ -9,7 +9,7 @@ import { createSsh2Transport } from '../transport/ssh2-transport.ts';
 import { renderProblems } from '../ui/lint-view.ts';
 import { askSecret } from '../ui/prompt.ts';
 import { type Io, type Redact, styleFor } from './io.ts';
-import { InvalidInventoryError, type TargetOptions, loadInventory } from './load.ts';
+import { InvalidInventoryError, loadInventory, type TargetOptions } from './load.ts';
 import { type PasswordOptions, withPrompts } from './passwords.ts';
 
 /** All that a plan or an apply needs; nothing was connected to yet. */
@@ -28,7 +28,10 @@ export interface RunOptions extends TargetOptions, PasswordOptions {
 export async function prepareRun(file: string, options: RunOptions, io: Io): Promise<Run> {
   const loaded = await withPrompts(await loadInventory(file, options, io), options);
   const streams = { input: io.input, output: io.err };
-  const { inventory, problems } = await resolveSecrets(loaded, { env: io.env, prompt: (text) => askSecret(text, streams) });
+  const { inventory, problems } = await resolveSecrets(loaded, {
+    env: io.env,
+    prompt: (text) => askSecret(text, streams),
+  });
   if (problems.length > 0) {
     io.err.write(renderProblems(problems, styleFor(io.err, io, options)));
     throw new InvalidInventoryError(`secrets of ${file} could not be read`);

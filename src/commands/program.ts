@@ -25,7 +25,9 @@ async function explain(error: unknown, argv: readonly string[], io: Io): Promise
   const style = styleFor(io.err, io, { color: !argv.includes('--no-color') });
   io.err.write(renderError(error, style, { verbose: argv.includes('--verbose') }));
   if (error instanceof UsageError) return EXIT.usage;
-  return io.signal.aborted || (error instanceof Error && error.name === 'InterruptedError') ? EXIT.interrupted : EXIT.failed;
+  return io.signal.aborted || (error instanceof Error && error.name === 'InterruptedError')
+    ? EXIT.interrupted
+    : EXIT.failed;
 }
 
 function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
@@ -96,7 +98,8 @@ function addTargetOptions(command: Command): void {
 function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}`);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}`);
     return value;
   };
 }

@@ -14,7 +14,11 @@ export type FileFact =
     };
 
 const S_IFMT = 0o170000;
-const TYPES: Readonly<Record<number, 'file' | 'directory' | 'link'>> = { 0o100000: 'file', 0o040000: 'directory', 0o120000: 'link' };
+const TYPES: Readonly<Record<number, 'file' | 'directory' | 'link'>> = {
+  16807: 'file',
+  9604: 'directory',
+  21609: 'link',
+};
 
 /** What stands at a path: type, mode, owner, and the hash of its content; not the content. Keys: absolute paths. */
 export const fileSubject: Subject<string, FileFact> = {

@@ -19,7 +19,10 @@ export const iptablesSubject: Subject<IptablesCommand, IptablesFact | null> = {
   name: 'iptables',
   script: (commands) =>
     commands
-      .map((command) => `if command -v ${command}-save >/dev/null; then echo has ${command}; ${command}-save || exit 1; fi`)
+      .map(
+        (command) =>
+          `if command -v ${command}-save >/dev/null; then echo has ${command}; ${command}-save || exit 1; fi`,
+      )
       .join('\n'),
   parse: (output, commands) => {
     const parts = new Map(

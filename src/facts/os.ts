@@ -19,8 +19,7 @@ export const RHEL_CASE = '*" rhel "*|*" fedora "*|*" centos "*|*" rocky "*|*" al
 /** The operating system, from /etc/os-release (os-release(5)). Key: always `os`. */
 export const osSubject: Subject<'os', OsFact> = {
   name: 'operating system',
-  script: () =>
-    `${READ_OS_RELEASE}\nprintf '%s\\n' "$ID" "\${ID_LIKE-}" "\${VERSION_ID-}" "\${PRETTY_NAME-}"`,
+  script: () => `${READ_OS_RELEASE}\nprintf '%s\\n' "$ID" "\${ID_LIKE-}" "\${VERSION_ID-}" "\${PRETTY_NAME-}"`,
   parse: (output) => {
     const [id = '', like = '', version = '', name = ''] = output.split('\n');
     return [{ family: familyOf([id, ...like.split(/\s+/)]), id, version, name }];
@@ -28,7 +27,8 @@ export const osSubject: Subject<'os', OsFact> = {
 };
 
 function familyOf(names: readonly string[]): OsFact['family'] {
-  if (names.some((name) => ['rhel', 'fedora', 'centos', 'rocky', 'almalinux', 'ol', 'amzn'].includes(name))) return 'rhel';
+  if (names.some((name) => ['rhel', 'fedora', 'centos', 'rocky', 'almalinux', 'ol', 'amzn'].includes(name)))
+    return 'rhel';
   if (names.some((name) => ['debian', 'ubuntu'].includes(name))) return 'debian';
   return 'other';
 }

@@ -34,7 +34,8 @@ esac`;
 };
 
 function rpmFact(rows: readonly (readonly string[])[], name: string): PackageFact {
-  const row = rows.find(([own]) => own === name) ?? rows.find(([, , provides = '']) => provides.split(',').includes(name));
+  const row =
+    rows.find(([own]) => own === name) ?? rows.find(([, , provides = '']) => provides.split(',').includes(name));
   return { version: row?.[1] ?? null, broken: false };
 }
 

@@ -72,7 +72,9 @@ export function createReader(session: Pick<Session, 'run' | 'host'>, signal?: Ab
 }
 
 function renderRound(mark: string, scripts: readonly string[]): string {
-  return scripts.map((script, index) => `echo; echo ${mark} ${index}\n{\n${script}\n}\necho; echo ${mark} ${index} $?`).join('\n');
+  return scripts
+    .map((script, index) => `echo; echo ${mark} ${index}\n{\n${script}\n}\necho; echo ${mark} ${index} $?`)
+    .join('\n');
 }
 
 interface Section {

@@ -8,7 +8,8 @@ export interface SysctlFact {
   readonly boot: readonly { readonly file: string; readonly value: string }[];
 }
 
-const DIRECTORIES = '/etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf /lib/sysctl.d/*.conf';
+const DIRECTORIES =
+  '/etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf /lib/sysctl.d/*.conf';
 
 /** Kernel parameters by dotted name: live value, and what the files under sysctl.d will set at boot. */
 export const sysctlSubject: Subject<string, SysctlFact> = {
@@ -24,7 +25,12 @@ grep -sE ${quote(`^[[:space:]]*-?(${names.map((name) => name.replace(/[./]/g, '[
 
 function liveValue(lines: readonly string[], name: string): string | null {
   const prefix = `${procPath(name)}:`;
-  return lines.find((line) => line.startsWith(prefix))?.slice(prefix.length).trim() ?? null;
+  return (
+    lines
+      .find((line) => line.startsWith(prefix))
+      ?.slice(prefix.length)
+      .trim() ?? null
+  );
 }
 
 function procPath(name: string): string {

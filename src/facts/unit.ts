@@ -21,7 +21,8 @@ export const unitSubject: Subject<string, UnitFact> = {
     `systemctl show -p Id,LoadState,ActiveState,UnitFileState,MainPID,NeedDaemonReload ${names.map((name) => quote(`${name}.service`)).join(' ')}`,
   parse: (output, names) => {
     const blocks = output.trim().split(/\n\n+/).map(parseBlock);
-    if (blocks.length !== names.length) throw new Error(`systemctl answered for ${blocks.length} units of ${names.length}`);
+    if (blocks.length !== names.length)
+      throw new Error(`systemctl answered for ${blocks.length} units of ${names.length}`);
     return blocks;
   },
 };

@@ -48,7 +48,11 @@ function isTagged(task: PlaybookTask, tags: readonly string[] | undefined): bool
   return tags === undefined || task.tags.some((tag) => tags.includes(tag));
 }
 
-function checkTags(clusters: readonly Cluster[], hosts: readonly HostTasks[], tags: readonly string[] | undefined): void {
+function checkTags(
+  clusters: readonly Cluster[],
+  hosts: readonly HostTasks[],
+  tags: readonly string[] | undefined,
+): void {
   if (tags === undefined || clusters.length === 0 || hosts.some((host) => host.tasks.length > 0)) return;
   throw new PlaybookError(`--tags ${tags.join(',')}: no task has any of these tags`);
 }

@@ -1,6 +1,6 @@
+import { HaprovError } from '../errors.ts';
 import { addressSubject, holds } from '../facts/address.ts';
 import type { Ask } from '../facts/subject.ts';
-import { HaprovError } from '../errors.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import type { BoundTask } from '../playbook/bind.ts';
 import type { Change } from '../tasks/change.ts';
@@ -33,7 +33,13 @@ export async function planHost({ cluster, host, tasks, handlers }: HostTasks, as
     host: host.id,
     cluster: cluster.name,
     status: 'planned',
-    changes: [...changes, ...settleHandlers(called.flatMap((one) => one.changes), changes)],
+    changes: [
+      ...changes,
+      ...settleHandlers(
+        called.flatMap((one) => one.changes),
+        changes,
+      ),
+    ],
     holds: vips.filter((vip) => holds(addresses, vip)),
     notes: [...new Set([...planned, ...called].flatMap((one) => one.notes))],
   };
@@ -44,13 +50,20 @@ async function planTask(task: BoundTask, host: Host, ask: Ask): Promise<Planned>
     return await task.plan(ask);
   } catch (error) {
     if (!(error instanceof HaprovError) || error.facts.action !== undefined) throw error;
-    throw new HaprovError(error.message, { ...error.facts, host: host.id, action: `plan "${task.name}"`, cause: error });
+    throw new HaprovError(error.message, {
+      ...error.facts,
+      host: host.id,
+      action: `plan "${task.name}"`,
+      cause: error,
+    });
   }
 }
 
 /** A service that starts anyway, or restarts, is not reloaded as well; a task's own change is not made twice. */
 function settleHandlers(called: readonly Change[], before: readonly Change[]): readonly Change[] {
-  const busy = new Set(before.filter(({ action }) => action === 'start' || action === 'restart').map(({ target }) => target));
+  const busy = new Set(
+    before.filter(({ action }) => action === 'start' || action === 'restart').map(({ target }) => target),
+  );
   const restarts = new Set(called.filter(({ action }) => action === 'restart').map(({ target }) => target));
   return called.filter(({ action, target }) => !busy.has(target) && !(action === 'reload' && restarts.has(target)));
 }

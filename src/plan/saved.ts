@@ -27,7 +27,10 @@ const savedShape = z.strictObject({
 export async function savePlan(file: string, plan: Plan, inventory: Inventory): Promise<void> {
   const bad = plan.hosts.find((host) => host.status !== 'planned');
   if (bad !== undefined) {
-    throw new HaprovError(`${bad.host} could not be planned, so the plan is not whole and was not saved`, { action: `save ${file}`, next: 'Mend it, or leave it out with --limit.' });
+    throw new HaprovError(`${bad.host} could not be planned, so the plan is not whole and was not saved`, {
+      action: `save ${file}`,
+      next: 'Mend it, or leave it out with --limit.',
+    });
   }
   const salt = randomBytes(16).toString('hex');
   const saved = {
@@ -43,7 +46,10 @@ export async function savePlan(file: string, plan: Plan, inventory: Inventory): 
     await writeFile(part, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
     await rename(part, file);
   } catch (error) {
-    throw new HaprovError(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`, { action: 'save the plan', cause: error });
+    throw new HaprovError(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`, {
+      action: 'save the plan',
+      cause: error,
+    });
   }
 }
 
@@ -53,27 +59,43 @@ export async function checkSavedPlan(file: string, plan: Plan): Promise<void> {
   const now = new Map(plan.hosts.map((host) => [host.host, JSON.stringify(shownOf(host))]));
   const names = new Set([...now.keys(), ...Object.keys(saved.hosts)]);
   const differing = [...names].filter((name) => now.get(name) !== JSON.stringify(saved.hosts[name]));
-  if (differing.length > 0) throw stale(`${differing.join(', ')} ${differing.length === 1 ? 'is' : 'are'} not as ${file} saw it`);
-  if ((await sealOf(plan, saved.salt)) !== saved.seal) throw stale(`a secret, or what haprov would run, differs from ${file}`);
+  if (differing.length > 0)
+    throw stale(`${differing.join(', ')} ${differing.length === 1 ? 'is' : 'are'} not as ${file} saw it`);
+  if ((await sealOf(plan, saved.salt)) !== saved.seal)
+    throw stale(`a secret, or what haprov would run, differs from ${file}`);
 }
 
 async function readSaved(file: string): Promise<z.infer<typeof savedShape>> {
   try {
     return savedShape.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
-    throw new UsageError(`${file} is not a plan that haprov saved`, { cause: error, next: 'Make one: haprov plan INVENTORY --out FILE' });
+    throw new UsageError(`${file} is not a plan that haprov saved`, {
+      cause: error,
+      next: 'Make one: haprov plan INVENTORY --out FILE',
+    });
   }
 }
 
 function stale(message: string): StalePlanError {
-  return new StalePlanError(`the saved plan is stale: ${message}`, { action: 'apply --plan', next: 'Nothing was changed. Make and look at a new plan.' });
+  return new StalePlanError(`the saved plan is stale: ${message}`, {
+    action: 'apply --plan',
+    next: 'Nothing was changed. Make and look at a new plan.',
+  });
 }
 
 /** What may be seen of a host's plan. */
 function shownOf(host: HostPlan): unknown {
   if (host.status !== 'planned') return { status: host.status };
   return {
-    changes: host.changes.map(({ task, module, action, target, detail, phase, diff }) => ({ task, module, action, target, detail, phase, diff: diff ?? null })),
+    changes: host.changes.map(({ task, module, action, target, detail, phase, diff }) => ({
+      task,
+      module,
+      action,
+      target,
+      detail,
+      phase,
+      diff: diff ?? null,
+    })),
   };
 }
 

@@ -7,7 +7,12 @@ const ONE_VALUE = /^\{\{-?((?:(?!\{\{|\}\}).)*)-?\}\}$/s;
  * A task's arguments with their templates filled in. An argument that is one {{ value }} keeps the value's type; keys
  * named in `raw` are left as they stand.
  */
-export function renderArguments(args: unknown, templates: Templates, variables: Variables, raw: readonly string[] = []): unknown {
+export function renderArguments(
+  args: unknown,
+  templates: Templates,
+  variables: Variables,
+  raw: readonly string[] = [],
+): unknown {
   if (typeof args === 'string') {
     const single = ONE_VALUE.exec(args.trim())?.[1];
     if (single !== undefined && !single.includes('|')) return templates.evaluate(single.trim(), variables);
@@ -16,7 +21,10 @@ export function renderArguments(args: unknown, templates: Templates, variables: 
   if (Array.isArray(args)) return args.map((item) => renderArguments(item, templates, variables));
   if (typeof args === 'object' && args !== null) {
     return Object.fromEntries(
-      Object.entries(args).map(([key, value]) => [key, raw.includes(key) ? value : renderArguments(value, templates, variables)]),
+      Object.entries(args).map(([key, value]) => [
+        key,
+        raw.includes(key) ? value : renderArguments(value, templates, variables),
+      ]),
     );
   }
   return args;

@@ -5,7 +5,7 @@ import type { Ask } from '../facts/subject.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import { type Content, NOTHING, type Planned, type TaskContext } from '../tasks/task.ts';
 import { asksOs, carriesSecret, renderArguments } from './arguments.ts';
-import { type Templates, type Variables } from './liquid.ts';
+import type { Templates, Variables } from './liquid.ts';
 import type { PlaybookTask } from './playbook.ts';
 import { PlaybookError } from './read.ts';
 import { variablesOf } from './variables.ts';
@@ -68,7 +68,9 @@ function bindItem(task: PlaybookTask, binding: Binding, item: Item): BoundTask |
   if (asksOs(task.args)) {
     const plan = async (ask: Ask): Promise<Planned> => {
       const variables = await withOs(ask);
-      return isWanted(task, templates, variables) ? module.plan(parsed(task, templates, variables), context(ask)) : NOTHING;
+      return isWanted(task, templates, variables)
+        ? module.plan(parsed(task, templates, variables), context(ask))
+        : NOTHING;
     };
     return { name, notify, plan };
   }
@@ -89,7 +91,13 @@ function isWanted(task: PlaybookTask, templates: Templates, variables: Variables
   return value !== false && value !== null && value !== undefined;
 }
 
-function evaluate(task: PlaybookTask, key: 'when' | 'loop', expression: string, templates: Templates, variables: Variables): unknown {
+function evaluate(
+  task: PlaybookTask,
+  key: 'when' | 'loop',
+  expression: string,
+  templates: Templates,
+  variables: Variables,
+): unknown {
   try {
     return templates.evaluate(expression, variables);
   } catch (error) {
@@ -105,13 +113,17 @@ function parsed(task: PlaybookTask, templates: Templates, variables: Variables):
     throw new PlaybookError(`${task.where} ${task.module.name}: ${messageOf(error)}`, { cause: error });
   }
   if (carriesSecret(args)) {
-    throw new PlaybookError(`${task.where} ${task.module.name}: a secret may stand in a file's content only, nowhere else`);
+    throw new PlaybookError(
+      `${task.where} ${task.module.name}: a secret may stand in a file's content only, nowhere else`,
+    );
   }
   try {
     task.module.parse(args);
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
-    const lines = error.issues.map((issue) => `${task.where} ${[task.module.name, ...issue.path].join('.')}: ${issue.message}`);
+    const lines = error.issues.map(
+      (issue) => `${task.where} ${[task.module.name, ...issue.path].join('.')}: ${issue.message}`,
+    );
     throw new PlaybookError(lines.join('\n'));
   }
   return args;
@@ -127,10 +139,23 @@ function contextOf(task: PlaybookTask, binding: Binding, item: Item, ask: Ask): 
         masked: templates.render(template, { ...variablesOf(cluster, host, 'masked', os), ...item.masked }),
       };
     } catch (error) {
-      throw new HaprovError(`template: ${messageOf(error)}`, { host: host.id, action: `plan "${task.name}"`, cause: error });
+      throw new HaprovError(`template: ${messageOf(error)}`, {
+        host: host.id,
+        action: `plan "${task.name}"`,
+        cause: error,
+      });
     }
   };
-  return { cluster, host, ask, task: task.name, notify: task.notify, read: binding.read, render, redact: binding.redact };
+  return {
+    cluster,
+    host,
+    ask,
+    task: task.name,
+    notify: task.notify,
+    read: binding.read,
+    render,
+    redact: binding.redact,
+  };
 }
 
 function messageOf(error: unknown): string {

@@ -36,6 +36,7 @@ async function readText(path: string): Promise<string> {
     throw new UsageError(`cannot read ${path}`, { cause: error });
   }
   const text = bytes.toString('utf8');
-  if (!Buffer.from(text, 'utf8').equals(bytes)) throw new UsageError(`${path} is not UTF-8 text; haprov uploads text files only`);
+  if (!Buffer.from(text, 'utf8').equals(bytes))
+    throw new UsageError(`${path} is not UTF-8 text; haprov uploads text files only`);
   return text;
 }

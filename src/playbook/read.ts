@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { closest, distance } from 'fastest-levenshtein';
-import { LineCounter, type ParsedNode, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import { UsageError } from '../errors.ts';
 import { MODULES } from './modules.ts';
 import type { Playbook, PlaybookTask } from './playbook.ts';
@@ -41,7 +41,8 @@ export function parsePlaybook(text: string, file: string): Playbook {
   }
   for (const { key } of root.items) {
     const word = isScalar(key) ? String(key.value) : '';
-    if (!['name', 'tasks', 'handlers'].includes(word)) complain(key, `unknown key '${word}'; a playbook has name, tasks, handlers`);
+    if (!['name', 'tasks', 'handlers'].includes(word))
+      complain(key, `unknown key '${word}'; a playbook has name, tasks, handlers`);
   }
   const list = (key: 'tasks' | 'handlers'): PlaybookTask[] => {
     const node = root.get(key, true);
@@ -56,7 +57,8 @@ export function parsePlaybook(text: string, file: string): Playbook {
   const handlers = list('handlers');
   const names = new Set(handlers.map((handler) => handler.name));
   for (const task of [...tasks, ...handlers]) {
-    for (const name of task.notify) if (!names.has(name)) problems.push(`${task.where} notifies '${name}', and there is no such handler`);
+    for (const name of task.notify)
+      if (!names.has(name)) problems.push(`${task.where} notifies '${name}', and there is no such handler`);
   }
   if (tasks.length === 0 && problems.length === 0) problems.push(`${file}:1:1 the playbook has no tasks`);
   if (problems.length > 0) throw new PlaybookError(problems.join('\n'));
@@ -75,7 +77,8 @@ function parseTask(node: unknown, complain: Complain, at: (offset: number) => st
   const modules = keys.filter((key) => MODULES.has(String(key.value)));
   for (const key of keys) {
     const word = String(key.value);
-    if (!TASK_KEYS.includes(word) && !MODULES.has(word)) complain(key, `unknown module or key '${word}'${nearest(word)}`);
+    if (!TASK_KEYS.includes(word) && !MODULES.has(word))
+      complain(key, `unknown module or key '${word}'${nearest(word)}`);
   }
   const [first] = modules;
   if (first === undefined || modules.length > 1) {
@@ -86,9 +89,11 @@ function parseTask(node: unknown, complain: Complain, at: (offset: number) => st
   const name = node.get('name');
   if (typeof name !== 'string' || name === '') complain(node, 'a task needs a name');
   const when = node.get('when');
-  if (when !== undefined && typeof when !== 'string' && typeof when !== 'boolean') complain(node.get('when', true), 'when must be an expression');
+  if (when !== undefined && typeof when !== 'string' && typeof when !== 'boolean')
+    complain(node.get('when', true), 'when must be an expression');
   const loop = node.get('loop');
-  if (loop !== undefined && typeof loop !== 'string') complain(node.get('loop', true), 'loop must be an expression that gives a list');
+  if (loop !== undefined && typeof loop !== 'string')
+    complain(node.get('loop', true), 'loop must be an expression that gives a list');
   if (module === undefined || typeof name !== 'string') return undefined;
   const args = node.get(String(first.value), true);
   return {

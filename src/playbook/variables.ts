@@ -1,6 +1,6 @@
+import type { OsFact } from '../facts/os.ts';
 import type { Check, Cluster, Host } from '../inventory/model.ts';
 import { Secret } from '../inventory/secret.ts';
-import type { OsFact } from '../facts/os.ts';
 import { HOST_PATHS, NGINX_HEALTH, NGINX_HEALTH_URL, ownCheckPath } from '../vrrp/paths.ts';
 import type { Variables } from './liquid.ts';
 
@@ -10,7 +10,11 @@ import type { Variables } from './liquid.ts';
 export function variablesOf(cluster: Cluster, host: Host, secrets: 'revealed' | 'masked', os?: OsFact): Variables {
   const show = (secret: Secret | undefined): string | null =>
     secret === undefined ? null : secrets === 'masked' ? Secret.MASK : secret.reveal();
-  const checks = [...new Map(cluster.vrrp_instances.flatMap((one) => one.track_script.map((check) => [check.name, check] as const))).values()];
+  const checks = [
+    ...new Map(
+      cluster.vrrp_instances.flatMap((one) => one.track_script.map((check) => [check.name, check] as const)),
+    ).values(),
+  ];
   return {
     host: { name: host.name, id: host.id, address: host.address },
     cluster: { name: cluster.name, hosts: cluster.hosts.map((one) => ({ name: one.name, address: one.address })) },

@@ -17,7 +17,10 @@ const shape = z
     /** Seconds. */
     timeout: z.number().positive().max(3600).default(60),
   })
-  .refine((args) => (args.creates === undefined) !== (args.unless === undefined), 'needs creates or unless, or it would run every time');
+  .refine(
+    (args) => (args.creates === undefined) !== (args.unless === undefined),
+    'needs creates or unless, or it would run every time',
+  );
 
 /** A command of the user's own, made idempotent by `creates` or `unless`. */
 export const commandModule: Module<z.infer<typeof shape>> = {
@@ -25,7 +28,9 @@ export const commandModule: Module<z.infer<typeof shape>> = {
   parse: (args) => shape.parse(args),
   plan: async ({ argv, creates, unless, phase, timeout }, { ask, task, notify }) => {
     const done =
-      creates !== undefined ? (await ask(fileSubject, creates)).type !== 'absent' : await ask(probeSubject, unless ?? 'false');
+      creates !== undefined
+        ? (await ask(fileSubject, creates)).type !== 'absent'
+        : await ask(probeSubject, unless ?? 'false');
     if (done) return NOTHING;
     const line = command(argv);
     return {

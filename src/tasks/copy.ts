@@ -4,7 +4,13 @@ import { planFile } from './plan-file.ts';
 import type { Module } from './task.ts';
 
 const shape = z
-  .strictObject({ src: z.string().min(1).optional(), content: z.string().optional(), dest: absolutePath, ...ownership, validate: z.string().optional() })
+  .strictObject({
+    src: z.string().min(1).optional(),
+    content: z.string().optional(),
+    dest: absolutePath,
+    ...ownership,
+    validate: z.string().optional(),
+  })
   .refine((args) => (args.src === undefined) !== (args.content === undefined), 'needs either src or content');
 
 /** A local file as it is, or `content`, a Liquid template in place. */
@@ -14,7 +20,10 @@ export const copyModule: Module<z.infer<typeof shape>> = {
   parse: (args) => shape.parse(args),
   plan: async ({ src, content, dest, mode, owner, group, validate }, context) => {
     const text = src === undefined ? await context.render(content ?? '') : asContent(await context.read(src));
-    return planFile({ path: dest, content: text, mode, owner, group, ...(validate === undefined ? {} : { validate }) }, context);
+    return planFile(
+      { path: dest, content: text, mode, owner, group, ...(validate === undefined ? {} : { validate }) },
+      context,
+    );
   },
 };
 

@@ -28,7 +28,10 @@ export const fileModule: Module<Args> = {
 function planAbsent(args: Args, fact: FileFact, context: TaskContext): Change | undefined {
   if (fact.type === 'absent') return undefined;
   if (fact.type === 'directory') {
-    throw new HaprovError(`${args.path} is a directory; haprov removes files only`, { host: context.host.id, action: `plan ${args.path}` });
+    throw new HaprovError(`${args.path} is a directory; haprov removes files only`, {
+      host: context.host.id,
+      action: `plan ${args.path}`,
+    });
   }
   return {
     ...common(args, context),
@@ -43,7 +46,8 @@ function planDirectory(args: Args, fact: FileFact, context: TaskContext): Change
   if (fact.type !== 'absent' && fact.type !== 'directory') {
     throw new HaprovError(`${args.path} is not a directory`, { host: context.host.id, action: `plan ${args.path}` });
   }
-  const same = fact.type === 'directory' && fact.mode === args.mode && fact.owner === args.owner && fact.group === args.group;
+  const same =
+    fact.type === 'directory' && fact.mode === args.mode && fact.owner === args.owner && fact.group === args.group;
   if (same) return undefined;
   const path = quote(args.path);
   return {

@@ -4,7 +4,7 @@ import { unitSubject } from '../facts/unit.ts';
 import type { Change } from './change.ts';
 import { planFile } from './plan-file.ts';
 import type { Planned, TaskContext } from './task.ts';
-import { type VrrpRule, isOpen, showRule, vrrpRules } from './vrrp-traffic.ts';
+import { isOpen, showRule, type VrrpRule, vrrpRules } from './vrrp-traffic.ts';
 
 const SCRIPT = '/usr/libexec/keepalived/haprov-firewall';
 const UNIT = '/etc/systemd/system/haprov-firewall.service';
@@ -19,7 +19,10 @@ export async function planIptables(context: TaskContext): Promise<Planned> {
   const rules = vrrpRules(cluster, host);
   const commands = [...new Set(rules.map((rule) => rule.command))];
   const [script, unit, state, ...facts] = await Promise.all([
-    planFile({ path: SCRIPT, content: plain(renderScript(rules)), mode: '0755', owner: 'root', group: 'root' }, context),
+    planFile(
+      { path: SCRIPT, content: plain(renderScript(rules)), mode: '0755', owner: 'root', group: 'root' },
+      context,
+    ),
     planFile({ path: UNIT, content: plain(UNIT_TEXT), mode: '0644', owner: 'root', group: 'root' }, context),
     ask(unitSubject, 'haprov-firewall'),
     ...commands.map((command) => ask(iptablesSubject, command)),
@@ -40,15 +43,28 @@ export async function planIptables(context: TaskContext): Promise<Planned> {
   const common = { task, module: 'firewall', phase: 'activate', notify } as const;
   const changes: Change[] = [...files];
   if (enable) {
-    const step = { describe: 'enable haprov-firewall', script: 'set -eu\nsystemctl daemon-reload\nsystemctl enable -q haprov-firewall.service' };
-    changes.push({ ...common, action: 'enable', target: 'service haprov-firewall', detail: 'VRRP rules at boot', steps: [step] });
+    const step = {
+      describe: 'enable haprov-firewall',
+      script: 'set -eu\nsystemctl daemon-reload\nsystemctl enable -q haprov-firewall.service',
+    };
+    changes.push({
+      ...common,
+      action: 'enable',
+      target: 'service haprov-firewall',
+      detail: 'VRRP rules at boot',
+      steps: [step],
+    });
   }
   if (missing.length > 0 || files.length > 0 || state.active !== 'active') {
     const step = {
       describe: 'let VRRP through iptables',
-      script: 'set -eu\nsystemctl daemon-reload\nsystemctl restart haprov-firewall.service || { journalctl -u haprov-firewall -n 8 --no-pager -o cat >&2; exit 1; }',
+      script:
+        'set -eu\nsystemctl daemon-reload\nsystemctl restart haprov-firewall.service || { journalctl -u haprov-firewall -n 8 --no-pager -o cat >&2; exit 1; }',
     };
-    const detail = missing.length === 0 ? 'set its rules again' : missing.map((rule) => `${rule.command} -I ${showRule(rule)}`).join('; ');
+    const detail =
+      missing.length === 0
+        ? 'set its rules again'
+        : missing.map((rule) => `${rule.command} -I ${showRule(rule)}`).join('; ');
     changes.push({ ...common, action: 'open', target: 'iptables: VRRP', detail, steps: [step] });
   }
   return { changes, notes: [] };

@@ -18,7 +18,11 @@ export const firewallModule: Module<z.infer<typeof shape>> = {
   parse: (args) => shape.parse(args),
   plan: async (_, context) => {
     // The likely questions are asked together with the one that decides, so that they cost no second round trip.
-    const [kind, firewalld, iptables] = await Promise.allSettled([whichFirewall(context), planFirewalld(context), planIptables(context)]);
+    const [kind, firewalld, iptables] = await Promise.allSettled([
+      whichFirewall(context),
+      planFirewalld(context),
+      planIptables(context),
+    ]);
     if (kind.status === 'rejected') throw kind.reason;
     switch (kind.value) {
       case 'none':

@@ -3,7 +3,7 @@ import type { Cluster, Host, Instance } from '../inventory/model.ts';
 import { quote } from '../transport/quote.ts';
 import type { KeepalivedConfig, VrrpInstance, VrrpScript } from '../vrrp/instance.ts';
 import { maskKeepalivedConf } from '../vrrp/mask.ts';
-import { HOST_PATHS, checkCommand } from '../vrrp/paths.ts';
+import { checkCommand, HOST_PATHS } from '../vrrp/paths.ts';
 import { renderKeepalivedConf } from '../vrrp/render.ts';
 import { planFile } from './plan-file.ts';
 import { stagedPath } from './replace-file.ts';
@@ -36,7 +36,9 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
 
 /** One host's configuration out of its cluster's. */
 export function keepalivedConfigOf(cluster: Cluster, host: Host): KeepalivedConfig {
-  const checks = new Map(cluster.vrrp_instances.flatMap((instance) => instance.track_script.map((check) => [check.name, check] as const)));
+  const checks = new Map(
+    cluster.vrrp_instances.flatMap((instance) => instance.track_script.map((check) => [check.name, check] as const)),
+  );
   return {
     router_id: host.name,
     global_defs: cluster.keepalived.global_defs,
@@ -56,7 +58,8 @@ export function keepalivedConfigOf(cluster: Cluster, host: Host): KeepalivedConf
 }
 
 function instanceOf(instance: Instance, host: Host): VrrpInstance {
-  const { name, virtual_router_id, virtual_ipaddress, auth_pass, advert_int, preempt_delay, version, unicast } = instance;
+  const { name, virtual_router_id, virtual_ipaddress, auth_pass, advert_int, preempt_delay, version, unicast } =
+    instance;
   const own = unicast?.[host.name];
   return {
     name,

@@ -50,7 +50,11 @@ export const packageModule: Module<z.infer<typeof shape>> = {
 /** A slow mirror and a held lock together; the scripts' own lock wait is 300 s. */
 const INSTALL_MS = 1_200_000;
 
-function namesFor(os: OsFact, byFamily: { readonly debian: string[]; readonly rhel: string[] }, host: string): readonly string[] {
+function namesFor(
+  os: OsFact,
+  byFamily: { readonly debian: string[]; readonly rhel: string[] },
+  host: string,
+): readonly string[] {
   if (os.family === 'other') throw unsupported(os, host);
   return byFamily[os.family];
 }

@@ -1,9 +1,9 @@
-import { type FileFact, contentSubject, fileSubject } from '../facts/file.ts';
 import { HaprovError } from '../errors.ts';
+import { contentSubject, type FileFact, fileSubject } from '../facts/file.ts';
 import { quote } from '../transport/quote.ts';
 import { maskKeepalivedConf } from '../vrrp/mask.ts';
 import type { Change, Phase, Step } from './change.ts';
-import { type TargetFile, sha256, stageScript, stagedPath, swapScript, validateInPlaceScript } from './replace-file.ts';
+import { sha256, stagedPath, stageScript, swapScript, type TargetFile, validateInPlaceScript } from './replace-file.ts';
 import { type Content, NOTHING, type Planned, type TaskContext } from './task.ts';
 
 export interface FileWish {
@@ -27,11 +27,14 @@ export interface FileWish {
 export async function planFile(wish: FileWish, context: TaskContext): Promise<Planned> {
   const fact = await context.ask(fileSubject, wish.path);
   if (fact.type !== 'absent' && fact.type !== 'file') {
-    throw new HaprovError(`${wish.path} is a ${fact.type === 'link' ? 'symbolic link' : fact.type}, not a regular file`, {
-      host: context.host.id,
-      action: `plan ${wish.path}`,
-      next: 'Move it away, or point the playbook at another path.',
-    });
+    throw new HaprovError(
+      `${wish.path} is a ${fact.type === 'link' ? 'symbolic link' : fact.type}, not a regular file`,
+      {
+        host: context.host.id,
+        action: `plan ${wish.path}`,
+        next: 'Move it away, or point the playbook at another path.',
+      },
+    );
   }
   if (fact.type === 'file' && fact.sha256 === sha256(wish.content.text)) return planAttributes(wish, fact, context);
   const old = fact.type === 'absent' ? null : await context.ask(contentSubject, wish.path);
@@ -82,7 +85,10 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
       ? [{ describe: `check ${wish.path}`, script: validateInPlaceScript(file, wish.validate) }]
       : []),
   ];
-  const masked = { before: old === null ? null : maskOld(old, wish, context), after: context.redact(wish.content.masked) };
+  const masked = {
+    before: old === null ? null : maskOld(old, wish, context),
+    after: context.redact(wish.content.masked),
+  };
   const hidden = masked.before === masked.after ? { note: 'a secret value changes' } : {};
   return {
     task: context.task,
@@ -100,7 +106,9 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
 function testSteps(wish: FileWish): readonly Step[] {
   if (wish.test !== undefined) return [{ describe: `test the new ${wish.path}`, script: wish.test }];
   if (wish.validate === undefined || !wish.validate.includes('%s')) return [];
-  return [{ describe: `check the new ${wish.path}`, script: wish.validate.replaceAll('%s', quote(stagedPath(wish.path))) }];
+  return [
+    { describe: `check the new ${wish.path}`, script: wish.validate.replaceAll('%s', quote(stagedPath(wish.path))) },
+  ];
 }
 
 /**

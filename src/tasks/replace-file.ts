@@ -89,7 +89,8 @@ sync "$dir"`;
  */
 export function validateInPlaceScript(file: TargetFile, command: string): string {
   const kept = file.before === null ? '' : `${STATE_DIRECTORY}/backup/$(echo "$dest" | tr / %).${file.before}`;
-  const restore = file.before === null ? 'rm -f -- "$dest"' : `cp -p -- "${kept}" "$staged"; mv -fT -- "$staged" "$dest"`;
+  const restore =
+    file.before === null ? 'rm -f -- "$dest"' : `cp -p -- "${kept}" "$staged"; mv -fT -- "$staged" "$dest"`;
   return `${PRELUDE}
 ${names(file)}
 if ! out=$(${command} 2>&1); then

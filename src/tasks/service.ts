@@ -3,7 +3,14 @@ import { HaprovError } from '../errors.ts';
 import { type UnitFact, unitSubject } from '../facts/unit.ts';
 import { flag, unitName } from './arguments.ts';
 import type { Change } from './change.ts';
-import { daemonReloadScript, enableScript, reloadScript, restartScript, startScript, stopScript } from './service-scripts.ts';
+import {
+  daemonReloadScript,
+  enableScript,
+  reloadScript,
+  restartScript,
+  startScript,
+  stopScript,
+} from './service-scripts.ts';
 import { type Module, NOTHING, type TaskContext } from './task.ts';
 
 const shape = z.strictObject({
@@ -27,7 +34,9 @@ export const serviceModule: Module<Args> = {
         next: `Someone has forbidden it to start. If that is over: systemctl unmask ${args.name}`,
       });
     }
-    const changes = [planEnabled(args, unit, context), planState(args, unit, context)].filter((change) => change !== undefined);
+    const changes = [planEnabled(args, unit, context), planState(args, unit, context)].filter(
+      (change) => change !== undefined,
+    );
     return changes.length === 0 ? NOTHING : { changes, notes: [] };
   },
 };
@@ -42,8 +51,11 @@ function planState(args: Args, unit: UnitFact, context: TaskContext): Change | u
   const running = unit.active === 'active' || unit.active === 'reloading';
   switch (args.state) {
     case 'started':
-      if (!running) return change(args, context, 'start', unit.active === 'failed' ? 'it has failed' : '', startScript(args.name));
-      return unit.needDaemonReload ? change(args, context, 'set', 'systemd reads its changed unit files', daemonReloadScript()) : undefined;
+      if (!running)
+        return change(args, context, 'start', unit.active === 'failed' ? 'it has failed' : '', startScript(args.name));
+      return unit.needDaemonReload
+        ? change(args, context, 'set', 'systemd reads its changed unit files', daemonReloadScript())
+        : undefined;
     case 'stopped':
       return running ? change(args, context, 'stop', '', stopScript(args.name)) : undefined;
     case 'reloaded':

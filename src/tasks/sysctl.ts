@@ -8,12 +8,17 @@ import { planFile } from './plan-file.ts';
 import type { Module, TaskContext } from './task.ts';
 
 const entry = z.strictObject({
-  name: z.string().regex(/^[a-z0-9_]+([./][A-Za-z0-9_-]+)+$/, 'must be a kernel parameter such as net.ipv4.ip_nonlocal_bind'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9_]+([./][A-Za-z0-9_-]+)+$/, 'must be a kernel parameter such as net.ipv4.ip_nonlocal_bind'),
   value: z.union([z.number().int(), z.string().regex(/^[A-Za-z0-9 .\t-]+$/)]).transform(String),
   /** Left out unless true; a template, such as "{{ ipv6 }}". */
   when: flag.default(true),
 });
-const shape = z.strictObject({ file: absolutePath.default('/etc/sysctl.d/60-haprov.conf'), values: z.array(entry).min(1) });
+const shape = z.strictObject({
+  file: absolutePath.default('/etc/sysctl.d/60-haprov.conf'),
+  values: z.array(entry).min(1),
+});
 type Entry = z.infer<typeof entry>;
 
 /** Kernel parameters, live and at every boot, through one file in sysctl.d. */
@@ -35,14 +40,24 @@ export const sysctlModule: Module<z.infer<typeof shape>> = {
   },
 };
 
-async function planLive(wanted: Entry, file: string, context: TaskContext): Promise<{ changes: Change[]; notes: string[] }> {
+async function planLive(
+  wanted: Entry,
+  file: string,
+  context: TaskContext,
+): Promise<{ changes: Change[]; notes: string[] }> {
   const fact = await context.ask(sysctlSubject, wanted.name);
   if (fact.live === null) {
     throw new HaprovError(`this kernel has no ${wanted.name}`, { host: context.host.id, action: 'plan sysctl' });
   }
   const winner = fact.boot.at(-1);
-  const overruled = winner !== undefined && winner.file !== file && winner.value !== wanted.value && winner.file.slice(winner.file.lastIndexOf('/') + 1) > file.slice(file.lastIndexOf('/') + 1);
-  const notes = overruled ? [`${winner.file} sets ${wanted.name} = ${winner.value} at boot, after ${file}: take that line out`] : [];
+  const overruled =
+    winner !== undefined &&
+    winner.file !== file &&
+    winner.value !== wanted.value &&
+    winner.file.slice(winner.file.lastIndexOf('/') + 1) > file.slice(file.lastIndexOf('/') + 1);
+  const notes = overruled
+    ? [`${winner.file} sets ${wanted.name} = ${winner.value} at boot, after ${file}: take that line out`]
+    : [];
   if (fact.live === wanted.value) return { changes: [], notes };
   const change: Change = {
     task: context.task,

@@ -3,7 +3,12 @@ import { absolutePath, ownership } from './arguments.ts';
 import { planFile } from './plan-file.ts';
 import type { Module } from './task.ts';
 
-const shape = z.strictObject({ src: z.string().min(1), dest: absolutePath, ...ownership, validate: z.string().optional() });
+const shape = z.strictObject({
+  src: z.string().min(1),
+  dest: absolutePath,
+  ...ownership,
+  validate: z.string().optional(),
+});
 
 /** A local file as a Liquid template. */
 export const templateModule: Module<z.infer<typeof shape>> = {
@@ -11,6 +16,9 @@ export const templateModule: Module<z.infer<typeof shape>> = {
   parse: (args) => shape.parse(args),
   plan: async ({ src, dest, mode, owner, group, validate }, context) => {
     const content = await context.render(await context.read(src));
-    return planFile({ path: dest, content, mode, owner, group, ...(validate === undefined ? {} : { validate }) }, context);
+    return planFile(
+      { path: dest, content, mode, owner, group, ...(validate === undefined ? {} : { validate }) },
+      context,
+    );
   },
 };

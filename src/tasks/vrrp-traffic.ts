@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
-import type { Cluster, Host } from '../inventory/model.ts';
 import type { IptablesCommand, IptablesFact, Rule } from '../facts/iptables.ts';
+import type { Cluster, Host } from '../inventory/model.ts';
 
 /** A rule of the filter table that lets VRRP of one host through; fields as iptables names them. */
 export interface VrrpRule {
@@ -25,7 +25,13 @@ export function vrrpRules(cluster: Cluster, host: Host): readonly VrrpRule[] {
     if (peers === undefined) {
       const family = instance.virtual_ipaddress[0]?.family ?? 4;
       const group = full(GROUP[family]);
-      return (['INPUT', 'OUTPUT'] as const).map((chain) => ({ command: commandFor(GROUP[family]), chain, interface: name, address: group, end: '-d' }));
+      return (['INPUT', 'OUTPUT'] as const).map((chain) => ({
+        command: commandFor(GROUP[family]),
+        chain,
+        interface: name,
+        address: group,
+        end: '-d',
+      }));
     }
     return peers.flatMap((peer) =>
       (['INPUT', 'OUTPUT'] as const).map((chain) => ({
@@ -58,7 +64,12 @@ export function isOpen(rule: VrrpRule, fact: IptablesFact): boolean {
 }
 
 function isSame(candidate: Rule, rule: VrrpRule): boolean {
-  const wanted = new Map([[rule.end, rule.address], [device(rule), rule.interface], ['-p', 'vrrp'], ['-j', 'ACCEPT']]);
+  const wanted = new Map([
+    [rule.end, rule.address],
+    [device(rule), rule.interface],
+    ['-p', 'vrrp'],
+    ['-j', 'ACCEPT'],
+  ]);
   const { words } = candidate;
   if (words.length !== wanted.size * 2) return false;
   for (let at = 0; at < words.length; at += 2) {

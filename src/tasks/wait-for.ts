@@ -14,7 +14,10 @@ const shape = z
     /** Seconds. */
     timeout: z.number().positive().max(3600).default(30),
   })
-  .refine((args) => [args.path, args.port, args.command].filter((one) => one !== undefined).length === 1, 'needs one of path, port, command');
+  .refine(
+    (args) => [args.path, args.port, args.command].filter((one) => one !== undefined).length === 1,
+    'needs one of path, port, command',
+  );
 
 /** Waits, after a change, until something is there. Where it is there already, there is nothing to do. */
 export const waitForModule: Module<z.infer<typeof shape>> = {

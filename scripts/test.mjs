@@ -1,0 +1,76 @@
+// npm test: brings what is missing, then runs all tests; where no lab can run, the rest, and says what it left out.
+// Arguments go to vitest (a file name, -t NAME). HAPROV_LAB=required fails without a lab, HAPROV_LAB=off leaves it out.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bin, ensureBuilt, ensureInstalled, fail, ROOT, run } from './install.mjs';
+
+const wish = process.env.HAPROV_LAB ?? 'auto';
+if (!['auto', 'required', 'off'].includes(wish)) fail(`HAPROV_LAB is auto, required or off, not '${wish}'`);
+const args = process.argv.slice(2);
+ensureInstalled();
+ensureBuilt();
+mkdirSync(join(ROOT, '.lab'), { recursive: true });
+
+const reason = wish === 'off' ? 'HAPROV_LAB=off' : labReason();
+if (reason !== undefined) {
+  process.stdout.write(`LAB left out: ${reason}\n`);
+  if (wish === 'required') fail('The lab is required here (HAPROV_LAB=required).');
+}
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const unit = runProject('unit');
+const lab = reason === undefined ? runProject('lab') : leaveOut();
+process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
+process.exit(unit || lab);
+
+/** Why no lab can run here; undefined when one can. Also makes its images, so that no test waits for them. */
+function labReason() {
+  const { status, stderr } = spawnSync(bin('tsx'), ['docker/lab.ts', 'images'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (status === 0) return undefined;
+  process.stderr.write(stderr);
+  return stderr.trim().split('\n')[0] || `the lab's images could not be made (status ${status})`;
+}
+
+function runProject(project) {
+  const report = join(ROOT, '.lab', `test-${project}.json`);
+  rmSync(report, { force: true });
+  const code = run(bin('vitest'), [
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    '--passWithNoTests',
+    ...args,
+  ]);
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
+    totals.passed += numPassedTests;
+    totals.failed += numFailedTests;
+    totals.skipped += numPendingTests + numTodoTests;
+  } catch {
+    // No report: vitest itself failed, and its status says so.
+    totals.failed += code === 0 ? 0 : 1;
+  }
+  return code;
+}
+
+function leaveOut() {
+  const directory = join(ROOT, 'test', 'integration');
+  const files = readdirSync(directory, { recursive: true }).filter((file) => file.endsWith('.test.ts'));
+  const tests = files.reduce(
+    (sum, file) =>
+      sum +
+      [...readFileSync(join(directory, file), 'utf8').matchAll(/^\s*(?:it|test)(?:\.\w+(?:\(.*?\))?)*\(/gm)].length,
+    0,
+  );
+  totals.skipped += tests;
+  process.stdout.write(`\nLAB left out: ${tests} tests in ${files.length} files (${reason})\n`);
+  return 0;
+}
