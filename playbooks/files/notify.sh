@@ -2,7 +2,7 @@
 # Written by haprov: tells that a VRRP instance changed its state.
 # usage: haprov-notify INSTANCE|GROUP NAME MASTER|BACKUP|FAULT|STOP|DELETED PRIORITY   (as keepalived calls it)
 # A line to the journal and to a log file, a message to Slack where a webhook is set, and the user's own script where
-# there is one. keepalived does not wait for it; it ends within a minute, and always with 0: telling must not hurt.
+# there is one. It ends with 0 whatever happens, and its slow part within a minute: telling must not hurt.
 set -u
 export LC_ALL=C
 umask 027
@@ -16,6 +16,11 @@ plain() {
   printf '%s' "$1" | tr -cd '\040-\176' | cut -c 1-100
 }
 
+deliver=
+if [ "${1:-}" = --deliver ]; then
+  deliver=yes
+  shift
+fi
 kind=$(plain "${1:-}")
 name=$(plain "${2:-}")
 state=$(plain "${3:-}")
@@ -59,7 +64,12 @@ tell_slack() {
   post "$1" || record "$name $state: Slack was not told (curl: exit status $?)"
 }
 
-record "$kind $name $state priority ${priority:-unknown}"
+if [ -z "$deliver" ]; then
+  record "$kind $name $state priority ${priority:-unknown}"
+  [ -x "$user" ] || [ -s "$slack" ] || exit 0
+  # keepalived kills the scripts it started when it stops, so what is to tell of a stop needs a session of its own.
+  command -v setsid >/dev/null && exec setsid --fork "$0" --deliver "$@"
+fi
 
 if [ -x "$user" ]; then
   {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -40,6 +41,11 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('notify
     bench.stub('logger', `printf '%s\\n' "$*" >>'${bench.path('journal')}'`);
     bench.stub('sleep', `echo "$1" >>'${bench.path('slept')}'`);
     bench.stub('uname', 'echo lb1');
+    // As the real one, but in the shell under test.
+    bench.stub(
+      'setsid',
+      `[ "$1" = --fork ] || exit 64; shift; exec /usr/bin/setsid --fork /bin/${shell.join(' ')} "$@"`,
+    );
   });
   afterEach(() => bench.remove());
 
@@ -125,6 +131,24 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('notify
     chmodSync(bench.path('user'), 0o644);
     await bench.run(shell, ['INSTANCE', 'VI_1', 'MASTER', '100']);
     expect(existsSync(bench.path('ran'))).toBe(false);
+  });
+
+  it('tells in a session of its own, which keepalived does not end when it stops', async () => {
+    useSlack();
+    useScript(`ps -o sid= -p $$ >'${bench.path('session')}'`);
+    await bench.run(shell, ['INSTANCE', 'VI_1', 'STOP', '100']);
+    expect(posts).toHaveLength(1);
+    const own = execFileSync('ps', ['-o', 'sid=', '-p', String(process.pid)], { encoding: 'utf8' });
+    expect(read('session').trim()).toMatch(/^\d+$/);
+    expect(read('session').trim()).not.toBe(own.trim());
+  });
+
+  it('tells all the same where setsid is missing', async () => {
+    useSlack();
+    const script = readFileSync(bench.script, 'utf8');
+    writeFileSync(bench.script, script.replaceAll('setsid', 'no-such-setsid'));
+    await bench.run(shell, ['INSTANCE', 'VI_1', 'STOP', '100']);
+    expect(posts).toHaveLength(1);
   });
 
   it("logs that the user's script failed, tells Slack all the same, and ends with 0", async () => {
