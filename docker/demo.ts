@@ -37,7 +37,7 @@ export function demoTopology({ name, subnet }: Place = { name: 'demo', subnet: 0
     },
     clusters: {
       web: { service: 'nginx', hosts: ['lb1', 'lb2'], virtual_router_id: 51, vips: [`${front}.100/24`] },
-      mixed: { service: 'haproxy', hosts: ['mix1', 'mix2'], virtual_router_id: 52, vips: [`${front}.101/24`] },
+      mixed: { service: 'nginx', hosts: ['mix1', 'mix2'], virtual_router_id: 52, vips: [`${front}.101/24`] },
       inner: { service: 'nginx', hosts: ['in1', 'in2'], virtual_router_id: 53, vips: [`${inner}.100/24`] },
     },
   };

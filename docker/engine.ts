@@ -17,6 +17,9 @@ const DAEMON_LOG = join(LAB_ROOT, 'dockerd.log');
 /** Makes Docker answer on this machine: installs and starts it where it can. Throws LabUnavailable where it cannot. */
 export async function ensureEngine(report: Report): Promise<void> {
   if (!(await answers())) {
+    if (process.getuid?.() !== 0) {
+      throw new LabUnavailable('the lab needs root: Docker does not answer, and only root can install and start it');
+    }
     await withLock(join(LAB_ROOT, 'engine.lock'), async () => {
       if (await answers()) return;
       await installEngine(report);
@@ -50,9 +53,6 @@ async function installEngine(report: Report): Promise<void> {
 }
 
 async function startEngine(report: Report): Promise<void> {
-  if (process.getuid?.() !== 0) {
-    throw new LabUnavailable('the lab needs root: the Docker daemon is not running and only root can start it');
-  }
   report('starting the Docker daemon');
   const systemd = await run(['test', '-d', '/run/systemd/system']);
   if (systemd.code === 0) {
@@ -103,7 +103,9 @@ async function startDaemon(): Promise<void> {
 async function daemonComplaint(): Promise<string | undefined> {
   const lines = (await readFile(DAEMON_LOG, 'utf8')).split('\n');
   const failed = lines.findLast((line) => /^failed|level=(fatal|error)/.test(line));
-  return failed === undefined ? undefined : (/msg="((?:[^"\\]|\\.)*)"/.exec(failed)?.[1] ?? failed);
+  return failed === undefined
+    ? undefined
+    : (/msg="((?:[^"\\]|\\.)*)"/.exec(failed)?.[1] ?? failed.replace(/^failed to start daemon: /, ''));
 }
 
 function lastLine(text: string): string {
