@@ -58,7 +58,7 @@ export function ownCheckPath(name: string): string {
  * A check's command line, as keepalived's execve takes it: no shell, no quotes. The script's own time limit (seconds)
  * is a little below keepalived's, so that the check itself says what hung; a user's script has keepalived's alone.
  */
-export function checkCommand(name: string, probe: Probe, timeout = 1): string {
+export function checkCommand(name: string, probe: Probe, timeout: number): string {
   const limit = (timeout - 0.2).toFixed(1);
   switch (probe.kind) {
     case 'nginx':
