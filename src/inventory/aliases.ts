@@ -38,7 +38,9 @@ export function resolveAliases(doc: Document): { readonly targets: AliasTargets 
   };
   const add = (node: Node): Extent => {
     if (!isCollection(node)) return { size: 1, depth: 0 };
-    const extents = node.items.flatMap((item) => (isPair(item) ? [measure(item.key), measure(item.value)] : [measure(item)]));
+    const extents = node.items.flatMap((item) =>
+      isPair(item) ? [measure(item.key), measure(item.value)] : [measure(item)],
+    );
     return {
       size: extents.reduce((sum, { size }) => sum + size, 1),
       depth: extents.reduce((most, { depth }) => Math.max(most, depth), 0) + 1,

@@ -9,7 +9,11 @@ export const MAX_BYTES = 4 * 1024 * 1024;
 /** UTF-8, with or without a byte order mark. UTF-16, UTF-32 and binary files are refused by name. */
 export function decodeInventory(bytes: Uint8Array): Decoded {
   if (bytes.length > MAX_BYTES) {
-    return { reason: `the file is larger than ${MAX_BYTES / 1024 / 1024} MiB, the most an inventory may have`, line: 1, column: 1 };
+    return {
+      reason: `the file is larger than ${MAX_BYTES / 1024 / 1024} MiB, the most an inventory may have`,
+      line: 1,
+      column: 1,
+    };
   }
   const encoding = foreignEncoding(bytes);
   if (encoding !== undefined) {
@@ -27,7 +31,8 @@ function foreignEncoding(bytes: Uint8Array): string | undefined {
   if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? 'UTF-32' : 'UTF-16';
   if (a === 0xfe && b === 0xff) return 'UTF-16';
   if (a === 0 && b === 0 && c === 0xfe && d === 0xff) return 'UTF-32';
-  if (bytes.length >= 4 && (a === 0) !== (b === 0) && (c === 0) === (a === 0) && (d === 0) === (b === 0)) return 'UTF-16';
+  if (bytes.length >= 4 && (a === 0) !== (b === 0) && (c === 0) === (a === 0) && (d === 0) === (b === 0))
+    return 'UTF-16';
   return undefined;
 }
 

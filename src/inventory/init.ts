@@ -77,7 +77,8 @@ function renderJump(jump: readonly string[] | undefined): string {
 }
 
 function renderCheck(service: Service): string {
-  if (service === 'none') return '        # track_script: { check_app: { script: ./check-app.sh, interval: 2, timeout: 1 } }';
+  if (service === 'none')
+    return '        # track_script: { check_app: { script: ./check-app.sh, interval: 2, timeout: 1 } }';
   return `        # watched by default: track_script: { check_${service}: { interval: 2, timeout: 1, fall: 2, rise: 2, weight: 0 } }`;
 }
 

@@ -22,7 +22,14 @@ function explain(issue: Issue, above: Path, data: unknown): ShapeFinding[] {
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(issue.message);
     return issue.keys.map((key) => {
-      return { path: [...path, key], at: 'key', severity: 'error', hard: false, unknown: true, ...unknownKey(key, known) };
+      return {
+        path: [...path, key],
+        at: 'key',
+        severity: 'error',
+        hard: false,
+        unknown: true,
+        ...unknownKey(key, known),
+      };
     });
   }
   if (issue.code === 'invalid_union') {
@@ -39,7 +46,9 @@ function explain(issue: Issue, above: Path, data: unknown): ShapeFinding[] {
 
 /** Of a union's branches the one that the value was meant for: it alone is of the right type. */
 function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const fitting = branches.filter((branch) => branch.every((issue) => issue.code !== 'invalid_type' || issue.path.length > 0));
+  const fitting = branches.filter((branch) =>
+    branch.every((issue) => issue.code !== 'invalid_type' || issue.path.length > 0),
+  );
   const [best, second] = [...fitting].sort((a, b) => a.length - b.length);
   return best !== undefined && (second === undefined || best.length < second.length) ? best : undefined;
 }
@@ -72,7 +81,8 @@ function advice(issue: Issue, written: unknown): string {
     const near = nearest(written, issue.values.map(String));
     return near === undefined ? '' : `; did you mean '${near}'?`;
   }
-  if (issue.message.includes('without user') && typeof written === 'string' && /^[^@]+@[^@]+$/.test(written)) return '; write ssh: { user: … } beside it';
+  if (issue.message.includes('without user') && typeof written === 'string' && /^[^@]+@[^@]+$/.test(written))
+    return '; write ssh: { user: … } beside it';
   return '';
 }
 
@@ -97,7 +107,8 @@ export function label(path: Path): string {
 
 /** A value as a message quotes it: short, on one line. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`.replace(/\p{Cc}/gu, '?');
+  if (typeof value === 'string')
+    return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`.replace(/\p{Cc}/gu, '?');
   if (Array.isArray(value)) return 'a list';
   if (value === null) return 'nothing';
   return typeof value === 'object' ? 'a map' : String(value);

@@ -4,7 +4,8 @@ import { closest, distance } from 'fastest-levenshtein';
 const ANSWERS: Readonly<Record<string, { readonly rule: string; readonly message: string }>> = {
   log_level: {
     rule: 'log-level',
-    message: "keepalived has no keyword 'log_level' and rejects the file; for a detailed log write keepalived: { log_detail: true }",
+    message:
+      "keepalived has no keyword 'log_level' and rejects the file; for a detailed log write keepalived: { log_detail: true }",
   },
   auth_type: {
     rule: 'unknown-key',
@@ -16,7 +17,8 @@ const ANSWERS: Readonly<Record<string, { readonly rule: string; readonly message
   },
   script_user: {
     rule: 'unknown-key',
-    message: "'script_user' is not needed: haprov writes script_user root and enable_script_security; take this line out",
+    message:
+      "'script_user' is not needed: haprov writes script_user root and enable_script_security; take this line out",
   },
   enable_script_security: {
     rule: 'unknown-key',
@@ -32,11 +34,13 @@ const ANSWERS: Readonly<Record<string, { readonly rule: string; readonly message
   },
   vrrp_script: {
     rule: 'unknown-key',
-    message: "'vrrp_script' is no key here; write the check into the instance's track_script: { check_nginx: { interval: 2 } }",
+    message:
+      "'vrrp_script' is no key here; write the check into the instance's track_script: { check_nginx: { interval: 2 } }",
   },
   unicast_src_ip: {
     rule: 'unknown-key',
-    message: "'unicast_src_ip' is no key here; unicast: true takes the hosts' addresses, unicast: { lb1: 10.0.0.1, … } takes others",
+    message:
+      "'unicast_src_ip' is no key here; unicast: true takes the hosts' addresses, unicast: { lb1: 10.0.0.1, … } takes others",
   },
   unicast_peer: {
     rule: 'unknown-key',
@@ -54,10 +58,14 @@ export function unknownKey(key: string, known: readonly string[]): { rule: strin
   return { rule: 'unknown-key', message: `unknown key '${shown}'; ${hint}` };
 }
 
-/** The word that was probably meant: at most a third of its letters away. */
+/** The word that was probably meant: at most a third of its letters away, or two letters changed about. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || word.length > 100) return undefined;
   const plain = word.toLowerCase().replaceAll('-', '_');
   const best = closest(plain, [...known]);
-  return distance(plain, best.toLowerCase()) <= Math.max(1, Math.floor(best.length / 3)) ? best : undefined;
+  const letters = (text: string): string => [...text].sort().join('');
+  const swapped = letters(plain) === letters(best.toLowerCase());
+  return distance(plain, best.toLowerCase()) <= (swapped ? 2 : Math.max(1, Math.floor(best.length / 3)))
+    ? best
+    : undefined;
 }

@@ -25,7 +25,9 @@ export function listLocalFiles(inventory: Inventory): LocalFile[] {
     );
     return [
       ...checks,
-      ...(notify.script === undefined ? [] : [{ file: notify.script, kind: 'notify', path: [...path, 'notify', 'script'] } as const]),
+      ...(notify.script === undefined
+        ? []
+        : [{ file: notify.script, kind: 'notify', path: [...path, 'notify', 'script'] } as const]),
       ...(playbook === undefined ? [] : [{ file: playbook, kind: 'playbook', path: [...path, 'playbook'] } as const]),
     ];
   });
@@ -37,7 +39,13 @@ export async function checkLocalFiles(files: readonly LocalFile[]): Promise<Find
   for (const file of files) {
     const content = await readScript(file.file);
     if (typeof content === 'string') findings.push(...judgeFile(file, content));
-    else findings.push({ path: file.path, severity: 'error', rule: 'file-missing', message: `${file.file}: ${content.reason}` });
+    else
+      findings.push({
+        path: file.path,
+        severity: 'error',
+        rule: 'file-missing',
+        message: `${file.file}: ${content.reason}`,
+      });
   }
   return findings;
 }
@@ -48,15 +56,25 @@ export function judgeFile({ file, kind, path }: LocalFile, content: string): Fin
   const place = { path, severity: 'error', rule: 'script' } as const;
   const findings: Finding[] = [];
   const first = content.split('\n', 1)[0] ?? '';
-  if (!/^#! ?\//.test(first)) findings.push({ ...place, message: `${file} has no interpreter in its first line, and keepalived starts it without a shell; begin it with #!/bin/sh` });
-  if (first.endsWith('\r')) findings.push({ ...place, message: `${file} has Windows line ends, with which Linux finds no interpreter; save it with \\n alone` });
+  if (!/^#! ?\//.test(first))
+    findings.push({
+      ...place,
+      message: `${file} has no interpreter in its first line, and keepalived starts it without a shell; begin it with #!/bin/sh`,
+    });
+  if (first.endsWith('\r'))
+    findings.push({
+      ...place,
+      message: `${file} has Windows line ends, with which Linux finds no interpreter; save it with \\n alone`,
+    });
   if (kind === 'check') findings.push(...judgeHealing(file, path, content));
   return findings;
 }
 
 /** A check that restarts what it watches hides the failure for which the VIP ought to move. */
 function judgeHealing(file: string, path: Path, content: string): Finding[] {
-  const index = content.split('\n').findIndex((line) => /^[^#]*\b(systemctl\s+(-\S+\s+)*(re)?start|service\s+\S+\s+(re)?start)\b/.test(line));
+  const index = content
+    .split('\n')
+    .findIndex((line) => /^[^#]*\b(systemctl\s+(-\S+\s+)*(re)?start|service\s+\S+\s+(re)?start)\b/.test(line));
   if (index === -1) return [];
   const message = `${file} restarts a service in line ${index + 1}: a check that heals hides the failure and outruns its time limit; let it only look, systemd's Restart=on-failure heals`;
   return [{ path, severity: 'warning', rule: 'check-heals', message }];

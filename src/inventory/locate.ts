@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type LineCounter, type Node, type Pair, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import type { AliasTargets } from './aliases.ts';
 import type { Path } from './problem.ts';
 
@@ -20,7 +31,9 @@ export function locator(doc: Document, lines: LineCounter, targets: AliasTargets
     indexes.set(map, made);
     for (const pair of map.items) {
       const key = keyText(pair);
-      if (key === '<<') for (const merged of mergedMaps(pair, targets)) for (const [k, v] of index(merged)) made.set(k, made.get(k) ?? v);
+      if (key === '<<')
+        for (const merged of mergedMaps(pair, targets))
+          for (const [k, v] of index(merged)) made.set(k, made.get(k) ?? v);
     }
     for (const pair of map.items) made.set(keyText(pair), pair);
     return made;
@@ -54,7 +67,11 @@ function descend(node: Node, segment: string | number, index: (map: YAMLMap) => 
   return pair === undefined ? undefined : { key: pair.key as Node | null, value: pair.value as Node | null };
 }
 
-function leadsOn(node: Node | undefined, segment: string | number | undefined, index: (map: YAMLMap) => Map<string, Pair>): boolean {
+function leadsOn(
+  node: Node | undefined,
+  segment: string | number | undefined,
+  index: (map: YAMLMap) => Map<string, Pair>,
+): boolean {
   return node !== undefined && segment !== undefined && descend(node, segment, index) !== undefined;
 }
 

@@ -15,19 +15,25 @@ export const AUTH_PASS = /^[A-Za-z0-9]+$/;
 /** Characters of auth_pass that keepalived uses; VRRPv2 has eight octets for them (RFC 2338, 5.3.10). */
 export const AUTH_PASS_LENGTH = 8;
 
-/** A URL that needs no quoting anywhere: no user, no spaces, quotes, `$`, `&` or `#`. */
+/** A URL that needs no quoting anywhere: no user, no spaces, quotes, `$`, `&`, `~` or `#`. */
 export const PLAIN_URL =
-  /^https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9._~/%-]*)?(?:\?[A-Za-z0-9._~/%=-]*)?$/;
+  /^https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9._/%-]*)?(?:\?[A-Za-z0-9._/%=-]*)?$/;
 
 export const USER = /^[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,63}$/;
 
-const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/;
+const HOST_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/;
 
-/** keepalived reads a file where a line begins with one of these words. */
-const INCLUDE = /^include[a-z]?$/i;
+/** include, includer, includem, …: keepalived reads a file where a line begins with one of these words. */
+const INCLUDE = /^include[a-z]*$/i;
+
+/** Whether a word is refused wherever it would stand in keepalived.conf. */
+export function isInclude(text: string): boolean {
+  return INCLUDE.test(text);
+}
 
 export function isName(text: string): boolean {
-  return NAME.test(text) && !INCLUDE.test(text);
+  return NAME.test(text) && !isInclude(text);
 }
 
 /** 4 or 6 for an IP address in its usual notation, undefined for anything else (010.0.0.1, 10.1, fe80::1%eth0). */

@@ -13,7 +13,9 @@ export function toPlain(doc: Document, targets: AliasTargets): unknown {
     if (isScalar(node)) return node.value;
     if (!isMap(node) && !isSeq(node)) return node ?? null;
     if (known.has(node)) return known.get(node);
-    const value = isSeq(node) ? node.items.map(convert) : Object.fromEntries(node.items.flatMap(entries).concat(own(node.items)));
+    const value = isSeq(node)
+      ? node.items.map(convert)
+      : Object.fromEntries(node.items.flatMap(entries).concat(own(node.items)));
     known.set(node, value);
     return value;
   };

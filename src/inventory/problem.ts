@@ -30,7 +30,11 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
   }
   return [...seen.values()].sort(
     (a, b) =>
-      compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.severity, b.severity) || compare(a.rule, b.rule),
+      compare(a.file, b.file) ||
+      a.line - b.line ||
+      a.column - b.column ||
+      compare(a.severity, b.severity) ||
+      compare(a.rule, b.rule),
   );
 }
 

@@ -12,7 +12,9 @@ export interface InstanceProof {
 
 /** The failover proof of every instance, in the inventory's order. Pure. */
 export function proveInventory(inventory: Inventory): InstanceProof[] {
-  return inventory.clusters.flatMap((cluster) => cluster.vrrp_instances.map((instance) => proveInstance(cluster, instance)));
+  return inventory.clusters.flatMap((cluster) =>
+    cluster.vrrp_instances.map((instance) => proveInstance(cluster, instance)),
+  );
 }
 
 function proveInstance(cluster: Cluster, instance: Instance): InstanceProof {

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { buildInventory } from './build/inventory.ts';
 import type { Where } from './build/context.ts';
+import { buildInventory } from './build/inventory.ts';
 import { checkWhole } from './check/whole.ts';
 import { decodeInventory, MAX_BYTES } from './decode.ts';
 import { explainIssues, type ShapeFinding } from './issues.ts';
@@ -18,7 +18,10 @@ export { formatProblem } from './problem.ts';
 /** An inventory and what is wrong with it: `inventory` is undefined exactly when a problem is an error. */
 export interface ReadInventory {
   readonly inventory: Inventory | undefined;
-  /** What was understood in spite of errors: for explaining them, never for connecting to anything. */
+  /**
+   * What was understood in spite of errors, without the instances in which a value had to be guessed: for explaining
+   * the errors, never for connecting to anything.
+   */
   readonly draft?: Inventory;
   readonly problems: readonly Problem[];
 }
@@ -35,7 +38,7 @@ export async function readInventory(file: string): Promise<ReadInventory> {
   if ('reason' in decoded) return failed(file, 'encoding', decoded.reason, decoded);
   const where = { file, directory: dirname(resolve(file)), homeDirectory: homedir(), user: userInfo().username };
   const checked = checkText(decoded.text, where);
-  return finish(checked, await checkLocalFiles(checked.draft === undefined ? [] : listLocalFiles(checked.draft)));
+  return finish(checked, await checkLocalFiles(checked.guessed === undefined ? [] : listLocalFiles(checked.guessed)));
 }
 
 /** Checks an inventory's text. Pure; never throws; every problem of the shape and of the whole comes at once. */
@@ -45,6 +48,7 @@ export function parseInventory(text: string, where: Where): ReadInventory {
 
 interface CheckedText {
   /** The inventory as far as it could be made out; only without errors is it one. */
+  readonly guessed: Inventory | undefined;
   readonly draft: Inventory | undefined;
   readonly problems: readonly Problem[];
   locate(finding: Finding): Problem;
@@ -56,33 +60,39 @@ function checkText(text: string, where: Where): CheckedText {
     const { line, column } = source?.locate(path, at) ?? { line: 1, column: 1 };
     return { file: where.file, line, column, severity, rule, message };
   };
-  if (source === undefined) return { draft: undefined, problems, locate };
-  const { inventory, findings } = checkData(source, where);
-  return { draft: inventory, problems: [...problems, ...findings.map(locate)], locate };
+  if (source === undefined) return { guessed: undefined, draft: undefined, problems, locate };
+  const { inventory, sound, findings } = checkData(source, where);
+  return { guessed: inventory, draft: sound, problems: [...problems, ...findings.map(locate)], locate };
 }
 
-function finish({ draft, problems, locate }: CheckedText, more: readonly Finding[]): ReadInventory {
+function finish({ guessed, draft, problems, locate }: CheckedText, more: readonly Finding[]): ReadInventory {
   const all = sortProblems([...problems, ...more.map(locate)]);
   return {
-    inventory: all.some(isError) ? undefined : draft,
+    inventory: all.some(isError) ? undefined : guessed,
     ...(draft === undefined ? {} : { draft }),
     problems: all,
   };
 }
 
-function checkData(source: YamlSource, where: Where): { inventory: Inventory | undefined; findings: Finding[] } {
+interface CheckedData {
+  readonly inventory: Inventory | undefined;
+  readonly sound: Inventory | undefined;
+  readonly findings: Finding[];
+}
+
+function checkData(source: YamlSource, where: Where): CheckedData {
   const { data, locate } = source;
   const parsed = inventorySchema.safeParse(data);
   const shape = parsed.success ? [] : explainIssues(parsed.error.issues, data);
   const written = parsed.success ? parsed.data : salvage(data, shape);
-  if (written === undefined) return { inventory: undefined, findings: shape };
+  if (written === undefined) return { inventory: undefined, sound: undefined, findings: shape };
   const inventory = buildInventory(written, { ...where, locate });
   const broken = shape.filter((finding) => finding.unknown !== true).map(({ path }) => path);
   const whole = checkWhole(written, inventory).filter((finding) => {
     const rests = (finding.involves ?? []).some((path) => broken.some((bad) => leads(bad, path) || leads(path, bad)));
     return !rests && !broken.some((bad) => leads(bad, finding.path));
   });
-  return { inventory, findings: [...shape, ...whole] };
+  return { inventory, sound: withoutGuesses(inventory, broken), findings: [...shape, ...whole] };
 }
 
 /** What of a badly shaped inventory the checks of the whole can still look at. */
@@ -93,6 +103,20 @@ function salvage(data: unknown, findings: readonly ShapeFinding[]): WrittenInven
   const hard = explainIssues(again.error.issues, repaired).some((finding) => finding.hard || finding.unknown === true);
   // What is left are values of the right type and a wrong range or format, which the model's types allow.
   return hard ? undefined : (repaired as WrittenInventory);
+}
+
+/** An inventory without the instances that a broken value is part of. */
+function withoutGuesses(inventory: Inventory, broken: readonly Path[]): Inventory {
+  const touched = (path: Path): boolean => broken.some((bad) => leads(bad, path) || leads(path, bad));
+  const clusters = inventory.clusters.map((cluster) => {
+    const path = ['clusters', cluster.name];
+    const shared = ['hosts', 'service'].some((key) => touched([...path, key]));
+    const instances = cluster.vrrp_instances.filter(
+      ({ name }) => !shared && !touched([...path, 'vrrp_instances', name]),
+    );
+    return { ...cluster, vrrp_instances: instances };
+  });
+  return { ...inventory, clusters };
 }
 
 /** Whether one path is the other, or stands above it. */

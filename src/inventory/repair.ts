@@ -33,7 +33,11 @@ function replace(root: unknown, path: Path): void {
   const key = path.at(-1);
   if (key === undefined || typeof parent !== 'object' || parent === null) return;
   const group = String(path.at(-2));
-  const make = Object.hasOwn(MEMBERS, group) ? MEMBERS[group] : Object.hasOwn(REQUIRED, key) ? REQUIRED[key] : undefined;
+  const make = Object.hasOwn(MEMBERS, group)
+    ? MEMBERS[group]
+    : Object.hasOwn(REQUIRED, key)
+      ? REQUIRED[key]
+      : undefined;
   if (make === undefined) Reflect.deleteProperty(parent, key);
   else Reflect.set(parent, key, make());
 }

@@ -19,7 +19,10 @@ export interface ResolvedSecrets {
  * Fetches every secret once per distinct source, one after the other, so that programs and prompts that ask a person do
  * not mix. `given` stands in for this machine's sources. Every missing one is reported, at the place where the inventory names it; no message holds a value.
  */
-export async function resolveSecrets(inventory: Inventory, given: Partial<SecretSources> = {}): Promise<ResolvedSecrets> {
+export async function resolveSecrets(
+  inventory: Inventory,
+  given: Partial<SecretSources> = {},
+): Promise<ResolvedSecrets> {
   const sources = { ...localSources(), ...given };
   const uses = listSecretUses(inventory);
   const outcomes = new Map<string, Outcome>();
@@ -33,7 +36,9 @@ export async function resolveSecrets(inventory: Inventory, given: Partial<Secret
   });
   const resolved = mapSecrets(inventory, (secret) => {
     const outcome = outcomes.get(keyOf(secret.source));
-    return outcome !== undefined && 'value' in outcome ? new Secret(secret.source, outcome.value, secret.where) : secret;
+    return outcome !== undefined && 'value' in outcome
+      ? new Secret(secret.source, outcome.value, secret.where)
+      : secret;
   });
   return { inventory: resolved, problems: sortProblems(problems) };
 }
@@ -73,11 +78,16 @@ async function fetchSecret(secret: Secret, directory: string, sources: SecretSou
     if (secret.resolved) return { value: secret.reveal() };
     if ('env' in source) {
       const value = Object.hasOwn(sources.env, source.env) ? sources.env[source.env] : undefined;
-      return value === undefined ? { reason: `the environment variable ${source.env} is not set` } : usable(value, source.env);
+      return value === undefined
+        ? { reason: `the environment variable ${source.env} is not set` }
+        : usable(value, source.env);
     }
     if ('file' in source) return usable(await sources.readFile(source.file), source.file);
-    if ('command' in source) return usable(await sources.runCommand(source.command, directory), source.command[0] ?? '');
-    return 'prompt' in source ? usable(await sources.prompt(source.prompt), 'the answer') : { reason: 'it has no source' };
+    if ('command' in source)
+      return usable(await sources.runCommand(source.command, directory), source.command[0] ?? '');
+    return 'prompt' in source
+      ? usable(await sources.prompt(source.prompt), 'the answer')
+      : { reason: 'it has no source' };
   } catch (error) {
     return { reason: explain(source, error) };
   }
@@ -102,7 +112,8 @@ function explain(source: SecretSource, error: unknown): string {
 
 function judge(secret: Secret, use: SecretUse, outcome: Outcome, file: string): Problem[] {
   const place = { file, ...(secret.where ?? { line: 1, column: 1 }), severity: 'error' } as const;
-  if ('reason' in outcome) return [{ ...place, rule: 'secret-missing', message: `no ${NAMES[use]}: ${outcome.reason}` }];
+  if ('reason' in outcome)
+    return [{ ...place, rule: 'secret-missing', message: `no ${NAMES[use]}: ${outcome.reason}` }];
   if (use === 'auth_pass') return judgeAuthPass(outcome.value).map((finding) => ({ ...place, ...finding }));
   const message = use === 'slack_webhook' ? judgeWebhook(outcome.value) : undefined;
   return message === undefined ? [] : [{ ...place, rule: 'webhook', message }];

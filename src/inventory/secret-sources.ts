@@ -39,22 +39,32 @@ async function readSecretFile(path: string): Promise<string> {
 function runCommand(argv: readonly string[], directory: string): Promise<string> {
   const [program = '', ...args] = argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: directory, stdio: ['inherit', 'pipe', 'pipe'], timeout: COMMAND_TIMEOUT_MS, killSignal: 'SIGKILL' });
+    const child = spawn(program, args, { cwd: directory, stdio: ['inherit', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
+    // Its own children may outlive it and hold the pipes; with the pipes closed they end too.
+    const stop = (reason: string): void => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      child.stderr.destroy();
+      reject(new Error(`${program} ${reason}`));
+    };
+    const timer = setTimeout(stop, COMMAND_TIMEOUT_MS, `did not end within ${COMMAND_TIMEOUT_MS / 1000} s`);
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
-      if (stdout.length > MAX_SECRET) child.kill('SIGKILL');
+      if (stdout.length > MAX_SECRET) stop('printed more than 64 KiB');
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(0, 2000);
     });
-    child.on('error', (error) => reject(new Error(`cannot run ${program}: ${'code' in error ? String(error.code) : error.message}`)));
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(new Error(`cannot run ${program}: ${'code' in error ? String(error.code) : error.message}`));
+    });
     child.on('close', (code, signal) => {
+      clearTimeout(timer);
       if (code === 0) resolve(stdout);
-      else if (stdout.length > MAX_SECRET) reject(new Error(`${program} printed more than 64 KiB`));
-      else if (signal !== null) reject(new Error(`${program} did not end within ${COMMAND_TIMEOUT_MS / 1000} s`));
-      else reject(new Error(`${program} ended with status ${code}${firstLine(stderr)}`));
+      else reject(new Error(`${program} ended with ${signal ?? `status ${code}`}${firstLine(stderr)}`));
     });
   });
 }

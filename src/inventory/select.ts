@@ -27,6 +27,9 @@ function demandMatch({ clusters, file }: Inventory, pattern: string): void {
   const known = clusters.flatMap((cluster) => [cluster.name, ...cluster.hosts.map((host) => host.id)]);
   const near = nearest(pattern, known);
   throw new UsageError(`--limit ${pattern} names no cluster and no host of ${file}`, {
-    next: near === undefined ? `Name one of ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}.` : `Did you mean ${near}?`,
+    next:
+      near === undefined
+        ? `Name one of ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}.`
+        : `Did you mean ${near}?`,
   });
 }

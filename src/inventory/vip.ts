@@ -1,5 +1,5 @@
 import type { VirtualAddress } from '../vrrp/instance.ts';
-import { INTERFACE, ipFamily, LABEL } from './names.ts';
+import { INTERFACE, ipFamily, isInclude, LABEL } from './names.ts';
 
 /** A VIP as keepalived writes it: `ADDRESS[/PREFIX] [dev INTERFACE] [label LABEL]`. */
 export interface WrittenVip extends VirtualAddress {
@@ -15,7 +15,8 @@ export function parseVip(text: string): ParsedVip {
   const [first = '', ...words] = text.trim().split(/ +/);
   const [address = '', prefixText, ...rest] = first.split('/');
   const family = ipFamily(address);
-  if (family === undefined || rest.length > 0) return { reason: 'must be an IP address with its prefix, as 192.168.1.100/24' };
+  if (family === undefined || rest.length > 0)
+    return { reason: 'must be an IP address with its prefix, as 192.168.1.100/24' };
   const widest = family === 4 ? 32 : 128;
   const prefix = prefixText === undefined ? widest : Number(prefixText);
   if (prefixText !== undefined && (!/^\d{1,3}$/.test(prefixText) || prefix < 1 || prefix > widest)) {
@@ -23,7 +24,8 @@ export function parseVip(text: string): ParsedVip {
   }
   const options = parseOptions(words);
   if (typeof options === 'string') return { reason: options };
-  if (options.label !== undefined && family === 6) return { reason: 'must have no label: IPv6 addresses cannot carry one' };
+  if (options.label !== undefined && family === 6)
+    return { reason: 'must have no label: IPv6 addresses cannot carry one' };
   return { vip: { address, prefix, family, prefixGiven: prefixText !== undefined, ...options } };
 }
 
@@ -35,8 +37,9 @@ function parseOptions(words: readonly string[]): { dev?: string; label?: string 
       if (!INTERFACE.test(value)) return 'must have an interface name after dev';
       options.dev = value;
     } else if (words[index] === 'label') {
-      if (value.length > 15) return 'must have a label of at most 15 characters (keepalived removes the VIP when it is longer)';
-      if (!LABEL.test(value)) return 'must have a label such as eth0:1 after label';
+      if (value.length > 15)
+        return 'must have a label of at most 15 characters (keepalived removes the VIP when it is longer)';
+      if (!LABEL.test(value) || isInclude(value)) return 'must have a label such as eth0:1 after label';
       options.label = value;
     } else {
       return 'must be ADDRESS/PREFIX, with `dev INTERFACE` and `label LABEL` at most';

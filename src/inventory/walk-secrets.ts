@@ -14,7 +14,9 @@ export function mapSecrets(inventory: Inventory, replace: Replace): Inventory {
       const { slack_webhook } = cluster.notify;
       return {
         ...cluster,
-        hosts: cluster.hosts.map((host): Host => ({ ...host, ssh: mapSsh(host.ssh, replace), become: mapBecome(host.become, replace) })),
+        hosts: cluster.hosts.map(
+          (host): Host => ({ ...host, ssh: mapSsh(host.ssh, replace), become: mapBecome(host.become, replace) }),
+        ),
         vrrp_instances: cluster.vrrp_instances.map((instance): Instance => {
           const { auth_pass } = instance;
           return auth_pass === undefined ? instance : { ...instance, auth_pass: replace(auth_pass, 'auth_pass') };
@@ -33,7 +35,9 @@ function mapSsh(ssh: SshSettings, replace: Replace): SshSettings {
   return {
     ...ssh,
     ...(password === undefined ? {} : { password: replace(password, 'password') }),
-    ...(identity_passphrase === undefined ? {} : { identity_passphrase: replace(identity_passphrase, 'identity_passphrase') }),
+    ...(identity_passphrase === undefined
+      ? {}
+      : { identity_passphrase: replace(identity_passphrase, 'identity_passphrase') }),
   };
 }
 

@@ -1,4 +1,18 @@
-import { Composer, type CST, type Document, isAlias, isMap, isNode, isPair, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from 'yaml';
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  Parser,
+} from 'yaml';
 import { resolveAliases } from './aliases.ts';
 import { keyText, type Locate, locator } from './locate.ts';
 import type { Problem } from './model.ts';
@@ -53,7 +67,8 @@ function compose(text: string, lines: LineCounter, report: Report): Document | u
     else report(0, 'yaml-empty', 'the inventory is empty; `haprov init` writes one to start from');
     return undefined;
   }
-  if (second !== undefined) report(second.range[0], 'yaml-documents', 'a second YAML document begins here; an inventory is one document');
+  if (second !== undefined)
+    report(second.range[0], 'yaml-documents', 'a second YAML document begins here; an inventory is one document');
   for (const problem of [...doc.errors, ...doc.warnings].slice(0, SHOWN_SYNTAX_ERRORS)) {
     report(problem.pos[0], 'yaml-syntax', explain(problem.code, problem.message));
   }
@@ -69,7 +84,11 @@ function tokenize(text: string, lines: LineCounter, report: Report): CST.Token[]
   let newlines = 0;
   for (let at = text.indexOf('\n'); at !== -1 && newlines <= MAX_LINES; at = text.indexOf('\n', at + 1)) newlines += 1;
   if (newlines > MAX_LINES) {
-    report(0, 'yaml-size', `the file has more than ${MAX_LINES} lines, the most an inventory may have; split it by clusters`);
+    report(
+      0,
+      'yaml-size',
+      `the file has more than ${MAX_LINES} lines, the most an inventory may have; split it by clusters`,
+    );
     return undefined;
   }
   const tokens: CST.Token[] = [];
@@ -118,7 +137,8 @@ function inspect(node: unknown, report: Report): void {
     const key = keyText(pair);
     const place = isPair(pair) && isNode(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
     if (seen.has(key)) report(place, 'duplicate-key', `the key '${shown(key)}' stands twice in this map`);
-    if (key === '<<' && !isMergeable(pair.value)) report(place, 'yaml-merge', "the value of '<<' must be a map, an alias of one, or a list of them");
+    if (key === '<<' && !isMergeable(pair.value))
+      report(place, 'yaml-merge', "the value of '<<' must be a map, an alias of one, or a list of them");
     if (key === '__proto__' || key === '') report(place, 'name', 'this cannot be a key');
     seen.add(key);
     inspect(pair.key, report);
@@ -139,7 +159,11 @@ function inspectScalar(node: Node & { value: unknown; source?: string }, report:
     const code = (hidden.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     report(offset, 'control-character', `this text holds the invisible character U+${code}`);
   } else if (typeof node.value === 'number' && /^[-+]?0\d/.test(node.source ?? '')) {
-    report(offset, 'number', 'a number that begins with 0 could be meant as octal; write it without the 0, or in quotes where it is a text');
+    report(
+      offset,
+      'number',
+      'a number that begins with 0 could be meant as octal; write it without the 0, or in quotes where it is a text',
+    );
   }
 }
 

@@ -25,7 +25,9 @@ export function buildInstance(
     interface: spread(written.interface, names, 'eth0'),
     priority: spread(written.priority, names, PRIORITY),
     virtual_ipaddress: vips,
-    ...(written.auth_pass === undefined ? {} : { auth_pass: buildSecret(written.auth_pass, [...path, 'auth_pass'], context) }),
+    ...(written.auth_pass === undefined
+      ? {}
+      : { auth_pass: buildSecret(written.auth_pass, [...path, 'auth_pass'], context) }),
     advert_int: written.advert_int ?? ADVERT_INT,
     nopreempt: spread(written.nopreempt, names, false),
     ...(written.preempt_delay === undefined ? {} : { preempt_delay: written.preempt_delay }),

@@ -54,7 +54,9 @@ function buildCluster(
       return buildInstance(instance, own, { service, hosts, path }, context);
     }),
     notify: {
-      ...(webhook === undefined ? {} : { slack_webhook: buildSecret(webhook, [...path, 'notify', 'slack_webhook'], context) }),
+      ...(webhook === undefined
+        ? {}
+        : { slack_webhook: buildSecret(webhook, [...path, 'notify', 'slack_webhook'], context) }),
       ...(script === undefined ? {} : { script: absolutePath(script, context) }),
     },
     firewall: written.firewall ?? 'auto',

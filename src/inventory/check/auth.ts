@@ -1,4 +1,4 @@
-import { AUTH_PASS, AUTH_PASS_LENGTH } from '../names.ts';
+import { AUTH_PASS, AUTH_PASS_LENGTH, isInclude } from '../names.ts';
 import type { Finding } from '../problem.ts';
 import type { InstanceView } from './view.ts';
 
@@ -10,8 +10,9 @@ export function judgeAuthPass(value: string): { readonly rule: string; readonly 
     const message = `auth_pass has ${length} characters, limit ${AUTH_PASS_LENGTH}: VRRP has room for no more, and keepalived cuts the rest off; write at most ${AUTH_PASS_LENGTH}`;
     findings.push({ rule: 'auth-length', message });
   }
-  if (!AUTH_PASS.test(value) || /^include[a-z]?$/i.test(value)) {
-    const message = 'auth_pass holds something that keepalived’s parser cuts at or reads otherwise (as # and ! do); write letters and digits only';
+  if (!AUTH_PASS.test(value) || isInclude(value)) {
+    const message =
+      'auth_pass holds something that keepalived’s parser cuts at or reads otherwise (as # and ! do); write letters and digits only';
     findings.push({ rule: 'auth-characters', message });
   }
   return findings;

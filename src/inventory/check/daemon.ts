@@ -1,4 +1,5 @@
 import { nearest, unknownKey } from '../known-words.ts';
+import { isInclude } from '../names.ts';
 import type { Finding } from '../problem.ts';
 import { KEYWORDS } from './global-keywords.ts';
 import type { ClusterView } from './view.ts';
@@ -21,15 +22,36 @@ export function checkDaemon({ path, written }: ClusterView): Finding[] {
     const word = line.split(' ')[0] ?? '';
     const place = { path: [...path, 'keepalived', 'global_defs', index], severity: 'error' } as const;
     if (OWN.has(word)) {
-      return [{ ...place, severity: 'warning', rule: 'global-defs', message: `haprov writes ${word} itself, and its own line stands; take this one out` }];
+      return [
+        {
+          ...place,
+          severity: 'warning',
+          rule: 'global-defs',
+          message: `haprov writes ${word} itself, and its own line stands; take this one out`,
+        },
+      ];
     }
     if (word === 'log_level' || word === 'vrrp_strict') return [{ ...place, ...unknownKey(word, []) }];
-    if (/^include[a-z]?$/.test(word)) return [{ ...place, rule: 'global-defs', message: 'include is refused: haprov checks and shows all of the configuration' }];
+    if (line.split(' ').some(isInclude))
+      return [
+        {
+          ...place,
+          rule: 'global-defs',
+          message: 'include is refused: haprov checks and shows all of the configuration',
+        },
+      ];
     const reason = Object.hasOwn(REFUSED, word) ? REFUSED[word] : undefined;
     if (reason !== undefined) return [{ ...place, rule: 'global-defs', message: `${word} is refused here: ${reason}` }];
     if (KEYWORDS.has(word)) return [];
     const near = nearest(word, [...KEYWORDS]);
-    if (near !== undefined) return [{ ...place, rule: 'global-defs', message: `keepalived has no keyword '${word}' in global_defs; did you mean '${near}'?` }];
+    if (near !== undefined)
+      return [
+        {
+          ...place,
+          rule: 'global-defs',
+          message: `keepalived has no keyword '${word}' in global_defs; did you mean '${near}'?`,
+        },
+      ];
     const message = `'${word}' is no keyword of global_defs that haprov knows; keepalived's own test on the host will tell`;
     return [{ ...place, severity: 'warning', rule: 'global-defs', message }];
   });

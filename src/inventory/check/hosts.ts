@@ -13,7 +13,13 @@ function checkCluster({ path, cluster, written }: ClusterView): Finding[] {
   const count = cluster.hosts.length;
   const findings: Finding[] = [];
   const hosts = { path: [...path, 'hosts'], at: 'key' } as const;
-  if (count === 0) findings.push({ ...hosts, severity: 'error', rule: 'no-hosts', message: `cluster ${cluster.name} has no hosts; name at least two` });
+  if (count === 0)
+    findings.push({
+      ...hosts,
+      severity: 'error',
+      rule: 'no-hosts',
+      message: `cluster ${cluster.name} has no hosts; name at least two`,
+    });
   if (count === 1) {
     const message = `cluster ${cluster.name} has one host: when it fails nobody takes the VIP; add a second`;
     findings.push({ ...hosts, severity: 'warning', rule: 'one-host', message });
@@ -23,8 +29,16 @@ function checkCluster({ path, cluster, written }: ClusterView): Finding[] {
     findings.push({ path: [...path, 'vrrp_instances'], at: 'key', severity: 'error', rule: 'no-instances', message });
   }
   if (written.service === undefined) {
-    const message = 'no service is named, so nothing is installed or watched but keepalived; write service: nginx, haproxy or none';
-    findings.push({ path, at: 'key', severity: 'warning', rule: 'no-service', message, involves: [[...path, 'service']] });
+    const message =
+      'no service is named, so nothing is installed or watched but keepalived; write service: nginx, haproxy or none';
+    findings.push({
+      path,
+      at: 'key',
+      severity: 'warning',
+      rule: 'no-service',
+      message,
+      involves: [[...path, 'service']],
+    });
   }
   return findings;
 }
@@ -34,7 +48,11 @@ function checkTwice(clusters: readonly ClusterView[]): Finding[] {
   return clusters.flatMap(({ path, cluster }) =>
     cluster.hosts.flatMap((host): Finding[] => {
       const { port, proxy_jump } = host.ssh;
-      const machine = JSON.stringify([normalAddress(host.address), port, proxy_jump.map((hop) => [normalAddress(hop.host), hop.port])]);
+      const machine = JSON.stringify([
+        normalAddress(host.address),
+        port,
+        proxy_jump.map((hop) => [normalAddress(hop.host), hop.port]),
+      ]);
       const first = seen.get(machine);
       if (first === undefined) {
         seen.set(machine, host);
@@ -44,7 +62,18 @@ function checkTwice(clusters: readonly ClusterView[]): Finding[] {
         first.cluster === cluster.name
           ? `${host.name} is the same machine as ${first.name} (${host.address}, port ${port}); a host alone cannot fail over to itself`
           : `${host.name} is the same machine as ${first.name} of cluster ${first.cluster} (${host.address}, port ${port}), and a host has one keepalived.conf; put both clusters' vrrp_instances into one cluster`;
-      return [{ path: [...path, 'hosts', host.name], severity: 'error', rule: 'host-twice', message, involves: [['clusters', first.cluster, 'hosts', first.name], [...path, 'hosts', host.name]] }];
+      return [
+        {
+          path: [...path, 'hosts', host.name],
+          severity: 'error',
+          rule: 'host-twice',
+          message,
+          involves: [
+            ['clusters', first.cluster, 'hosts', first.name],
+            [...path, 'hosts', host.name],
+          ],
+        },
+      ];
     }),
   );
 }
@@ -53,9 +82,14 @@ function checkTwice(clusters: readonly ClusterView[]): Finding[] {
 export function checkUnicast({ path, written, instance, cluster }: InstanceView): Finding[] {
   if (instance.unicast === undefined) return [];
   const place = { path: [...path, 'unicast'], severity: 'error' } as const;
-  const involves = [['clusters', cluster.name, 'hosts'], [...path, 'virtual_ipaddress'], [...path, 'unicast']];
+  const involves = [
+    ['clusters', cluster.name, 'hosts'],
+    [...path, 'virtual_ipaddress'],
+    [...path, 'unicast'],
+  ];
   if (cluster.hosts.length < 2) {
-    const message = 'unicast has no peer: the cluster has one host, and without a peer keepalived goes back to multicast; add a host';
+    const message =
+      'unicast has no peer: the cluster has one host, and without a peer keepalived goes back to multicast; add a host';
     return [{ ...place, rule: 'unicast-no-peer', message, involves }];
   }
   const family = instance.virtual_ipaddress[0]?.family ?? 4;
@@ -72,6 +106,13 @@ export function checkUnicast({ path, written, instance, cluster }: InstanceView)
       return [{ ...at, rule: 'unicast-address', message, involves }];
     }
     if (rival === undefined) return [];
-    return [{ ...at, rule: 'unicast-address', message: `${name} and ${rival} have the same unicast address ${source}`, involves }];
+    return [
+      {
+        ...at,
+        rule: 'unicast-address',
+        message: `${name} and ${rival} have the same unicast address ${source}`,
+        involves,
+      },
+    ];
   });
 }

@@ -1,7 +1,7 @@
+import { label } from '../issues.ts';
 import { nearest } from '../known-words.ts';
 import { isName } from '../names.ts';
 import type { Finding, Path } from '../problem.ts';
-import { label } from '../issues.ts';
 import type { ClusterView, InstanceView } from './view.ts';
 
 /** Names that end in keepalived.conf, and maps that name hosts which the cluster does not have. */
@@ -21,7 +21,7 @@ function judge(paths: readonly Path[]): Finding[] {
   return paths.flatMap((path): Finding[] => {
     if (isName(String(path.at(-1)))) return [];
     const kind = label(path).split(' ')[0] ?? 'this';
-    const message = `the name of a ${kind} must be 1 to 63 letters, digits, _, . and -, begin with a letter or a digit, and not be 'include'`;
+    const message = `the name of a ${kind} must be 1 to 63 letters, digits, _, . and -, begin with a letter or a digit, and not be include`;
     return [{ path, at: 'key', severity: 'error', rule: 'name', message }];
   });
 }
@@ -52,7 +52,7 @@ function checkHostMaps({ path, written, cluster }: InstanceView): Finding[] {
               severity: 'error',
               rule: 'missing-host',
               message: `${key} has no value for ${missing.join(', ')}; a map names every host of the cluster`,
-              involves,
+              involves: [...involves, [...path, key]],
             } as const,
           ]
         : []),

@@ -36,8 +36,10 @@ export function isLinkLocal(address: string): boolean {
 }
 
 function inside(address: ipaddr.IPv4 | ipaddr.IPv6, outer: Network): boolean {
-  if (address instanceof ipaddr.IPv4 && outer.address instanceof ipaddr.IPv4) return address.match(outer.address, outer.prefix);
-  if (address instanceof ipaddr.IPv6 && outer.address instanceof ipaddr.IPv6) return address.match(outer.address, outer.prefix);
+  if (address instanceof ipaddr.IPv4 && outer.address instanceof ipaddr.IPv4)
+    return address.match(outer.address, outer.prefix);
+  if (address instanceof ipaddr.IPv6 && outer.address instanceof ipaddr.IPv6)
+    return address.match(outer.address, outer.prefix);
   return false;
 }
 
@@ -46,7 +48,9 @@ function inside(address: ipaddr.IPv4 | ipaddr.IPv6, outer: Network): boolean {
  * addresses; with a way in common, an address means the same machine.
  */
 export function ways(cluster: Cluster): ReadonlySet<string> {
-  return new Set(cluster.hosts.map((host) => JSON.stringify(host.ssh.proxy_jump.map(({ host, port }) => [host, port]))));
+  return new Set(
+    cluster.hosts.map((host) => JSON.stringify(host.ssh.proxy_jump.map(({ host, port }) => [host, port]))),
+  );
 }
 
 export function shareWay(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

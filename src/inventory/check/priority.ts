@@ -23,7 +23,10 @@ function checkEqual({ path, written, instance, cluster }: InstanceView): Finding
         severity: 'error',
         rule: 'priority-equal',
         message: `${names.join(' and ')} have the same priority ${priority}, so their addresses decide who holds the VIP; ${advice}`,
-        involves: [['clusters', cluster.name, 'hosts'], [...path, 'priority']],
+        involves: [
+          ['clusters', cluster.name, 'hosts'],
+          [...path, 'priority'],
+        ],
       },
     ];
   });
@@ -85,8 +88,12 @@ function explain(finding: FailoverFinding): { rule: string; message: string } {
         `holder however low its priority; write weight: 0 for ${check}, with which ${host} gives the VIP up, or take nopreempt out`,
     };
   }
-  const sum = finding.kind === 'weight-too-small' && base + weight === effective ? `${base}${weight}=${effective}` : String(effective);
-  const bound = needed === undefined ? 'be 0' : `be ${'below' in needed ? `below ${needed.below}` : `above ${needed.above}`}, or 0`;
+  const sum =
+    finding.kind === 'weight-too-small' && base + weight === effective
+      ? `${base}${weight}=${effective}`
+      : String(effective);
+  const bound =
+    needed === undefined ? 'be 0' : `be ${'below' in needed ? `below ${needed.below}` : `above ${needed.above}`}, or 0`;
   return {
     rule: finding.kind,
     message: `${host} fails to ${sum}, ${standing}: the VIP stays on ${host}; the weight must ${bound}`,

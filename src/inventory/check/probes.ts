@@ -10,7 +10,10 @@ export function checkProbes(view: InstanceView): Finding[] {
     const own = [...path, 'track_script', name];
     const kinds = (['url', 'socket', 'script'] as const).filter((kind) => check[kind] !== undefined);
     const place = { path: own, at: 'key', severity: 'error', rule: 'check-probe' } as const;
-    if (kinds.length > 1) return [{ ...place, message: `${name} has ${kinds.join(' and ')}; a check asks one thing: make two checks of it` }];
+    if (kinds.length > 1)
+      return [
+        { ...place, message: `${name} has ${kinds.join(' and ')}; a check asks one thing: make two checks of it` },
+      ];
     if (kinds.length === 0 && !instance.track_script.some((built) => built.name === name)) {
       const message = `${name} does not say what to check; write url: (nginx), socket: (haproxy) or script: (your own)`;
       return [{ ...place, message, involves: [['clusters', cluster.name, 'service'], own] }];
@@ -26,13 +29,13 @@ export function checkProbes(view: InstanceView): Finding[] {
 
 function checkUrl(url: string, path: Finding['path']): Finding[] {
   if (!URL.canParse(url)) return [];
-  const { hostname, pathname } = new URL(url);
+  const { hostname, pathname, port } = new URL(url);
   const local = hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
   if (!local) {
     const message = `the check asks ${hostname}, so it can fail on every host at once, or pass while this host's nginx is dead; ask 127.0.0.1`;
     return [{ path, severity: 'warning', rule: 'check-remote', message }];
   }
-  if (url === NGINX_HEALTH_URL || pathname === '/') return [];
+  if (url === NGINX_HEALTH_URL || pathname === '/' || port !== '') return [];
   const message = `stock nginx has no ${pathname} and answers 404, so the check would always fail; serve it yourself, or take url out: haprov sets up ${NGINX_HEALTH_URL}`;
   return [{ path, severity: 'warning', rule: 'health-location', message }];
 }
@@ -50,7 +53,16 @@ export function checkSharedChecks({ instances }: ClusterView): Finding[] {
       if (JSON.stringify(first.check) === JSON.stringify(check)) return [];
       const message = `${check.name} stands in ${first.view.instance.name} with other values, and a host has one check of a name; make them equal or rename one`;
       const involves = [first.view.path, view.path].map((path) => [...path, 'track_script', check.name]);
-      return [{ path: [...view.path, 'track_script', check.name], at: 'key', severity: 'error', rule: 'check-twice', message, involves }];
+      return [
+        {
+          path: [...view.path, 'track_script', check.name],
+          at: 'key',
+          severity: 'error',
+          rule: 'check-twice',
+          message,
+          involves,
+        },
+      ];
     }),
   );
 }

@@ -9,14 +9,20 @@ export function checkSecrets(written: WrittenInventory, clusters: readonly Clust
     { path: [] as Path, ...written },
     ...clusters.flatMap(({ path, written: cluster }) => [
       { path, ...cluster },
-      ...Object.entries(cluster.hosts).flatMap(([name, host]) => (typeof host === 'string' ? [] : [{ path: [...path, 'hosts', name], ...host }])),
+      ...Object.entries(cluster.hosts).flatMap(([name, host]) =>
+        typeof host === 'string' ? [] : [{ path: [...path, 'hosts', name], ...host }],
+      ),
     ]),
   ];
   return [
     ...levels.flatMap(({ path, ssh, become }) => [
       ...judge(ssh?.password, [...path, 'ssh', 'password'], 'SSH_PASSWORD'),
       ...judge(ssh?.identity_passphrase, [...path, 'ssh', 'identity_passphrase'], 'SSH_PASSPHRASE'),
-      ...judge(typeof become === 'object' ? become.password : undefined, [...path, 'become', 'password'], 'SUDO_PASSWORD'),
+      ...judge(
+        typeof become === 'object' ? become.password : undefined,
+        [...path, 'become', 'password'],
+        'SUDO_PASSWORD',
+      ),
     ]),
     ...clusters.flatMap(({ path, written: cluster }) => {
       const webhook = cluster.notify?.slack_webhook;

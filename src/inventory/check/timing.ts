@@ -11,7 +11,10 @@ function checkTimeouts({ path, written, instance }: InstanceView): Finding[] {
     if (timeout < interval) return [];
     const own = [...path, 'track_script', name];
     const given = written.track_script?.[name]?.timeout !== undefined;
-    const advice = interval === 1 ? 'write interval: 2 and timeout: 1' : `write ${interval === 2 ? 'timeout: 1' : `a timeout from 1 to ${interval - 1}`}, or a longer interval`;
+    const advice =
+      interval === 1
+        ? 'write interval: 2 and timeout: 1'
+        : `write ${interval === 2 ? 'timeout: 1' : `a timeout from 1 to ${interval - 1}`}, or a longer interval`;
     return [
       {
         path: [...own, given ? 'timeout' : 'interval'],
@@ -26,12 +29,24 @@ function checkTimeouts({ path, written, instance }: InstanceView): Finding[] {
 
 function checkAdverts({ path, instance }: InstanceView): Finding[] {
   const { advert_int, version } = instance;
-  const place = { path: [...path, 'advert_int'], severity: 'error', rule: 'advert-int', involves: [[...path, 'version']] } as const;
+  const place = {
+    path: [...path, 'advert_int'],
+    severity: 'error',
+    rule: 'advert-int',
+    involves: [[...path, 'version']],
+  } as const;
   if (version === 3) {
-    return advert_int <= 40.95 ? [] : [{ ...place, message: `VRRP version 3 sends at least every 40.95 s; advert_int is ${advert_int}` }];
+    return advert_int <= 40.95
+      ? []
+      : [{ ...place, message: `VRRP version 3 sends at least every 40.95 s; advert_int is ${advert_int}` }];
   }
   if (Number.isInteger(advert_int)) return [];
-  return [{ ...place, message: `VRRP version 2 knows whole seconds only, keepalived would round ${advert_int}; write version: 3 beside it` }];
+  return [
+    {
+      ...place,
+      message: `VRRP version 2 knows whole seconds only, keepalived would round ${advert_int}; write version: 3 beside it`,
+    },
+  ];
 }
 
 function checkDelay({ path, instance, cluster }: InstanceView): Finding[] {
@@ -51,7 +66,14 @@ function checkDelay({ path, instance, cluster }: InstanceView): Finding[] {
         ]
       : []),
     ...(weighted.length > 0
-      ? [{ ...place, severity: 'warning', message: `preempt_delay also delays the failover when ${weighted.join(' or ')} fails, by ${instance.preempt_delay} s; with weight: 0 it does not`, involves: [[...path, 'track_script']] } as const]
+      ? [
+          {
+            ...place,
+            severity: 'warning',
+            message: `preempt_delay also delays the failover when ${weighted.join(' or ')} fails, by ${instance.preempt_delay} s; with weight: 0 it does not`,
+            involves: [[...path, 'track_script']],
+          } as const,
+        ]
       : []),
   ];
 }

@@ -25,7 +25,9 @@ export function viewClusters(written: WrittenInventory, inventory: Inventory): C
     const path = ['clusters', cluster.name];
     const instances = cluster.vrrp_instances.flatMap((instance): InstanceView[] => {
       const mine = own.vrrp_instances[instance.name];
-      return mine === undefined ? [] : [{ path: [...path, 'vrrp_instances', instance.name], written: mine, instance, cluster }];
+      return mine === undefined
+        ? []
+        : [{ path: [...path, 'vrrp_instances', instance.name], written: mine, instance, cluster }];
     });
     return [{ path, written: own, cluster, instances }];
   });

@@ -41,7 +41,15 @@ export function checkVips(view: InstanceView): Finding[] {
 function checkVersion({ view, vip }: PlacedVip): Finding[] {
   if (vip.family === 4 || view.written.version !== 2) return [];
   const message = 'IPv6 is always VRRP version 3; take version out';
-  return [{ path: [...view.path, 'version'], severity: 'error', rule: 'version', message, involves: [[...view.path, 'virtual_ipaddress']] }];
+  return [
+    {
+      path: [...view.path, 'version'],
+      severity: 'error',
+      rule: 'version',
+      message,
+      involves: [[...view.path, 'virtual_ipaddress']],
+    },
+  ];
 }
 
 function checkEdges({ vip, path }: PlacedVip): Finding[] {
@@ -49,19 +57,29 @@ function checkEdges({ vip, path }: PlacedVip): Finding[] {
   const place = { path, severity: 'error', rule: 'vip-address' } as const;
   const range = ipaddr.parse(address).range();
   if (['unspecified', 'broadcast', 'multicast', 'loopback'].includes(range) || /^(0|24\d|25[0-5])\./.test(address)) {
-    return [{ ...place, message: `${address} is ${/^[aeiou]/.test(range) ? 'an' : 'a'} ${range} address, no host can hold it for others` }];
+    return [
+      {
+        ...place,
+        message: `${address} is ${/^[aeiou]/.test(range) ? 'an' : 'a'} ${range} address, no host can hold it for others`,
+      },
+    ];
   }
   if (family === 6 || prefix > 30) return [];
   const cidr = `${address}/${prefix}`;
-  if (ipaddr.IPv4.networkAddressFromCIDR(cidr).toString() === address) return [{ ...place, message: `${address} is the network's own address in ${cidr}` }];
-  if (ipaddr.IPv4.broadcastAddressFromCIDR(cidr).toString() === address) return [{ ...place, message: `${address} is the broadcast address of ${cidr}` }];
+  if (ipaddr.IPv4.networkAddressFromCIDR(cidr).toString() === address)
+    return [{ ...place, message: `${address} is the network's own address in ${cidr}` }];
+  if (ipaddr.IPv4.broadcastAddressFromCIDR(cidr).toString() === address)
+    return [{ ...place, message: `${address} is the broadcast address of ${cidr}` }];
   return [];
 }
 
 function checkSubnet({ view, vip, path }: PlacedVip): Finding[] {
   const net = network(vip.address, vip.prefix);
   if (!tells(net) || isLinkLocal(vip.address)) return [];
-  const known = view.cluster.hosts.map((host) => ({ name: host.name, address: view.instance.unicast?.[host.name]?.src_ip ?? host.address }));
+  const known = view.cluster.hosts.map((host) => ({
+    name: host.name,
+    address: view.instance.unicast?.[host.name]?.src_ip ?? host.address,
+  }));
   const outside = known.filter(({ address }) => ipFamily(address) === vip.family && !contains(net, address));
   const [host] = outside;
   if (host === undefined) return [];
@@ -69,7 +87,18 @@ function checkSubnet({ view, vip, path }: PlacedVip): Finding[] {
   const message =
     `${vip.address}/${vip.prefix} is not on the network of ${host.name} (${host.address}), so no neighbour could reach it there; ` +
     `if ${view.instance.interface[host.name] ?? 'the interface'} is on another network than the one haprov connects over, write ${vip.address}/${full}, or unicast: { ${host.name}: … } with the addresses on it`;
-  return [{ path, severity: 'error', rule: 'vip-subnet', message, involves: [['clusters', view.cluster.name, 'hosts'], [...view.path, 'unicast']] }];
+  return [
+    {
+      path,
+      severity: 'error',
+      rule: 'vip-subnet',
+      message,
+      involves: [
+        ['clusters', view.cluster.name, 'hosts'],
+        [...view.path, 'unicast'],
+      ],
+    },
+  ];
 }
 
 function checkDevice({ view, vip, path }: PlacedVip): Finding[] {
@@ -87,7 +116,9 @@ export function checkClaims(views: readonly InstanceView[]): Finding[] {
     [...new Set(views.map((view) => view.cluster))].flatMap((cluster) => cluster.hosts),
     (host) => normalAddress(host.address),
   );
-  const waysOf = new Map([...new Set(views.map((view) => view.cluster))].map((cluster) => [cluster.name, ways(cluster)]));
+  const waysOf = new Map(
+    [...new Set(views.map((view) => view.cluster))].map((cluster) => [cluster.name, ways(cluster)]),
+  );
   const near = (a: string, b: string): boolean => shareWay(waysOf.get(a) ?? new Set(), waysOf.get(b) ?? new Set());
   return views.flatMap(placedVips).flatMap((placed): Finding[] => {
     const { vip, path, view } = placed;
@@ -96,7 +127,9 @@ export function checkClaims(views: readonly InstanceView[]): Finding[] {
     claims.set(key, [...earlier, placed]);
     const findings: Finding[] = [];
     // Link-local addresses are one per link, and another cluster may be on another one.
-    const comparable = isLinkLocal(vip.address) ? earlier.filter((other) => other.view.cluster === view.cluster) : earlier;
+    const comparable = isLinkLocal(vip.address)
+      ? earlier.filter((other) => other.view.cluster === view.cluster)
+      : earlier;
     const rival = comparable.find((other) => near(other.view.cluster.name, view.cluster.name)) ?? comparable[0];
     if (rival !== undefined) {
       const same = near(rival.view.cluster.name, view.cluster.name);

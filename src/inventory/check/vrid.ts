@@ -37,7 +37,10 @@ function claimOf(view: InstanceView): Claim {
       .filter(({ address }) => !isLinkLocal(address))
       .map(({ address, prefix }) => network(address, prefix))
       .filter(tells),
-    addresses: [...cluster.hosts.map((host) => host.address), ...instance.virtual_ipaddress.map(({ address }) => address)],
+    addresses: [
+      ...cluster.hosts.map((host) => host.address),
+      ...instance.virtual_ipaddress.map(({ address }) => address),
+    ],
     ways: ways(cluster),
   };
 }
@@ -49,10 +52,13 @@ function meet(a: Claim, b: Claim): 'same' | 'unclear' | 'apart' {
     const shared = one.cluster.hosts.some(({ name }) => one.instance.interface[name] === two.instance.interface[name]);
     return shared ? 'same' : 'apart';
   }
-  if (one.instance.unicast !== undefined || two.instance.unicast !== undefined || !shareWay(a.ways, b.ways)) return 'apart';
+  if (one.instance.unicast !== undefined || two.instance.unicast !== undefined || !shareWay(a.ways, b.ways))
+    return 'apart';
   const together =
-    a.networks.some((net) => b.networks.some((other) => overlaps(net, other)) || b.addresses.some((address) => contains(net, address))) ||
-    b.networks.some((net) => a.addresses.some((address) => contains(net, address)));
+    a.networks.some(
+      (net) =>
+        b.networks.some((other) => overlaps(net, other)) || b.addresses.some((address) => contains(net, address)),
+    ) || b.networks.some((net) => a.addresses.some((address) => contains(net, address)));
   if (together) return 'same';
   return a.networks.length > 0 && b.networks.length > 0 ? 'apart' : 'unclear';
 }

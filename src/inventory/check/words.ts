@@ -24,7 +24,9 @@ function checkState({ path, written, instance, cluster }: InstanceView): Finding
       message: `state must be MASTER or BACKUP${hint}; haprov needs neither: take the line out`,
     });
   }
-  const clashing = cluster.hosts.filter(({ name }) => valueFor(written.state, name) === 'MASTER' && instance.nopreempt[name] === true);
+  const clashing = cluster.hosts.filter(
+    ({ name }) => valueFor(written.state, name) === 'MASTER' && instance.nopreempt[name] === true,
+  );
   for (const { name } of clashing) {
     findings.push({
       path: typeof written.state === 'string' ? [...path, 'state'] : [...path, 'state', name],
@@ -52,13 +54,23 @@ function checkPreempt({ path, written, instance, cluster }: InstanceView): Findi
   const values = typeof written.preempt === 'boolean' ? [written.preempt] : Object.values(written.preempt);
   const place = { path: [...path, 'preempt'], at: 'key' } as const;
   if (values.includes(false)) {
-    return [{ ...place, severity: 'error', rule: 'preempt-false', message: 'keepalived knows no preempt: false; write nopreempt: true' }];
+    return [
+      {
+        ...place,
+        severity: 'error',
+        rule: 'preempt-false',
+        message: 'keepalived knows no preempt: false; write nopreempt: true',
+      },
+    ];
   }
-  const both = cluster.hosts.find(({ name }) => valueFor(written.preempt, name) === true && instance.nopreempt[name] === true);
+  const both = cluster.hosts.find(
+    ({ name }) => valueFor(written.preempt, name) === true && instance.nopreempt[name] === true,
+  );
   if (both !== undefined) {
     const message = `${both.name} has both preempt and nopreempt: nopreempt wins; take preempt out`;
     return [{ ...place, severity: 'error', rule: 'preempt-nopreempt', message, involves: [[...path, 'nopreempt']] }];
   }
-  const message = 'preempt does nothing: it is the default, the host with the higher priority takes the VIP back; take the line out';
+  const message =
+    'preempt does nothing: it is the default, the host with the higher priority takes the VIP back; take the line out';
   return [{ ...place, severity: 'warning', rule: 'preempt-default', message }];
 }

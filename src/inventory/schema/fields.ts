@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { INTERFACE, isAddress, NAME, USER } from '../names.ts';
+import { INTERFACE, isAddress, isInclude, NAME, USER } from '../names.ts';
 
 /** Messages of the schema begin with "must": the reader puts the key before and the written value after them. */
 export function whole(min: number, max: number) {
@@ -25,7 +25,10 @@ export function text(what: string, pattern: RegExp) {
   return z.string({ error: `must be ${what}` }).regex(pattern, `must be ${what}`);
 }
 
-export const interfaceName = text('an interface name such as eth0, at most 15 letters, digits, _, . and -', INTERFACE);
+export const interfaceName = text(
+  'an interface name such as eth0, at most 15 letters, digits, _, . and -',
+  INTERFACE,
+).refine((link) => !isInclude(link), "must not be 'include': keepalived would read a file in its place");
 
 export const user = text('a user name of letters, digits, _, ., +, @ and -', USER);
 

@@ -20,7 +20,9 @@ export function secret(description: string) {
         map(
           {
             command: z
-              .tuple([argument.min(1, 'must be a program')], argument, { error: 'must be a list: program, then arguments' })
+              .tuple([argument.min(1, 'must be a program')], argument, {
+                error: 'must be a list: program, then arguments',
+              })
               .describe('Program and arguments, run without a shell; its output is the value'),
           },
           FORMS,

@@ -27,9 +27,12 @@ export const ssh = map(
       .optional()
       .describe('strict (default): the key must be known. accept-new: an unknown key is added. off: no check at all'),
     proxy_jump: z
-      .union([z.array(hops, { error: 'must be a list of [USER@]HOST[:PORT]' }).max(16, 'must be at most 16 hops'), hops], {
-        error: 'must be a list of [USER@]HOST[:PORT]',
-      })
+      .union(
+        [z.array(hops, { error: 'must be a list of [USER@]HOST[:PORT]' }).max(16, 'must be at most 16 hops'), hops],
+        {
+          error: 'must be a list of [USER@]HOST[:PORT]',
+        },
+      )
       .optional()
       .describe('Jump hosts in the order of travel: [USER@]HOST[:PORT], IPv6 as [::1]:22'),
     connect_timeout: whole(1, 600).optional().describe(`Seconds to wait for a connection. Default ${CONNECT_TIMEOUT}`),

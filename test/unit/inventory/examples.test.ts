@@ -10,13 +10,16 @@ const EXAMPLES = resolve(import.meta.dirname, '../../../inventory');
 const example = (name: string): string => join(EXAMPLES, name);
 
 describe('the shipped inventories', () => {
-  it.each(['minimal', 'haproxy', 'bastion', 'ipv6-unicast', 'two-instances'])('%s.yaml has no problems, and every failover of it is proved', async (name) => {
-    const { inventory, problems } = await readInventory(example(`${name}.yaml`));
-    expect(problems).toEqual([]);
-    const rows = inventory === undefined ? [] : proveInventory(inventory).flatMap((proof) => proof.rows);
-    expect(rows.length).toBeGreaterThan(0);
-    expect(rows.filter((row) => !row.proved)).toEqual([]);
-  });
+  it.each(['minimal', 'haproxy', 'bastion', 'ipv6-unicast', 'two-instances'])(
+    '%s.yaml has no problems, and every failover of it is proved',
+    async (name) => {
+      const { inventory, problems } = await readInventory(example(`${name}.yaml`));
+      expect(problems).toEqual([]);
+      const rows = inventory === undefined ? [] : proveInventory(inventory).flatMap((proof) => proof.rows);
+      expect(rows.length).toBeGreaterThan(0);
+      expect(rows.filter((row) => !row.proved)).toEqual([]);
+    },
+  );
 
   it('bastion.yaml sends the second cluster through two hops, in order', async () => {
     const { inventory } = await readInventory(example('bastion.yaml'));
@@ -90,7 +93,10 @@ describe('files that an inventory names', () => {
   it('a script is taken from beside the inventory', async () => {
     const { inventory, problems } = await readWith('#!/bin/sh\nexit 0\n');
     expect(problems).toEqual([]);
-    expect(inventory?.clusters[0]?.vrrp_instances[0]?.track_script[0]?.probe).toEqual({ kind: 'script', script: join(directory, 'check.sh') });
+    expect(inventory?.clusters[0]?.vrrp_instances[0]?.track_script[0]?.probe).toEqual({
+      kind: 'script',
+      script: join(directory, 'check.sh'),
+    });
   });
 
   it('a script that is not there is an error at its name', async () => {

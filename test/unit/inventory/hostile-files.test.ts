@@ -12,7 +12,12 @@ describe('text that is no inventory', () => {
     ['not YAML', 'clusters: [\n', '2:1 error: not YAML', 'yaml-syntax'],
     ['an open quote', 'clusters: "web\n', '2:1 error: not YAML', 'yaml-syntax'],
     ['a tab', 'clusters:\n\tweb: 1\n', '2:1 error: not YAML: a tab indents this line', 'yaml-syntax'],
-    ['two documents', 'clusters: {}\n---\nclusters: {}\n', '2:1 error: a second YAML document begins here', 'yaml-documents'],
+    [
+      'two documents',
+      'clusters: {}\n---\nclusters: {}\n',
+      '2:1 error: a second YAML document begins here',
+      'yaml-documents',
+    ],
     ['a list', '- web\n', '1:1 error: the inventory must be a map', 'type'],
     ['a word', 'web\n', '1:1 error: the inventory must be a map', 'type'],
     ['a NUL', 'clusters: \0\n', '1:11 error: the control character U+0000', 'control-character'],
@@ -29,18 +34,37 @@ describe('text that is no inventory', () => {
   });
 
   it('a key that stands twice is reported with the other problems', () => {
-    const text = GOOD.replace('        interface: eth0\n', '        interface: eth0\n        interface: eth1\n        virtual_routerid: 5\n');
-    expect(lines(text).map((line) => line.replace(/ error.*\[/, ' ['))).toEqual(['inventory.yaml:11:9 [duplicate-key]', 'inventory.yaml:12:9 [unknown-key]']);
+    const text = GOOD.replace(
+      '        interface: eth0\n',
+      '        interface: eth0\n        interface: eth1\n        virtual_routerid: 5\n',
+    );
+    expect(lines(text).map((line) => line.replace(/ error.*\[/, ' ['))).toEqual([
+      'inventory.yaml:11:9 [duplicate-key]',
+      'inventory.yaml:12:9 [unknown-key]',
+    ]);
   });
 
   it('nesting of 10,000 levels, open or closed, in any style, is an error and no crash', () => {
-    const deep = ['['.repeat(10_000), '['.repeat(10_000) + ']'.repeat(10_000), '{a: '.repeat(10_000), '- '.repeat(10_000), Array.from({ length: 3000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')];
+    const deep = [
+      '['.repeat(10_000),
+      '['.repeat(10_000) + ']'.repeat(10_000),
+      '{a: '.repeat(10_000),
+      '- '.repeat(10_000),
+      Array.from({ length: 3000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
+    ];
     expect(deep.map((text) => rules(read(text).problems))).toEqual(deep.map(() => ['yaml-depth']));
   });
 
   it('a bomb of aliases is refused before it is written out', () => {
     const names = [...'abcdefghij'];
-    const bomb = names.map((name, index) => `${name}: &${name} [${Array(9).fill(index === 0 ? 'lol' : `*${names[index - 1]}`).join(', ')}]`).join('\n');
+    const bomb = names
+      .map(
+        (name, index) =>
+          `${name}: &${name} [${Array(9)
+            .fill(index === 0 ? 'lol' : `*${names[index - 1]}`)
+            .join(', ')}]`,
+      )
+      .join('\n');
     expect(rules(read(bomb).problems)).toEqual(['yaml-alias']);
   });
 
@@ -50,10 +74,13 @@ describe('text that is no inventory', () => {
   });
 
   it('anchors that many clusters share are fine', () => {
-    const text = `${GOOD.replace('{ lb1: 100, lb2: 90 }', '&pair { lb1: 100, lb2: 90 }')}${Array.from({ length: 200 }, (_, index) => {
-      const net = `10.${Math.floor(index / 250)}.${index % 250}`;
-      return `  c${index}:\n    service: nginx\n    hosts: { lb1: ${net}.1, lb2: ${net}.2 }\n    vrrp_instances:\n      V: { virtual_router_id: 7, interface: eth0, priority: *pair, virtual_ipaddress: [${net}.9/24] }\n`;
-    }).join('')}`;
+    const text = `${GOOD.replace('{ lb1: 100, lb2: 90 }', '&pair { lb1: 100, lb2: 90 }')}${Array.from(
+      { length: 200 },
+      (_, index) => {
+        const net = `10.${Math.floor(index / 250)}.${index % 250}`;
+        return `  c${index}:\n    service: nginx\n    hosts: { lb1: ${net}.1, lb2: ${net}.2 }\n    vrrp_instances:\n      V: { virtual_router_id: 7, interface: eth0, priority: *pair, virtual_ipaddress: [${net}.9/24] }\n`;
+      },
+    ).join('')}`;
     const { inventory, problems } = read(text);
     expect(problems).toEqual([]);
     expect(inventory?.clusters.length).toBe(201);
@@ -74,7 +101,14 @@ describe('text that is no inventory', () => {
   });
 
   it('what stands where a secret ought to stand is not repeated', () => {
-    const texts = ['become: hunter2', 'become: { password: { en: hunter2 } }', 'ssh: { password: [hunter2] }', 'ssh: { password: { env: "hunter2!" } }', 'ssh: { password: hunter2 hunter2: x }', 'ssh: { password: 0123456 }'];
+    const texts = [
+      'become: hunter2',
+      'become: { password: { en: hunter2 } }',
+      'ssh: { password: [hunter2] }',
+      'ssh: { password: { env: "hunter2!" } }',
+      'ssh: { password: hunter2 hunter2: x }',
+      'ssh: { password: 0123456 }',
+    ];
     for (const text of texts) expect(lines(`${text}\n${GOOD}`).join('\n')).not.toMatch(/hunter2|0?123456/);
   });
 });
@@ -91,7 +125,11 @@ describe('files that are no text', () => {
   it.each([
     ['UTF-16', Buffer.from(`\ufeff${GOOD}`, 'utf16le'), 'the file is UTF-16; save it as UTF-8'],
     ['UTF-16 without a mark', Buffer.from(GOOD, 'utf16le'), 'the file is UTF-16'],
-    ['Latin-1', Buffer.concat([Buffer.from('# ok\n# caf'), Buffer.from([0xe9]), Buffer.from('\n')]), ':2:6 error: this is not valid UTF-8'],
+    [
+      'Latin-1',
+      Buffer.concat([Buffer.from('# ok\n# caf'), Buffer.from([0xe9]), Buffer.from('\n')]),
+      ':2:6 error: this is not valid UTF-8',
+    ],
     ['a binary', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]), 'the control character U+007F'],
     ['five MiB', Buffer.alloc(5 * 1024 * 1024, 0x23), 'larger than 4 MiB'],
   ])('%s gets a clear error', async (name, bytes, message) => {
@@ -108,11 +146,17 @@ describe('files that are no text', () => {
     expect((await readInventory(file)).problems).toEqual([]);
     await writeFile(file, `\ufeffclusterz: {}\r\nforks: 0\r\n`);
     const { problems } = await readInventory(file);
-    expect(problems.map(({ line, column, rule }) => `${line}:${column} ${rule}`)).toEqual(['1:1 missing-key', '1:1 unknown-key', '2:8 range']);
+    expect(problems.map(({ line, column, rule }) => `${line}:${column} ${rule}`)).toEqual([
+      '1:1 missing-key',
+      '1:1 unknown-key',
+      '2:8 range',
+    ]);
   });
 
   it('a missing file and a directory are problems too, at 1:1', async () => {
-    expect((await readInventory(join(directory, 'nope.yaml'))).problems).toMatchObject([{ line: 1, column: 1, rule: 'unreadable' }]);
+    expect((await readInventory(join(directory, 'nope.yaml'))).problems).toMatchObject([
+      { line: 1, column: 1, rule: 'unreadable' },
+    ]);
     expect((await readInventory(directory)).problems).toMatchObject([{ message: 'this is a directory, not a file' }]);
   });
 });
