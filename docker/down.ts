@@ -1,13 +1,12 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { listContainers, removeContainers } from './containers.ts';
 import { withLock } from './lock.ts';
 import { removeNetworks } from './networks.ts';
-import { LAB_ROOT, labDirectory } from './paths.ts';
+import { labDirectory } from './paths.ts';
 
 /** Removes the hosts, the networks and the files of one lab, and touches nothing else. Gives the number of hosts. */
 export async function labDown(name: string): Promise<number> {
-  return withLock(join(LAB_ROOT, `${name}.lock`), async () => {
+  return withLock(`lab ${name}`, async () => {
     const containers = await listContainers(name);
     await removeContainers(containers.map(({ container }) => container));
     await removeNetworks(name);

@@ -20,7 +20,7 @@ export async function ensureEngine(report: Report): Promise<void> {
     if (process.getuid?.() !== 0) {
       throw new LabUnavailable('the lab needs root: Docker does not answer, and only root can install and start it');
     }
-    await withLock(join(LAB_ROOT, 'engine.lock'), async () => {
+    await withLock('engine', async () => {
       if (await answers()) return;
       await installEngine(report);
       // Some installations start the daemon themselves.

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { BASE_INPUTS, makeBase } from './base-image.ts';
 import { docker, tryDocker } from './docker.ts';
 import { withLock } from './lock.ts';
-import { IMAGE_SOURCES, LAB_ROOT } from './paths.ts';
+import { IMAGE_SOURCES } from './paths.ts';
 import type { Report } from './report.ts';
 import type { Role } from './topology.ts';
 
@@ -35,7 +35,7 @@ export async function ensureImages(roles: ReadonlySet<Role>, report: Report): Pr
   const wanted = new Set([...roles].map((role) => IMAGE_OF_ROLE[role]));
   const missing = await Promise.all([...wanted].map((name) => isMissing(tags.get(name) ?? '')));
   if (missing.includes(true)) {
-    await withLock(join(LAB_ROOT, 'images.lock'), () => build(wanted, tags, report));
+    await withLock('images', () => build(wanted, tags, report));
   }
   return new Map([...roles].map((role) => [role, tags.get(IMAGE_OF_ROLE[role]) ?? '']));
 }

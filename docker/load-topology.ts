@@ -46,12 +46,20 @@ export async function loadTopology(source: string): Promise<Topology> {
 
 /** A topology from YAML or JSON text. Throws a LabError that names everything that is wrong with its form. */
 export function parseTopology(text: string, source: string): Topology {
-  const parsed = topologySchema.safeParse(parse(text));
+  const parsed = topologySchema.safeParse(readYaml(text, source));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new LabError(`topology ${source}: ${problems.join('; ')}`);
   }
   return withoutUndefined(parsed.data);
+}
+
+function readYaml(text: string, source: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new LabError(`topology ${source} is not YAML: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** exactOptionalPropertyTypes tells a missing key from one that is undefined; JSON knows only the first. */

@@ -14,7 +14,7 @@ import { createLab, type Lab } from './lab-handle.ts';
 import { withLock } from './lock.ts';
 import { type Blueprint, type Machine, raiseMachine } from './machine.ts';
 import { ensureNetworks } from './networks.ts';
-import { LAB_ROOT, labDirectory } from './paths.ts';
+import { labDirectory } from './paths.ts';
 import { type Report, silent } from './report.ts';
 import { hostResolver } from './resolver.ts';
 import { renderSshConfig } from './ssh-config.ts';
@@ -29,7 +29,7 @@ export async function labUp(topology: Topology, report: Report = silent): Promis
   if (problems.length > 0) throw new LabError(`the topology cannot be built: ${problems.join('; ')}`);
   await ensureEngine(report);
   const images = await ensureImages(new Set(Object.values(topology.hosts).map(({ role }) => role)), report);
-  return withLock(join(LAB_ROOT, `${topology.name}.lock`), async () => {
+  return withLock(`lab ${topology.name}`, async () => {
     const directory = labDirectory(topology.name);
     await mkdir(directory, { recursive: true });
     await ensureNetworks(topology);
