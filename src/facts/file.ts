@@ -14,11 +14,12 @@ export type FileFact =
     };
 
 const S_IFMT = 0o170000;
-const TYPES: Readonly<Record<number, 'file' | 'directory' | 'link'>> = {
-  16807: 'file',
-  9604: 'directory',
-  21609: 'link',
-};
+// inode(7). A Map, since Biome 2.6 rewrites octal property names to wrong decimals.
+const TYPES: ReadonlyMap<number, 'file' | 'directory' | 'link'> = new Map([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o120000, 'link'],
+]);
 
 /** What stands at a path: type, mode, owner, and the hash of its content; not the content. Keys: absolute paths. */
 export const fileSubject: Subject<string, FileFact> = {
@@ -52,7 +53,7 @@ function parseStat(line: string, sums: ReadonlyMap<string, string>): readonly (r
   const [, raw, owner, group, path] = match ?? [];
   if (raw === undefined || owner === undefined || group === undefined || path === undefined) return [];
   const bits = Number.parseInt(raw, 16);
-  const type = TYPES[bits & S_IFMT] ?? 'other';
+  const type = TYPES.get(bits & S_IFMT) ?? 'other';
   const mode = (bits & 0o7777).toString(8).padStart(4, '0');
   const sha256 = sums.get(path);
   return [[path, { type, mode, owner, group, ...(type === 'file' && sha256 !== undefined ? { sha256 } : {}) }]];

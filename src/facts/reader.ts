@@ -109,8 +109,14 @@ function settle(
     });
     for (const list of waiting) for (const w of list) w.reject(error);
   };
-  if (section === undefined) return refuse('the host ended the questions before this one was answered');
-  if (section.code !== 0) return refuse(`the question failed with exit status ${section.code}`);
+  if (section === undefined) {
+    refuse('the host ended the questions before this one was answered');
+    return;
+  }
+  if (section.code !== 0) {
+    refuse(`the question failed with exit status ${section.code}`);
+    return;
+  }
   try {
     const values = subject.parse(section.output, [...asked.keys()]);
     for (const [index, list] of waiting.entries()) for (const w of list) w.resolve(values[index]);

@@ -2,14 +2,13 @@ import type { OsFact } from '../facts/os.ts';
 import type { Check, Cluster, Host } from '../inventory/model.ts';
 import { Secret } from '../inventory/secret.ts';
 import { HOST_PATHS, NGINX_HEALTH, NGINX_HEALTH_URL, ownCheckPath } from '../vrrp/paths.ts';
+import { renderSlackConfig } from '../vrrp/slack.ts';
 import type { Variables } from './liquid.ts';
 
 /**
  * What templates of a playbook see of one host, in real or with secrets masked. `os` is there only where it was asked.
  */
 export function variablesOf(cluster: Cluster, host: Host, secrets: 'revealed' | 'masked', os?: OsFact): Variables {
-  const show = (secret: Secret | undefined): string | null =>
-    secret === undefined ? null : secrets === 'masked' ? Secret.MASK : secret.reveal();
   const checks = [
     ...new Map(
       cluster.vrrp_instances.flatMap((one) => one.track_script.map((check) => [check.name, check] as const)),
@@ -24,11 +23,21 @@ export function variablesOf(cluster: Cluster, host: Host, secrets: 'revealed' | 
     checks: checks.map(describeCheck),
     uses: usesOf(checks),
     nginx_health: NGINX_HEALTH,
-    notify: { slack_webhook: show(cluster.notify.slack_webhook), script: cluster.notify.script ?? null },
+    notify: { ...webhookOf(cluster, secrets), script: cluster.notify.script ?? null },
     keepalived: { log_detail: cluster.keepalived.log_detail },
     paths: HOST_PATHS,
     ...(os === undefined ? {} : { os: { ...os } }),
   };
+}
+
+/** The webhook, and the curl configuration that keeps it off command lines. */
+function webhookOf({ notify }: Cluster, secrets: 'revealed' | 'masked'): Variables {
+  const { slack_webhook: webhook } = notify;
+  if (webhook === undefined) return { slack_webhook: null, slack_config: null };
+  const stand = 'https://webhook';
+  return secrets === 'masked'
+    ? { slack_webhook: Secret.MASK, slack_config: renderSlackConfig(stand).replace(stand, Secret.MASK) }
+    : { slack_webhook: webhook.reveal(), slack_config: renderSlackConfig(webhook.reveal()) };
 }
 
 function describeCheck(check: Check): Variables {

@@ -30,9 +30,9 @@ export const firewallModule: Module<z.infer<typeof shape>> = {
       case 'nothing':
         return { changes: [], notes: ['no firewall rules this host: nothing to open for VRRP'] };
       case 'firewalld':
-        return valueOf(firewalld);
+        return settled(firewalld);
       case 'iptables':
-        return valueOf(iptables);
+        return settled(iptables);
       default:
         throw new HaprovError(`${kind.value} rules this host, and haprov does not write its rules`, {
           host: context.host.id,
@@ -58,7 +58,7 @@ async function whichFirewall({ ask, cluster }: TaskContext): Promise<Exclude<Fir
   return kind.iptables ? 'iptables' : 'nothing';
 }
 
-function valueOf(result: PromiseSettledResult<Planned>): Planned {
+function settled(result: PromiseSettledResult<Planned>): Planned {
   if (result.status === 'rejected') throw result.reason;
   return result.value;
 }

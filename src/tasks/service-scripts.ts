@@ -53,6 +53,7 @@ steady
 export function restartScript(name: string): string {
   return `${prelude(name)}
 systemctl daemon-reload
+systemctl reset-failed "$unit" >/dev/null 2>&1
 systemctl restart "$unit" || explain "$unit did not restart"
 steady`;
 }

@@ -10,7 +10,7 @@ import type { Paint, Style } from './style.ts';
 import { columnsOf, counted, pad, wrapList } from './text.ts';
 
 export interface PlanViewOptions {
-  /** Nothing is shortened: every host is named, every line of a diff shown. */
+  /** Nothing is shortened: every host is named, every diff shown at every host. */
   readonly verbose?: boolean;
 }
 
@@ -18,6 +18,9 @@ export interface PlanViewOptions {
 const DIFF_LINES = 400;
 const LINE_LENGTH = 400;
 const NAMED = 10;
+/** Diffs that were printed, with the label of the host or hosts they stand at. */
+type ShownDiffs = Map<string, string>;
+
 const MARK: Readonly<Record<Kind, string>> = { create: '+', update: '~', remove: '-' };
 
 /**
@@ -28,9 +31,10 @@ const MARK: Readonly<Record<Kind, string>> = { create: '+', update: '~', remove:
 export function renderPlan(plan: Plan, style: Style, options: PlanViewOptions = {}): string {
   const { planned, broken } = splitHosts(plan);
   const groups = groupChanges(planned);
+  const shown: ShownDiffs = new Map();
   const sections = [
     failureLines(broken, style, options),
-    ...groups.map((group) => groupLines(group, planned, style, options)),
+    ...groups.map((group) => groupLines(group, planned, shown, style, options)),
     noteLines(planned, style, options),
     closingLines(plan, planned, broken, style),
   ];
@@ -41,13 +45,16 @@ export function renderPlan(plan: Plan, style: Style, options: PlanViewOptions = 
 function groupLines(
   group: ChangeGroup,
   planned: readonly PlannedHost[],
+  shown: ShownDiffs,
   style: Style,
   options: PlanViewOptions,
 ): string[] {
   const label = group.hosts.length === 1 ? style.line(group.hosts[0] ?? '') : `${group.hosts.length} hosts`;
   const actions = Math.max(...group.changes.map((change) => change.action.length));
   const targets = Math.min(48, Math.max(...group.changes.map((change) => columnsOf(style.line(change.target)))));
-  const rows = group.changes.flatMap((change) => changeLines(change, label, { actions, targets }, style, options));
+  const rows = group.changes.flatMap((change) =>
+    changeLines(change, label, { actions, targets }, shown, style, options),
+  );
   return [...headingLines(group, planned, style, options), ...rows];
 }
 
@@ -100,6 +107,7 @@ function changeLines(
   change: Change,
   label: string,
   widths: { readonly actions: number; readonly targets: number },
+  shown: ShownDiffs,
   style: Style,
   options: PlanViewOptions,
 ): string[] {
@@ -118,12 +126,15 @@ function changeLines(
       : fits
         ? [`${paint(head)}${padding}  ${style.dim(detail)}`]
         : [paint(head), `      ${style.dim(detail)}`];
-  return [...rows, ...diffLines(change, style, options)];
+  return [...rows, ...diffLines(change, label, shown, style, options)];
 }
 
-function diffLines(change: Change, style: Style, options: PlanViewOptions): string[] {
+function diffLines(change: Change, label: string, shown: ShownDiffs, style: Style, options: PlanViewOptions): string[] {
   const diff = unifiedDiff(maskedDiff(change, style));
   if (diff === null) return [];
+  const before = shown.get(diff);
+  if (before !== undefined && options.verbose !== true) return [style.dim(`    (the same diff as ${before}, above)`)];
+  shown.set(diff, label);
   if (options.verbose === true) return colourDiff(diff, style).map((line) => `    ${line}`);
   const lines = colourDiff(cutLongLines(diff, LINE_LENGTH), style).map((line) => `    ${line}`);
   if (lines.length <= DIFF_LINES) return lines;
