@@ -25,6 +25,10 @@ export function listAgentKeys(socket: string): Promise<AgentKey[]> {
 /** The agent behind `socket`, offering only `keys`, without asking it again which it holds. */
 export function agentWith(socket: string, keys: readonly AgentKey[]): InstanceType<typeof ssh2.OpenSSHAgent> {
   const agent = new ssh2.OpenSSHAgent(socket);
-  agent.getIdentities = (done) => done(undefined, keys.map(({ key }) => key));
+  agent.getIdentities = (done) =>
+    done(
+      undefined,
+      keys.map(({ key }) => key),
+    );
   return agent;
 }

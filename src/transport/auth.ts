@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { AnyAuthMethod, AuthenticationType } from 'ssh2';
-import type { Secret } from '../inventory/secret.ts';
 import type { SshSettings } from '../inventory/model.ts';
+import type { Secret } from '../inventory/secret.ts';
 import { type AgentKey, agentWith, listAgentKeys } from './agent.ts';
 import { HopFaultError } from './errors.ts';
 import { type KeyFile, readKeyFile } from './key-file.ts';
@@ -28,7 +28,9 @@ const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 /** Distinguishes settings that authenticate differently, without holding their secrets. */
 export function authKey(ssh: SshSettings): string {
   const secrets = [ssh.identity_passphrase, ssh.password].map((secret) => secret?.reveal() ?? null);
-  return createHash('sha256').update(JSON.stringify([ssh.identity_file ?? null, ...secrets])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([ssh.identity_file ?? null, ...secrets]))
+    .digest('hex');
 }
 
 /**
@@ -42,7 +44,8 @@ export function createAuthPlanner(options: { homeDirectory: string; agentSocket:
   const plans = new Map<string, Promise<AuthPlan>>();
   const files = new Map<string, Promise<KeyFile>>();
   let held: Promise<AgentKey[]> | undefined;
-  const agentKeys = (): Promise<AgentKey[]> => (held ??= agentSocket ? listAgentKeys(agentSocket) : Promise.resolve([]));
+  const agentKeys = (): Promise<AgentKey[]> =>
+    (held ??= agentSocket ? listAgentKeys(agentSocket) : Promise.resolve([]));
   const keyFile = (file: string, passphrase: Secret | undefined): Promise<KeyFile> => {
     const id = JSON.stringify([file, passphrase?.reveal() ?? null]);
     const read = files.get(id) ?? readKeyFile(file, passphrase?.reveal());
@@ -68,7 +71,8 @@ export function createAuthPlanner(options: { homeDirectory: string; agentSocket:
       notes.push(`the agent (${error instanceof Error ? error.message : String(error)})`);
       return [];
     });
-    if (agentSocket && keys.length > 0) methods.push(agentMethod(`${keys.length} keys of the agent`, agentSocket, keys));
+    if (agentSocket && keys.length > 0)
+      methods.push(agentMethod(`${keys.length} keys of the agent`, agentSocket, keys));
     for (const file of USUAL_KEYS.map((name) => join(homeDirectory, '.ssh', name))) {
       const found = await keyFile(file, ssh.identity_passphrase);
       if (found.kind === 'missing') continue;

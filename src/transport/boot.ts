@@ -20,7 +20,7 @@ const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 /** Marks that no output can hold by chance. */
 export function newMarks(nonce: string = randomBytes(9).toString('hex')): Marks {
   const word = `haprov-${nonce}`;
-  return { shell: `${word}-shell`, begin: `${word}-begin\n`, end: `\n${word}-end`, prompt: `${word}-password:` };
+  return { shell: `${word}-shell`, begin: `${word}-begin\n`, end: `${word}-end`, prompt: `${word}-password:` };
 }
 
 /**
@@ -37,20 +37,18 @@ export function wrapScript(script: string): Buffer {
 /**
  * The command line for sshd. It must mean the same to sh, bash, dash, csh, tcsh and fish: single quotes only, and in
  * them no quote, backslash, newline or exclamation mark. dd rather than head, because head may read past the script
- * into its standard input. The marks stand on stdout and stderr both, so that each ends exactly, whatever arrives first.
+ * into its standard input. The marks stand on stdout and stderr both, so that each ends exactly, whatever arrives
+ * first, with or without a last newline.
  */
 export function bootCommand(marks: Marks, scriptBytes: number, elevation: Elevation): string {
   const begin = marks.begin.trim();
-  const end = marks.end.trim();
   const boot = [
     `echo ${begin} >&2`,
     `echo ${begin}`,
     `(eval "$(dd bs=${scriptBytes} count=1 iflag=fullblock 2>/dev/null)")`,
     's=$?',
-    'echo >&2',
-    `echo ${end} >&2`,
-    'echo',
-    `echo ${end} $s`,
+    `echo ${marks.end} >&2`,
+    `echo ${marks.end} $s`,
   ].join('; ');
   const shell = `sh -c '${boot}'`;
   if (elevation === 'none') return `echo ${marks.shell}; ${shell}`;

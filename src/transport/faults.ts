@@ -49,7 +49,13 @@ export function closedFault(phase: Phase, hop: Hop, error: unknown): HopFault {
   }
   if (phase === 'greeting') {
     const next = 'Check MaxStartups and the log of sshd there.';
-    return { kind: 'dropped', message: `${at} closed the connection before the SSH handshake`, retryable: true, next, ...said };
+    return {
+      kind: 'dropped',
+      message: `${at} closed the connection before the SSH handshake`,
+      retryable: true,
+      next,
+      ...said,
+    };
   }
   return { kind: 'lost', message: `${at} closed the connection during authentication`, retryable: true, ...said };
 }

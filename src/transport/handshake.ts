@@ -1,4 +1,4 @@
-import { connect as tcpConnect, type Socket } from 'node:net';
+import { type Socket, connect as tcpConnect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import type { Hop, SshSettings } from '../inventory/model.ts';
@@ -41,7 +41,8 @@ export async function openLink(options: HandshakeOptions): Promise<Link> {
   const { hop, via } = options;
   const start = Date.now();
   const timeoutMs = options.ssh.connect_timeout * 1000;
-  if (via === undefined) return handshake(tcpConnect({ host: hop.host, port: hop.port, noDelay: true }), options, timeoutMs);
+  if (via === undefined)
+    return handshake(tcpConnect({ host: hop.host, port: hop.port, noDelay: true }), options, timeoutMs);
   const sock = await forward(via, options, timeoutMs);
   return handshake(sock, options, Math.max(1, timeoutMs - (Date.now() - start)));
 }
@@ -139,14 +140,19 @@ function handshake(sock: Socket | Duplex, options: HandshakeOptions, timeoutMs: 
     client.on('handshake', () => {
       phase = 'auth';
       recorded = hostKey.record();
-      recorded.catch((error: unknown) => fail(error instanceof HopFaultError ? error.fault : protocolFault(hop, error)));
+      recorded.catch((error: unknown) =>
+        fail(error instanceof HopFaultError ? error.fault : protocolFault(hop, error)),
+      );
     });
     client.on('ready', () => {
-      recorded.then(() => {
-        clearTimeout(timer);
-        open = true;
-        resolve(link);
-      }, () => {});
+      recorded.then(
+        () => {
+          clearTimeout(timer);
+          open = true;
+          resolve(link);
+        },
+        () => {},
+      );
     });
   });
 }

@@ -93,7 +93,12 @@ export function createHostKeyChecker(onAccepted: (key: AcceptedHostKey) => void)
   };
 }
 
-function hostKeyFault(verdict: Exclude<Verdict, { verdict: 'known' }>, name: string, blob: Buffer, files: string): HopFault {
+function hostKeyFault(
+  verdict: Exclude<Verdict, { verdict: 'known' }>,
+  name: string,
+  blob: Buffer,
+  files: string,
+): HopFault {
   const keyType = blobType(blob.toString('base64')) ?? 'unknown';
   const shown = fingerprint(blob);
   const known = verdict.entries.map((entry) => ({

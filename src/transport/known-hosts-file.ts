@@ -77,7 +77,10 @@ async function withLock(lock: string, work: () => Promise<void>): Promise<void> 
       break;
     } catch (error) {
       if (!hasCode(error, 'EEXIST') || Date.now() - start > LOCK_WAIT_MS) throw error;
-      const age = await stat(lock).then((found) => Date.now() - found.mtimeMs, () => 0);
+      const age = await stat(lock).then(
+        (found) => Date.now() - found.mtimeMs,
+        () => 0,
+      );
       if (age > LOCK_STALE_MS) await rm(lock, { force: true });
       else await pause(10 + Math.random() * 20);
     }

@@ -16,7 +16,6 @@ export class MarkedStream {
   readonly #onBody: (bytes: Buffer) => void;
   #held = Buffer.alloc(0);
 
-  /** `end` begins with a newline and has no other. */
   constructor(begin: string, end: string, onBody: (bytes: Buffer) => void) {
     this.#begin = Buffer.from(begin);
     this.#end = Buffer.from(end);
@@ -25,41 +24,36 @@ export class MarkedStream {
 
   /** Takes the next bytes; `state` tells afterwards how far the stream has come. */
   push(chunk: Buffer): void {
+    if (this.state === 'done') return;
     let bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    this.#held = Buffer.alloc(0);
-    if (this.state === 'before') {
-      const at = bytes.indexOf(this.#begin);
-      if (at < 0) return this.#hold(bytes, this.#begin.length - 1);
-      bytes = bytes.subarray(at + this.#begin.length);
-      this.state = 'body';
-    }
-    if (this.state === 'body') {
-      const at = bytes.indexOf(this.#end);
-      if (at < 0) {
-        const kept = this.#begunMark(bytes);
-        if (bytes.length > kept) this.#onBody(bytes.subarray(0, bytes.length - kept));
-        return this.#hold(bytes, kept);
-      }
-      if (at > 0) this.#onBody(bytes.subarray(0, at));
-      bytes = bytes.subarray(at + this.#end.length);
-      this.state = 'trailer';
-    }
-    if (this.state === 'trailer') {
-      const at = bytes.indexOf(10);
-      if (at < 0) return this.#hold(bytes, LONGEST_TRAILER);
-      this.trailer = bytes.toString('latin1', 0, at);
-      this.state = 'done';
-    }
+    if (this.state === 'before') bytes = this.#find(bytes, this.#begin, 'body', this.#begin.length - 1);
+    if (this.state === 'body') bytes = this.#find(bytes, this.#end, 'trailer', this.#begunMark(bytes), this.#onBody);
+    if (this.state === 'trailer') bytes = this.#readTrailer(bytes);
+    this.#held = Buffer.from(bytes);
   }
 
-  /** How many of the last bytes may be the first ones of the end mark, which begins with its only newline. */
+  /** What is left after `mark`, or the last `kept` bytes where it is not there yet; what stands before goes to `take`. */
+  #find(bytes: Buffer, mark: Buffer, next: MarkState, kept: number, take?: (before: Buffer) => void): Buffer {
+    const at = bytes.indexOf(mark);
+    if (at >= 0) this.state = next;
+    const end = at >= 0 ? at : Math.max(0, bytes.length - kept);
+    if (end > 0) take?.(bytes.subarray(0, end));
+    return bytes.subarray(at >= 0 ? at + mark.length : end);
+  }
+
+  #readTrailer(bytes: Buffer): Buffer {
+    const at = bytes.indexOf(10);
+    if (at < 0) return bytes.subarray(0, LONGEST_TRAILER);
+    this.trailer = bytes.toString('latin1', 0, at);
+    this.state = 'done';
+    return bytes.subarray(0, 0);
+  }
+
+  /** How many of the last bytes may be the first ones of the end mark. */
   #begunMark(bytes: Buffer): number {
-    const at = bytes.lastIndexOf(10);
-    const length = at < 0 ? 0 : bytes.length - at;
-    return length < this.#end.length && bytes.subarray(at).equals(this.#end.subarray(0, length)) ? length : 0;
-  }
-
-  #hold(bytes: Buffer, length: number): void {
-    this.#held = Buffer.from(bytes.subarray(Math.max(0, bytes.length - length)));
+    for (let length = Math.min(bytes.length, this.#end.length - 1); length > 0; length--) {
+      if (bytes.subarray(-length).equals(this.#end.subarray(0, length))) return length;
+    }
+    return 0;
   }
 }

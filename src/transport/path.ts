@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import pLimit, { type LimitFunction } from 'p-limit';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Hop, Host, SshSettings } from '../inventory/model.ts';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Host, SshSettings } from '../inventory/model.ts';
 import { type AuthPlanner, authKey } from './auth.ts';
 import { connectError, HopFaultError } from './errors.ts';
 import { endpoint, hopName } from './faults.ts';
-import { openLink } from './handshake.ts';
+import { type HandshakeOptions, openLink } from './handshake.ts';
 import type { HostKeyChecker } from './host-key-check.ts';
 import type { Link } from './link.ts';
 
@@ -32,6 +32,8 @@ export interface Paths {
   close(): void;
 }
 
+type Way = Pick<HandshakeOptions, 'hop' | 'via' | 'keepaliveMs'>;
+
 /** How often a server that drops connections before the handshake is tried. */
 const ATTEMPTS = 6;
 
@@ -50,13 +52,14 @@ export function createPaths(options: PathOptions): Paths {
   };
 
   // A server sheds load by dropping connections before the handshake: wait a little, each a different while.
-  const persist = async (hop: Hop, ssh: SshSettings, via: Link | undefined, signal: AbortSignal): Promise<Link> => {
+  const persist = async (way: Way, ssh: SshSettings, signal: AbortSignal): Promise<Link> => {
+    const { hop, via } = way;
     const giveUp = Date.now() + ssh.connect_timeout * 1000;
     for (let attempt = 1; ; attempt++) {
       try {
         signal.throwIfAborted();
         const [plan, hostKey] = await Promise.all([options.planner(ssh), options.hostKeys(hop.host, hop.port, ssh)]);
-        const link = await openLink({ hop, ssh, via, plan, hostKey, keepaliveMs: options.keepaliveMs, signal });
+        const link = await openLink({ ...way, ssh, plan, hostKey, signal });
         links.add(link);
         link.onDown(() => links.delete(link));
         return link;
@@ -69,10 +72,10 @@ export function createPaths(options: PathOptions): Paths {
     }
   };
 
-  const jumpTo = (hop: Hop, key: string, ssh: SshSettings, via: Link | undefined, viaKey: string): Promise<Link> => {
+  const jumpTo = (way: Way, ssh: SshSettings, key: string, viaKey: string): Promise<Link> => {
     const shared = jumps.get(key);
     if (shared) return shared;
-    const opening = limited(via ? viaKey : endpoint(hop), () => persist(hop, ssh, via, closing.signal));
+    const opening = limited(way.via ? viaKey : endpoint(way.hop), () => persist(way, ssh, closing.signal));
     const forget = (): void => {
       if (jumps.get(key) === opening) jumps.delete(key);
     };
@@ -89,12 +92,15 @@ export function createPaths(options: PathOptions): Paths {
       const name = `jump ${index + 1} of ${ssh.proxy_jump.length} ${hopName(hop)}`;
       const viaKey = key;
       key += ` ${hopName(hop)}`;
-      const link = await onBehalf(host, name, jumpTo(hop, key, ssh, hops.at(-1)?.link, viaKey));
+      // A silent jump host silences all that lies behind it: the earlier hop is to be found out first.
+      const keepaliveMs = options.keepaliveMs * (1 - 0.5 ** (index + 1));
+      const link = await onBehalf(host, name, jumpTo({ hop, via: hops.at(-1)?.link, keepaliveMs }, ssh, key, viaKey));
       hops.push({ name, link });
     }
     const via = hops.at(-1)?.link;
     const hop = { user: ssh.user, host: host.address, port: ssh.port };
-    const reached = limited(via ? key : endpoint(hop), () => persist(hop, ssh, via, signal));
+    const way = { hop, via, keepaliveMs: options.keepaliveMs };
+    const reached = limited(via ? key : endpoint(hop), () => persist(way, ssh, signal));
     const target = await onBehalf(host, 'target', reached);
     return { target, downHop: () => hops.find(({ link }) => link.down !== undefined)?.name ?? 'target' };
   };

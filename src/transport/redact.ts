@@ -36,7 +36,9 @@ function base64Forms(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const forms = [bytes.toString('base64'), bytes.toString('base64').replace(/=+$/, '')];
   for (const offset of [0, 1, 2]) {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '');
+    const text = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
     const first = Math.ceil((offset * 8) / 6);
     const last = Math.floor(((offset + bytes.length) * 8) / 6);
     const own = text.slice(first, last);

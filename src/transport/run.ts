@@ -58,12 +58,14 @@ export function startRun(client: Client, request: RunRequest): Run {
     clearTimeout(opening);
     request.signal?.removeEventListener('abort', abort);
     settle();
-    if (channel === undefined) return released.resolve();
-    channel.end();
-    channel.close();
+    channel?.end();
+    channel?.close();
+    if (channel === undefined) released.resolve();
   };
   const fail = (error: unknown): void => finish(() => result.reject(error));
-  const lose = (why: string): void => fail(new LostConnectionError(why, request.hop(), scriptSent, facts()));
+  const lose = (why: string): void => {
+    if (!over) fail(new LostConnectionError(why, request.hop(), scriptSent, facts()));
+  };
   const abort = (): void => fail(request.signal?.reason);
 
   const send = (to: ClientChannel): void => {
@@ -74,40 +76,39 @@ export function startRun(client: Client, request: RunRequest): Run {
     to.end();
   };
   const answerPrompt = (to: ClientChannel): void => {
-    if (output.prompts > 1) return fail(wrongPassword(host, output.evidence));
-    if (output.prompts === 0 || passwordSent) return;
-    passwordSent = true;
-    to.write(`${request.password()}\n`);
+    if (output.prompts > 1) fail(wrongPassword(host, output.evidence));
+    else if (output.prompts === 1 && !passwordSent) {
+      passwordSent = true;
+      to.write(`${request.password()}\n`);
+    }
   };
   const progress = (): void => {
     if (over || channel === undefined) return;
-    if (output.received > request.maxOutput) return fail(new OutputTooLargeError(request.maxOutput, facts()));
+    if (output.received > request.maxOutput) fail(new OutputTooLargeError(request.maxOutput, facts()));
     if (elevation === 'sudo-password' && !scriptSent) {
       if (output.begun) send(channel);
       else answerPrompt(channel);
     }
     const done = output.result;
-    if (done === undefined) return;
+    if (done === undefined || over) return;
     output.endLive();
     finish(() => result.resolve(done));
+  };
+  const ended = (): void => {
+    released.resolve();
+    const { evidence } = output;
+    if (exit === undefined || exit.code === null) {
+      lose(exit?.signal ? `the remote shell was killed by ${exit.signal}` : 'the connection was lost');
+    } else if (output.begun) lose(`the remote shell ended in mid-script (exit ${exit.code})`);
+    else if (elevation === 'none' || !output.shellStarted) fail(shellRefused(host, exit.code, evidence));
+    else fail(sudoRefused(host, exit.code, evidence, elevation));
   };
 
   const requested = (opened: ClientChannel): void => {
     opened.on('error', () => {});
     opened.stderr.on('error', () => {});
-    opened.on('close', () => {
-      released.resolve();
-      if (over) return;
-      if (exit === undefined || exit.code === null) {
-        return lose(exit?.signal ? `the remote shell was killed by ${exit.signal}` : 'the connection was lost');
-      }
-      if (output.begun) return lose(`the remote shell ended in mid-script (exit ${exit.code})`);
-      const refusal = elevation !== 'none' && output.shellStarted ? sudoRefused : shellRefused;
-      fail(refusal(host, exit.code, output.evidence, elevation));
-    });
+    opened.on('close', ended);
     channel = opened;
-    if (over) return void opened.close();
-    if (!acceptsData(opened)) return lose('the server announced an unusable packet size');
     opened.on('data', (bytes: Buffer) => {
       if (!over) output.pushStdout(bytes);
       progress();
@@ -119,14 +120,16 @@ export function startRun(client: Client, request: RunRequest): Run {
     opened.on('exit', (code: number | null, signal?: string) => {
       exit = { code, signal };
     });
-    if (elevation !== 'sudo-password') send(opened);
+    if (over) opened.close();
+    else if (!acceptsData(opened)) lose('the server announced an unusable packet size');
+    else if (elevation !== 'sudo-password') send(opened);
   };
   const started = (error: Error | undefined): void => {
     clearTimeout(opening);
-    if (error === undefined || over) return;
-    if (channel !== undefined) return fail(execRefused(host));
-    if ('reason' in error) return fail(new ChannelRefusedError(error.message));
-    lose('the connection was lost');
+    if (error === undefined) return;
+    if (channel !== undefined) fail(execRefused(host));
+    else if ('reason' in error) fail(new ChannelRefusedError(error.message));
+    else lose('the connection was lost');
   };
 
   const deadline = setTimeout(() => {

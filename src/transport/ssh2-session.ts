@@ -1,5 +1,6 @@
-import pLimit from 'p-limit';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import type { Host } from '../inventory/model.ts';
 import type { Elevation } from './boot.ts';
 import { type Deferred, deferred } from './deferred.ts';
@@ -46,7 +47,7 @@ export function ssh2Session(host: Host, path: Path, limits: SessionLimits): Sess
       channelOpenMs: limits.channelOpenMs,
     });
     running.add(run);
-    run.released.then(() => running.delete(run));
+    void run.released.then(() => running.delete(run));
     return run;
   };
 
@@ -79,6 +80,8 @@ export function ssh2Session(host: Host, path: Path, limits: SessionLimits): Sess
     host,
     run(script, options = {}) {
       const settle = deferred<RunResult>();
+      // One signal commonly ends many runs: Node would warn of a leak at the eleventh.
+      if (options.signal) setMaxListeners(0, options.signal);
       limit(() => runWithRoom(script, options, settle)).catch(settle.reject);
       return settle.promise;
     },

@@ -11,7 +11,7 @@ import { testHome, testHost, trusted } from '../../support/ssh-host.ts';
 import { testKey } from '../../support/ssh-keys.ts';
 import { type ServerBehaviour, startSshServer, type TestServer } from '../../support/ssh-server.ts';
 
-const CANARY = "C4n'ary \"$(x)` pass!";
+const CANARY = 'C4n\'ary "$(x)` pass!';
 const clientKey = testKey();
 const hostKey = testKey();
 const home = testHome(clientKey);
@@ -95,7 +95,11 @@ describe('becoming root', () => {
     const { session } = await open(true, { SUDO_MODE: 'refuse' });
     const error = await session.run(`touch ${bin}/ran`).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(BecomeError);
-    expect(error).toMatchObject({ reason: 'refused', code: 1, facts: { host: 'lb1', evidence: 'sudo: a password is required' } });
+    expect(error).toMatchObject({
+      reason: 'refused',
+      code: 1,
+      facts: { host: 'lb1', evidence: 'sudo: a password is required' },
+    });
     expect(() => readFileSync(join(bin, 'ran'))).toThrow();
   });
 
@@ -129,7 +133,11 @@ describe('becoming root with a password', () => {
   });
 
   it('gives up at the second question', async () => {
-    const { session } = await open(withPassword('wrong'), { SUDO_MODE: 'password', SUDO_PASSWORD: CANARY, SUDO_LECTURE: '1' });
+    const { session } = await open(withPassword('wrong'), {
+      SUDO_MODE: 'password',
+      SUDO_PASSWORD: CANARY,
+      SUDO_LECTURE: '1',
+    });
     const error = await session.run('true').catch((e: unknown) => e);
     expect(error).toMatchObject({ name: 'BecomeError', reason: 'wrong-password' });
     expect(error).toMatchObject({ facts: { evidence: expect.stringContaining('Sorry, try again.') } });

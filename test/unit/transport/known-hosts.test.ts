@@ -53,28 +53,54 @@ const pattern = fc.oneof(
   fc.constantFrom('*', '*.example.com', '10.0.0.*', '[*]:2222', 'LB1', 'Web.Example.*'),
 );
 const patterns = fc
-  .array(fc.tuple(fc.boolean(), pattern).map(([not, text]) => (not && text.length % 3 === 0 ? `!${text}` : text)), {
-    minLength: 1,
-    maxLength: 4,
-  })
+  .array(
+    fc.tuple(fc.boolean(), pattern).map(([not, text]) => (not && text.length % 3 === 0 ? `!${text}` : text)),
+    {
+      minLength: 1,
+      maxLength: 4,
+    },
+  )
   .map((list) => list.join(','));
 const line = fc.oneof(
-  { weight: 6, arbitrary: fc.tuple(fc.constantFrom('', '', '', '@revoked ', '@cert-authority ', ' ', '\t'), patterns, fc.constantFrom(...keys), fc.constantFrom('', ' comment', ' a b ')).map(([marker, names, key, comment]) => `${marker}${names} ${key.line}${comment}`) },
-  fc.constantFrom('', '# a comment', 'lb1', 'lb1 ssh-ed25519', 'lb1 ssh-ed25519 not-a-key', '|1|x|y ssh-rsa AAAA', '@unknown lb1 x y'),
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom('', '', '', '@revoked ', '@cert-authority ', ' ', '\t'),
+        patterns,
+        fc.constantFrom(...keys),
+        fc.constantFrom('', ' comment', ' a b '),
+      )
+      .map(([marker, names, key, comment]) => `${marker}${names} ${key.line}${comment}`),
+  },
+  fc.constantFrom(
+    '',
+    '# a comment',
+    'lb1',
+    'lb1 ssh-ed25519',
+    'lb1 ssh-ed25519 not-a-key',
+    '|1|x|y ssh-rsa AAAA',
+    '@unknown lb1 x y',
+  ),
 );
 
 describe('a known_hosts file', () => {
   it('is understood as ssh-keygen -F understands it, plain and hashed', () => {
     fc.assert(
-      fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), fc.array(name, { minLength: 1, maxLength: 2 }), fc.boolean(), (lines, names, hashed) => {
-        let text = `${lines.join('\n')}\n`;
-        if (hashed) {
-          writeFileSync(file, text);
-          spawnSync('ssh-keygen', ['-H', '-f', file]);
-          text = spawnSync('cat', [file], { encoding: 'utf8' }).stdout;
-        }
-        for (const asked of names) expect(weFind(asked, text)).toEqual(sshKeygenFinds(asked, text));
-      }),
+      fc.property(
+        fc.array(line, { minLength: 1, maxLength: 8 }),
+        fc.array(name, { minLength: 1, maxLength: 2 }),
+        fc.boolean(),
+        (lines, names, hashed) => {
+          let text = `${lines.join('\n')}\n`;
+          if (hashed) {
+            writeFileSync(file, text);
+            spawnSync('ssh-keygen', ['-H', '-f', file]);
+            text = spawnSync('cat', [file], { encoding: 'utf8' }).stdout;
+          }
+          for (const asked of names) expect(weFind(asked, text)).toEqual(sshKeygenFinds(asked, text));
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -102,12 +128,19 @@ describe('a known_hosts file', () => {
   });
 
   it('puts a revocation above everything', () => {
-    expect(judge('lb1', `lb1 ${first.line}\n@revoked * ${first.line}\n`)).toMatchObject({ verdict: 'revoked', entries: [{ line: 2 }] });
+    expect(judge('lb1', `lb1 ${first.line}\n@revoked * ${first.line}\n`)).toMatchObject({
+      verdict: 'revoked',
+      entries: [{ line: 2 }],
+    });
     expect(judge('lb1', `@revoked lb2 ${first.line}\nlb1 ${first.line}\n`)).toEqual({ verdict: 'known' });
   });
 
   it('takes no certificate authority for a host key', () => {
-    expect(judge('lb1', `@cert-authority * ${first.line}\n`)).toMatchObject({ verdict: 'unknown', entries: [], authorities: [{ line: 1 }] });
+    expect(judge('lb1', `@cert-authority * ${first.line}\n`)).toMatchObject({
+      verdict: 'unknown',
+      entries: [],
+      authorities: [{ line: 1 }],
+    });
   });
 
   it('lets a negated pattern win', () => {
@@ -123,7 +156,12 @@ describe('a known_hosts file', () => {
   });
 
   it('survives lines of any content', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => void entriesFor('lb1', parseKnownHosts(text, file))));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 300 }),
+        (text) => void entriesFor('lb1', parseKnownHosts(text, file)),
+      ),
+    );
   });
 });
 

@@ -6,7 +6,9 @@ import { command, NulError, quote } from '../../../src/transport/quote.ts';
 
 const nasty = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom("'", '"', '\\', '$', '`', '!', '\n', '\r', ' ', '*', '~', '{', '}', '#', ';', 'é', '-', '=') }),
+  fc.string({
+    unit: fc.constantFrom("'", '"', '\\', '$', '`', '!', '\n', '\r', ' ', '*', '~', '{', '}', '#', ';', 'é', '-', '='),
+  }),
 );
 const word = nasty.filter((text) => !text.includes('\0') && Buffer.from(text).toString() === text);
 

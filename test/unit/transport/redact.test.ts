@@ -11,7 +11,13 @@ describe('a redactor', () => {
       fc.property(fc.array(secret, { minLength: 1, maxLength: 5 }), fc.string(), (secrets, around) => {
         const redact = createRedactor(secrets);
         for (const one of secrets) {
-          const forms = [one, JSON.stringify(one).slice(1, -1), quote(one), Buffer.from(one).toString('base64'), encodeURIComponent(one)];
+          const forms = [
+            one,
+            JSON.stringify(one).slice(1, -1),
+            quote(one),
+            Buffer.from(one).toString('base64'),
+            encodeURIComponent(one),
+          ];
           for (const form of forms) expect(redact(`<${form}>`)).not.toContain(`<${form}>`);
         }
         expect(redact(secrets.join(around))).not.toContain(secrets[0]);

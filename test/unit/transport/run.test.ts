@@ -63,7 +63,10 @@ describe('what a run returns', () => {
   });
 
   it('is whatever bytes the script writes, whole, also without a last newline or any byte at all', async () => {
-    const text = fc.string({ unit: fc.constantFrom('a', '\n', ' ', 'é', '漢', '🙂', '\0', '\r', '-end 0', 'haprov-'), maxLength: 80 });
+    const text = fc.string({
+      unit: fc.constantFrom('a', '\n', ' ', 'é', '漢', '🙂', '\0', '\r', '-end 0', 'haprov-'),
+      maxLength: 80,
+    });
     await fc.assert(
       fc.asyncProperty(text, text, async (out, err) => {
         const stdin = Buffer.from(out + err);
@@ -105,8 +108,8 @@ describe('what a run returns', () => {
   });
 
   it('runs in a clean environment: C locale, system path, umask 022, root directory', async () => {
-    const { stdout } = await session.run('umask; pwd; echo "$LC_ALL"; echo "$PATH"; echo "${CDPATH-unset}"');
-    expect(stdout.split('\n')).toEqual(['0022', '/', 'C', expect.stringContaining('/usr/sbin:'), 'unset', '']);
+    const { stdout } = await session.run('umask; pwd; echo "$LC_ALL"; echo "$PATH"; echo "$CDPATH."');
+    expect(stdout.split('\n')).toEqual(['0022', '/', 'C', expect.stringContaining('/usr/sbin:'), '.', '']);
   });
 
   it('comes when the script ends, not when what it left in the background does', async () => {
@@ -148,7 +151,16 @@ describe('what a run returns', () => {
 });
 
 describe('login shells', () => {
-  const shells = ['/bin/sh', '/bin/bash', '/bin/dash', '/bin/csh', '/bin/tcsh', '/usr/bin/fish', '/bin/zsh', '/bin/ksh'];
+  const shells = [
+    '/bin/sh',
+    '/bin/bash',
+    '/bin/dash',
+    '/bin/csh',
+    '/bin/tcsh',
+    '/usr/bin/fish',
+    '/bin/zsh',
+    '/bin/ksh',
+  ];
   for (const shell of shells) {
     it.runIf(existsSync(shell))(`${shell} runs a script unharmed`, async () => {
       const { session } = await open({ shell: [shell], env: { HOME: home.directory } });
@@ -172,7 +184,10 @@ describe('login shells', () => {
     });
     const error = await session.run('true').catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ShellError);
-    expect(error).toMatchObject({ code: 1, facts: { host: 'lb1', evidence: 'This account is currently not available.' } });
+    expect(error).toMatchObject({
+      code: 1,
+      facts: { host: 'lb1', evidence: 'This account is currently not available.' },
+    });
   });
 
   it('that may not be started at all are a ShellError', async () => {
@@ -203,7 +218,8 @@ describe('an upload that is cut short', () => {
       spawnSync('/bin/sh', ['-c', boot], { input: bytes.subarray(0, length) });
       return readdirSync(directory);
     };
-    for (let cut = 0; cut < bytes.length; cut += cut > bytes.length - 90 ? 1 : 7) expect([cut, run(cut)]).toEqual([cut, []]);
+    for (let cut = 0; cut < bytes.length; cut += cut > bytes.length - 90 ? 1 : 7)
+      expect([cut, run(cut)]).toEqual([cut, []]);
     expect(run(bytes.length).length).toBe(6);
     rmSync(directory, { recursive: true });
   });
@@ -277,7 +293,10 @@ describe('a run that cannot end well', () => {
     const run = session.run('sleep 30');
     await expect.poll(() => server.commands.length).toBe(1);
     server.freeze();
-    await expect(run).rejects.toMatchObject({ name: 'LostConnectionError', message: expect.stringMatching(/no answer/) });
+    await expect(run).rejects.toMatchObject({
+      name: 'LostConnectionError',
+      message: expect.stringMatching(/no answer/),
+    });
   });
 
   it('is lost, and has surely not run, when the server never opens a channel', async () => {
@@ -316,6 +335,19 @@ describe('a run that cannot end well', () => {
     await expect(session.run('true', { signal: abort.signal })).rejects.toThrow('enough');
   });
 
+  it('ends with all others of one signal, and without a warning of Node', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): number => warnings.push(warning);
+    process.on('warning', onWarning);
+    const { session } = await open({}, { channels: 20 });
+    const abort = new AbortController();
+    const runs = Array.from({ length: 15 }, () => session.run('sleep 30', { signal: abort.signal }));
+    setTimeout(() => abort.abort(new Error('enough')), 20);
+    for (const run of await Promise.allSettled(runs)) expect(run).toMatchObject({ reason: { message: 'enough' } });
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it('is cut off when it says too much, and the session goes on', async () => {
     const { session } = await open({}, { maxOutput: 100_000 });
     await expect(session.run('yes')).rejects.toThrow(OutputTooLargeError);
@@ -324,15 +356,18 @@ describe('a run that cannot end well', () => {
   });
 
   it('is cut off when noise before the script never ends', async () => {
-    const { session } = await open({
-      onExec: (_command, channel) => {
-        const flood = (): void => {
-          while (channel.writable && channel.write(Buffer.alloc(65536, 'x')));
-        };
-        channel.on('drain', flood);
-        flood();
+    const { session } = await open(
+      {
+        onExec: (_command, channel) => {
+          const flood = (): void => {
+            while (channel.writable && channel.write(Buffer.alloc(65536, 'x')));
+          };
+          channel.on('drain', flood);
+          flood();
+        },
       },
-    }, { maxOutput: 5_000_000 });
+      { maxOutput: 5_000_000 },
+    );
     await expect(session.run('true')).rejects.toThrow(OutputTooLargeError);
   });
 
@@ -343,7 +378,9 @@ describe('a run that cannot end well', () => {
     if (typeof protocol !== 'object' || protocol === null) throw new Error('no protocol');
     const confirm: unknown = Reflect.get(protocol, 'channelOpenConfirm');
     if (typeof confirm !== 'function') throw new Error('no confirmation');
-    Reflect.set(protocol, 'channelOpenConfirm', (...args: unknown[]) => confirm.apply(protocol, [...args.slice(0, 3), 0]));
+    Reflect.set(protocol, 'channelOpenConfirm', (...args: unknown[]) =>
+      confirm.apply(protocol, [...args.slice(0, 3), 0]),
+    );
     await expect(session.run('true')).rejects.toMatchObject({ name: 'LostConnectionError', mayHaveRun: false });
   });
 });
