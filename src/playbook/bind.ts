@@ -36,24 +36,20 @@ export function bindTask(task: PlaybookTask, binding: Binding): readonly BoundTa
   return itemsOf(task, binding).flatMap((item) => bindItem(task, binding, item) ?? []);
 }
 
-/** Variables that an item of a loop adds, in real and masked; none without a loop. */
-type Item = Readonly<Record<'revealed' | 'masked', Variables>>;
-
-function itemsOf(task: PlaybookTask, { cluster, host, templates }: Binding): readonly Item[] {
+/** Variables that an item of a loop adds; none without a loop. No list that a playbook can loop over holds a secret. */
+function itemsOf(task: PlaybookTask, { cluster, host, templates }: Binding): readonly Variables[] {
   const { loop } = task;
-  if (loop === undefined) return [{ revealed: {}, masked: {} }];
-  const list = (secrets: 'revealed' | 'masked'): readonly unknown[] => {
-    const value = evaluate(task, 'loop', loop, templates, variablesOf(cluster, host, secrets));
-    if (!Array.isArray(value)) throw new PlaybookError(`${task.where} loop: ${loop} is not a list`);
-    return value;
-  };
-  const revealed = list('revealed');
-  return list('masked').map((item, index) => ({ masked: { item }, revealed: { item: revealed[index] } }));
+  if (loop === undefined) return [{}];
+  const list = evaluate(task, 'loop', loop, templates, variablesOf(cluster, host, 'masked'));
+  if (!Array.isArray(list) || carriesSecret(list)) {
+    throw new PlaybookError(`${task.where} loop: ${loop} is not a list, or holds a secret`);
+  }
+  return list.map((item: unknown) => ({ item }));
 }
 
-function bindItem(task: PlaybookTask, binding: Binding, item: Item): BoundTask | undefined {
+function bindItem(task: PlaybookTask, binding: Binding, item: Variables): BoundTask | undefined {
   const { cluster, host, templates } = binding;
-  const shown = { ...variablesOf(cluster, host, 'masked'), ...item.masked };
+  const shown = { ...variablesOf(cluster, host, 'masked'), ...item };
   const context = (ask: Ask) => contextOf(task, binding, item, ask);
   const { name, notify, module } = task;
   if (!asksOs(task.when) && !asksOs(task.args)) {
@@ -63,7 +59,7 @@ function bindItem(task: PlaybookTask, binding: Binding, item: Item): BoundTask |
   }
   const withOs = async (ask: Ask): Promise<Variables> => ({
     ...variablesOf(cluster, host, 'masked', await ask(osSubject, 'os')),
-    ...item.masked,
+    ...item,
   });
   if (asksOs(task.args)) {
     const plan = async (ask: Ask): Promise<Planned> => {
@@ -129,14 +125,14 @@ function parsed(task: PlaybookTask, templates: Templates, variables: Variables):
   return args;
 }
 
-function contextOf(task: PlaybookTask, binding: Binding, item: Item, ask: Ask): TaskContext {
+function contextOf(task: PlaybookTask, binding: Binding, item: Variables, ask: Ask): TaskContext {
   const { cluster, host, templates } = binding;
   const render = async (template: string): Promise<Content> => {
     const os = asksOs(template) ? await ask(osSubject, 'os') : undefined;
     try {
       return {
-        text: templates.render(template, { ...variablesOf(cluster, host, 'revealed', os), ...item.revealed }),
-        masked: templates.render(template, { ...variablesOf(cluster, host, 'masked', os), ...item.masked }),
+        text: templates.render(template, { ...variablesOf(cluster, host, 'revealed', os), ...item }),
+        masked: templates.render(template, { ...variablesOf(cluster, host, 'masked', os), ...item }),
       };
     } catch (error) {
       throw new HaprovError(`template: ${messageOf(error)}`, {
