@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { BrokenPlaces } from './broken.ts';
 import type { Where } from './build/context.ts';
 import { buildInventory } from './build/inventory.ts';
 import { checkWhole } from './check/whole.ts';
@@ -8,7 +9,7 @@ import { decodeInventory, MAX_BYTES } from './decode.ts';
 import { explainIssues, type ShapeFinding } from './issues.ts';
 import { checkLocalFiles, listLocalFiles } from './local-files.ts';
 import type { Inventory, Problem } from './model.ts';
-import { type Finding, isError, type Path, sortProblems } from './problem.ts';
+import { type Finding, isError, sortProblems } from './problem.ts';
 import { repair } from './repair.ts';
 import { inventorySchema, type WrittenInventory } from './schema/inventory.ts';
 import { parseYaml, type YamlSource } from './yaml-source.ts';
@@ -87,10 +88,9 @@ function checkData(source: YamlSource, where: Where): CheckedData {
   const written = parsed.success ? parsed.data : salvage(data, shape);
   if (written === undefined) return { inventory: undefined, sound: undefined, findings: shape };
   const inventory = buildInventory(written, { ...where, locate });
-  const broken = shape.filter((finding) => finding.unknown !== true).map(({ path }) => path);
-  const whole = checkWhole(written, inventory).filter((finding) => {
-    const rests = (finding.involves ?? []).some((path) => broken.some((bad) => leads(bad, path) || leads(path, bad)));
-    return !rests && !broken.some((bad) => leads(bad, finding.path));
+  const broken = new BrokenPlaces(shape.filter((finding) => finding.unknown !== true).map(({ path }) => path));
+  const whole = checkWhole(written, inventory).filter(({ path, involves = [] }) => {
+    return !broken.holds(path) && !involves.some((other) => broken.touches(other));
   });
   return { inventory, sound: withoutGuesses(inventory, broken), findings: [...shape, ...whole] };
 }
@@ -106,22 +106,16 @@ function salvage(data: unknown, findings: readonly ShapeFinding[]): WrittenInven
 }
 
 /** An inventory without the instances that a broken value is part of. */
-function withoutGuesses(inventory: Inventory, broken: readonly Path[]): Inventory {
-  const touched = (path: Path): boolean => broken.some((bad) => leads(bad, path) || leads(path, bad));
+function withoutGuesses(inventory: Inventory, broken: BrokenPlaces): Inventory {
   const clusters = inventory.clusters.map((cluster) => {
     const path = ['clusters', cluster.name];
-    const shared = ['hosts', 'service'].some((key) => touched([...path, key]));
+    const shared = ['hosts', 'service'].some((key) => broken.touches([...path, key]));
     const instances = cluster.vrrp_instances.filter(
-      ({ name }) => !shared && !touched([...path, 'vrrp_instances', name]),
+      ({ name }) => !shared && !broken.touches([...path, 'vrrp_instances', name]),
     );
     return { ...cluster, vrrp_instances: instances };
   });
   return { ...inventory, clusters };
-}
-
-/** Whether one path is the other, or stands above it. */
-function leads(above: Path, below: Path): boolean {
-  return above.length <= below.length && above.every((segment, index) => segment === below[index]);
 }
 
 function failed(file: string, rule: string, message: string, at = { line: 1, column: 1 }): ReadInventory {

@@ -30,7 +30,7 @@ type Report = (offset: number, rule: string, message: string) => void;
 const SHOWN_SYNTAX_ERRORS = 10;
 // C0 and C1 controls, invisible direction marks, lone surrogates: none has a place in a name, a path or a number.
 const HIDDEN = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
-const RAW_CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+const RAW_CONTROL = /[^\P{Cc}\t\n\r]/u;
 
 /**
  * One YAML 1.2 document, with aliases and merge keys. `source` is undefined when the text cannot be read at all; what

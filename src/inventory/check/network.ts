@@ -2,32 +2,37 @@ import ipaddr from 'ipaddr.js';
 import type { Cluster } from '../model.ts';
 import { ipFamily } from '../names.ts';
 
-/** An IP network, ready to be compared. */
+/** An IP network as its first and last address, in a form whose text order is their order. */
 export interface Network {
-  readonly family: 4 | 6;
-  readonly address: ipaddr.IPv4 | ipaddr.IPv6;
-  readonly prefix: number;
+  readonly first: string;
+  readonly last: string;
+  /** Whether the prefix says anything about what is around the address: /32 and /128 do not. */
+  readonly tells: boolean;
+}
+
+/** An IP address as text that sorts as addresses do, the family first; undefined for a host name. */
+export function sortable(address: string): string | undefined {
+  const family = ipFamily(address);
+  return family === undefined ? undefined : family + hex(ipaddr.parse(address).toByteArray());
 }
 
 /** `address` must be a valid IP address. */
 export function network(address: string, prefix: number): Network {
-  return { family: ipFamily(address) ?? 4, address: ipaddr.parse(address), prefix };
+  const family = ipFamily(address) ?? 4;
+  const bytes = ipaddr.parse(address).toByteArray();
+  const masks = bytes.map((_, index) => 0xff >> Math.min(8, Math.max(0, prefix - index * 8)));
+  const first = bytes.map((byte, index) => byte & ~(masks[index] ?? 0));
+  const last = bytes.map((byte, index) => byte | (masks[index] ?? 0));
+  return { first: family + hex(first), last: family + hex(last), tells: prefix < bytes.length * 8 };
 }
 
-/** Whether an address lies in a network; false for host names and for the other family. */
-export function contains(outer: Network, address: string): boolean {
-  if (ipFamily(address) !== outer.family) return false;
-  return inside(ipaddr.parse(address), outer);
+/** `address` as `sortable` gives it. */
+export function contains(net: Network, address: string | undefined): boolean {
+  return address !== undefined && net.first <= address && address <= net.last;
 }
 
 export function overlaps(a: Network, b: Network): boolean {
-  if (a.family !== b.family) return false;
-  return a.prefix <= b.prefix ? inside(b.address, a) : inside(a.address, b);
-}
-
-/** Whether a prefix says anything about the network around the address: /32 and /128 do not. */
-export function tells(net: Network): boolean {
-  return net.prefix < (net.family === 4 ? 32 : 128);
+  return a.first <= b.last && b.first <= a.last;
 }
 
 /** Whether an address is only good on its own link (fe80::/10, 169.254.0.0/16). */
@@ -35,12 +40,8 @@ export function isLinkLocal(address: string): boolean {
   return ipFamily(address) !== undefined && ipaddr.parse(address).range() === 'linkLocal';
 }
 
-function inside(address: ipaddr.IPv4 | ipaddr.IPv6, outer: Network): boolean {
-  if (address instanceof ipaddr.IPv4 && outer.address instanceof ipaddr.IPv4)
-    return address.match(outer.address, outer.prefix);
-  if (address instanceof ipaddr.IPv6 && outer.address instanceof ipaddr.IPv6)
-    return address.match(outer.address, outer.prefix);
-  return false;
+function hex(bytes: readonly number[]): string {
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /**
@@ -48,9 +49,7 @@ function inside(address: ipaddr.IPv4 | ipaddr.IPv6, outer: Network): boolean {
  * addresses; with a way in common, an address means the same machine.
  */
 export function ways(cluster: Cluster): ReadonlySet<string> {
-  return new Set(
-    cluster.hosts.map((host) => JSON.stringify(host.ssh.proxy_jump.map(({ host, port }) => [host, port]))),
-  );
+  return new Set(cluster.hosts.map(({ ssh }) => JSON.stringify(ssh.proxy_jump.map(({ host, port }) => [host, port]))));
 }
 
 export function shareWay(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

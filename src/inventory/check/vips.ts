@@ -4,7 +4,7 @@ import { ipFamily, normalAddress } from '../names.ts';
 import type { Finding } from '../problem.ts';
 import { parseVip, type WrittenVip } from '../vip.ts';
 import { groupBy } from './group.ts';
-import { contains, isLinkLocal, network, shareWay, tells, ways } from './network.ts';
+import { contains, isLinkLocal, network, shareWay, sortable, ways } from './network.ts';
 import { type InstanceView, nameOf } from './view.ts';
 
 interface PlacedVip {
@@ -75,12 +75,12 @@ function checkEdges({ vip, path }: PlacedVip): Finding[] {
 
 function checkSubnet({ view, vip, path }: PlacedVip): Finding[] {
   const net = network(vip.address, vip.prefix);
-  if (!tells(net) || isLinkLocal(vip.address)) return [];
+  if (!net.tells || isLinkLocal(vip.address)) return [];
   const known = view.cluster.hosts.map((host) => ({
     name: host.name,
     address: view.instance.unicast?.[host.name]?.src_ip ?? host.address,
   }));
-  const outside = known.filter(({ address }) => ipFamily(address) === vip.family && !contains(net, address));
+  const outside = known.filter(({ address }) => ipFamily(address) === vip.family && !contains(net, sortable(address)));
   const [host] = outside;
   if (host === undefined) return [];
   const full = vip.family === 4 ? 32 : 128;
@@ -124,7 +124,7 @@ export function checkClaims(views: readonly InstanceView[]): Finding[] {
     const { vip, path, view } = placed;
     const key = normalAddress(vip.address);
     const earlier = claims.get(key) ?? [];
-    claims.set(key, [...earlier, placed]);
+    claims.set(key, earlier);
     const findings: Finding[] = [];
     // Link-local addresses are one per link, and another cluster may be on another one.
     const comparable = isLinkLocal(vip.address)
@@ -152,6 +152,7 @@ export function checkClaims(views: readonly InstanceView[]): Finding[] {
         involves: [['clusters', owner.cluster, 'hosts', owner.name]],
       });
     }
+    earlier.push(placed);
     return findings;
   });
 }

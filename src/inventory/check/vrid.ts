@@ -1,11 +1,12 @@
 import type { Finding } from '../problem.ts';
-import { contains, isLinkLocal, type Network, network, overlaps, shareWay, tells, ways } from './network.ts';
+import { contains, isLinkLocal, type Network, network, overlaps, shareWay, sortable, ways } from './network.ts';
 import { type InstanceView, nameOf } from './view.ts';
 
 interface Claim {
   readonly view: InstanceView;
   readonly family: 4 | 6;
   readonly networks: readonly Network[];
+  /** As `sortable` gives them. */
   readonly addresses: readonly string[];
   readonly ways: ReadonlySet<string>;
 }
@@ -21,11 +22,21 @@ export function checkVrids(views: readonly InstanceView[]): Finding[] {
     const claim = claimOf(view);
     const key = `${claim.family}:${view.instance.virtual_router_id}`;
     const others = earlier.get(key) ?? [];
-    earlier.set(key, [...others, claim]);
-    const met = others.map((other) => ({ other, verdict: meet(claim, other) }));
-    const worst = met.find(({ verdict }) => verdict === 'same') ?? met.find(({ verdict }) => verdict === 'unclear');
-    return worst === undefined ? [] : [explain(claim, worst.other, worst.verdict === 'same')];
+    earlier.set(key, others);
+    const finding = judge(claim, others);
+    others.push(claim);
+    return finding === undefined ? [] : [finding];
   });
+}
+
+function judge(claim: Claim, others: readonly Claim[]): Finding | undefined {
+  let unclear: Claim | undefined;
+  for (const other of others) {
+    const verdict = meet(claim, other);
+    if (verdict === 'same') return explain(claim, other, true);
+    if (verdict === 'unclear') unclear ??= other;
+  }
+  return unclear === undefined ? undefined : explain(claim, unclear, false);
 }
 
 function claimOf(view: InstanceView): Claim {
@@ -36,10 +47,10 @@ function claimOf(view: InstanceView): Claim {
     networks: instance.virtual_ipaddress
       .filter(({ address }) => !isLinkLocal(address))
       .map(({ address, prefix }) => network(address, prefix))
-      .filter(tells),
+      .filter(({ tells }) => tells),
     addresses: [
-      ...cluster.hosts.map((host) => host.address),
-      ...instance.virtual_ipaddress.map(({ address }) => address),
+      ...cluster.hosts.flatMap((host) => sortable(host.address) ?? []),
+      ...instance.virtual_ipaddress.flatMap(({ address }) => sortable(address) ?? []),
     ],
     ways: ways(cluster),
   };

@@ -24,10 +24,14 @@ describe('secrets', () => {
       good(ALL),
       sources({
         env: { HOOK: 'https://hooks.slack.com/services/T/B/x', PASS: 'abcd1234' },
-        readFile: (path) => (asked.push(path), Promise.resolve('from file\n')),
-        runCommand: (argv, directory) => (
-          asked.push(`${directory}: ${argv.join(' ')}`), Promise.resolve('from program\r\n')
-        ),
+        readFile: (path) => {
+          asked.push(path);
+          return Promise.resolve('from file\n');
+        },
+        runCommand: (argv, directory) => {
+          asked.push(`${directory}: ${argv.join(' ')}`);
+          return Promise.resolve('from program\r\n');
+        },
       }),
     );
     expect(problems).toEqual([]);
