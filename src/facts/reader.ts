@@ -71,9 +71,10 @@ export function createReader(session: Pick<Session, 'run' | 'host'>, signal?: Ab
   return { ask, rounds: () => rounds };
 }
 
+/** A shell of its own for each subject: one that exits, or reads standard input, takes nothing from the others. */
 function renderRound(mark: string, scripts: readonly string[]): string {
   return scripts
-    .map((script, index) => `echo; echo ${mark} ${index}\n{\n${script}\n}\necho; echo ${mark} ${index} $?`)
+    .map((script, index) => `echo; echo ${mark} ${index}\n(\n${script}\n) </dev/null\necho; echo ${mark} ${index} $?`)
     .join('\n');
 }
 
