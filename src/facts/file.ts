@@ -24,12 +24,14 @@ const TYPES: ReadonlyMap<number, 'file' | 'directory' | 'link'> = new Map([
 /** What stands at a path: type, mode, owner, and the hash of its content; not the content. Keys: absolute paths. */
 export const fileSubject: Subject<string, FileFact> = {
   name: 'files',
+  // A pipe would keep sha256sum waiting, and a device has no end: only regular files are read.
   script: (paths) => {
     const list = paths.map(quote).join(' ');
     return `set -- ${list}
 stat -c '%f %U %G %n' -- "$@" 2>/dev/null
 echo
-sha256sum -- "$@" 2>/dev/null || [ $? -eq 1 ]`;
+for f do shift; if [ -f "$f" ] && [ ! -L "$f" ]; then set -- "$@" "$f"; fi; done
+[ $# -eq 0 ] || sha256sum -- "$@" 2>/dev/null || [ $? -eq 1 ]`;
   },
   parse: (output, paths) => {
     const split = output.startsWith('\n') ? 0 : output.indexOf('\n\n');
