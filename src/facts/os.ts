@@ -13,7 +13,10 @@ export interface OsFact {
 /** Sets ID and ID_LIKE; for scripts that must know the family on the host itself. */
 export const READ_OS_RELEASE = 'ID=; ID_LIKE=; [ ! -r /etc/os-release ] || . /etc/os-release';
 
-/** Glob of `case " $ID $ID_LIKE " in` for hosts whose packages are rpm's. */
+/** Glob of `case " $ID $ID_LIKE " in` for hosts whose packages are dpkg's. */
+export const DEBIAN_CASE = '*" debian "*|*" ubuntu "*';
+
+/** The same for hosts whose packages are rpm's. */
 export const RHEL_CASE = '*" rhel "*|*" fedora "*|*" centos "*|*" rocky "*|*" almalinux "*|*" ol "*|*" amzn "*';
 
 /** The operating system, from /etc/os-release (os-release(5)). Key: always `os`. */
