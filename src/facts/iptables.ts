@@ -35,6 +35,9 @@ export const iptablesSubject: Subject<IptablesCommand, IptablesFact | null> = {
   },
 };
 
+/** A comment or log prefix with spaces is in double quotes, and is one word: it may say -j ACCEPT. */
+const WORD = /"(?:\\.|[^"\\])*"|\S+/g;
+
 function parseFilter(lines: readonly string[]): IptablesFact {
   const start = lines.indexOf('*filter');
   const table = start < 0 ? [] : lines.slice(start + 1);
@@ -49,7 +52,7 @@ function parseFilter(lines: readonly string[]): IptablesFact {
     ),
     rules: filter.flatMap((line) => {
       const match = /^-A (\S+) ?(.*)$/.exec(line);
-      return match?.[1] === undefined ? [] : [{ chain: match[1], words: (match[2] ?? '').split(' ') }];
+      return match?.[1] === undefined ? [] : [{ chain: match[1], words: (match[2] ?? '').match(WORD) ?? [] }];
     }),
   };
 }

@@ -93,8 +93,9 @@ function mayCatch(candidate: Rule, rule: VrrpRule, fact: IptablesFact, seen: Set
   if (name !== undefined && name !== rule.interface && !name.endsWith('+')) return false;
   const target = after('-j') ?? after('-g');
   if (HARMLESS.has(target)) return false;
-  if (target === 'DROP' || target === 'REJECT') return true;
   if (target === undefined || seen.has(target)) return false;
+  // DROP, REJECT, and what may drop without saying so, such as NFQUEUE: anything that is not a chain of its own.
+  if (fact.policy[target] === undefined) return true;
   seen.add(target);
   const inner = fact.rules.filter(({ chain }) => chain === target);
   return inner.some((one) => mayCatch(one, rule, fact, seen));
