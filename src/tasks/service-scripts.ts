@@ -7,10 +7,11 @@ unit=${quote(`${name}.service`)}
 explain() { echo "$1" >&2; journalctl -u "$unit" -n 12 --no-pager -o cat >&2 2>/dev/null; exit 1; }
 pid() { systemctl show -p MainPID --value "$unit"; }
 # keepalived up to 2.2.4 exits 0 when it cannot start, and a reload returns before the configuration is read: a unit
-# counts as running when it is still the same process after a second.
+# counts as running when it is still the same process after a second. One that ran to its end has no process.
+up() { [ "$(systemctl is-active "$unit")" = active ] && { [ "$(pid)" != 0 ] || [ "$(systemctl show -p SubState --value "$unit")" = exited ]; }; }
 steady() {
   waited=0
-  until [ "$(systemctl is-active "$unit")" = active ] && [ "$(pid)" != 0 ]; do
+  until up; do
     [ "$(systemctl is-active "$unit")" != failed ] && [ "$waited" -lt 30 ] || explain "$unit does not run"
     sleep 0.2; waited=$((waited + 1))
   done
@@ -24,7 +25,9 @@ export function daemonReloadScript(): string {
 }
 
 export function enableScript(name: string): string {
-  return `systemctl enable -q ${quote(`${name}.service`)}`;
+  const unit = quote(`${name}.service`);
+  // A unit that is masked at run time, by an installation that was killed, cannot be enabled.
+  return `systemctl --runtime unmask ${unit} >/dev/null 2>&1\nsystemctl enable -q ${unit}`;
 }
 
 export function startScript(name: string): string {

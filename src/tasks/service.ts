@@ -17,7 +17,7 @@ const shape = z.strictObject({
   name: unitName,
   /** reloaded and restarted are for handlers: they do nothing to a service that is not running. */
   state: z.enum(['started', 'stopped', 'reloaded', 'restarted']).optional(),
-  enabled: flag.optional(),
+  enabled: flag.refine((enabled) => enabled, 'haprov enables services and disables none; leave it out').optional(),
 });
 type Args = z.infer<typeof shape>;
 
@@ -27,7 +27,8 @@ export const serviceModule: Module<Args> = {
   parse: (args) => shape.parse(args),
   plan: async (args, context) => {
     const unit = await context.ask(unitSubject, args.name);
-    if (unit.load === 'masked' && args.state === 'started') {
+    // A mask at run time is haprov's own, of an installation that was killed; starting takes it away.
+    if (unit.load === 'masked' && unit.enabled !== 'masked-runtime' && args.state === 'started') {
       throw new HaprovError(`${args.name} is masked on this host`, {
         host: context.host.id,
         action: `plan service ${args.name}`,
