@@ -53,12 +53,12 @@ async function planLive(
   const overruled =
     winner !== undefined &&
     winner.file !== file &&
-    winner.value !== wanted.value &&
+    spaced(winner.value) !== spaced(wanted.value) &&
     winner.file.slice(winner.file.lastIndexOf('/') + 1) > file.slice(file.lastIndexOf('/') + 1);
   const notes = overruled
     ? [`${winner.file} sets ${wanted.name} = ${winner.value} at boot, after ${file}: take that line out`]
     : [];
-  if (fact.live === wanted.value) return { changes: [], notes };
+  if (spaced(fact.live) === spaced(wanted.value)) return { changes: [], notes };
   const change: Change = {
     task: context.task,
     module: 'sysctl',
@@ -70,4 +70,9 @@ async function planLive(
     notify: context.notify,
   };
   return { changes: [change], notes };
+}
+
+/** The kernel shows values of several numbers with tabs between them. */
+function spaced(value: string): string {
+  return value.trim().replace(/\s+/g, ' ');
 }
