@@ -21,21 +21,22 @@ for unit in ${units}; do
   if ! systemctl is-active --quiet "$unit"; then systemctl --runtime mask "$unit" >/dev/null 2>&1 && masked="$masked $unit"; fi
 done
 apt() { apt-get -q -y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=${LOCK_WAIT} -o APT::Color=0 "$@" </dev/null >"$log" 2>&1; }
-# apt's own wait covers dpkg's lock alone, and not that of the package lists.
+configure() { dpkg --force-confdef --force-confold --configure -a </dev/null >"$log" 2>&1; }
+# apt's own wait covers dpkg's lock alone, and not that of the package lists; dpkg itself does not wait.
 unlocked() {
   waited=0
-  until apt "$@"; do
-    grep -q 'Could not get lock' "$log" || return 1
+  until "$@"; do
+    grep -qE 'Could not get lock|lock was locked' "$log" || return 1
     [ "$waited" -lt ${LOCK_WAIT} ] || { echo "the package manager's lock was held for ${LOCK_WAIT} s" >>"$log"; return 1; }
-    echo "waiting for the package manager's lock: $(grep -m1 -o 'held by process.*' "$log")"
+    echo "waiting for the package manager's lock: $(grep -m1 -oE '(held by|another) process.*' "$log")"
     sleep 3; waited=$((waited + 3))
   done
 }
 if [ -n "$(ls -A /var/lib/dpkg/updates 2>/dev/null)" ] || dpkg --audit 2>/dev/null | grep -q .; then
-  dpkg --force-confdef --force-confold --configure -a </dev/null >"$log" 2>&1 || { tail -n 15 "$log" >&2; exit 1; }
+  unlocked configure || { tail -n 15 "$log" >&2; exit 1; }
 fi
-install() { unlocked install --no-install-recommends ${list}; }
-install || { unlocked update && install; } || { tail -n 15 "$log" >&2; exit 1; }`;
+install() { unlocked apt install --no-install-recommends ${list}; }
+install || { unlocked apt update && install; } || { tail -n 15 "$log" >&2; exit 1; }`;
 }
 
 /** dnf, or yum where dnf is missing. Packages of this family do not start services; both wait for their lock by themselves. */
