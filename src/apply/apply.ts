@@ -98,7 +98,7 @@ async function verifyCluster(
   const active = new Map([...sessions].filter(([host]) => members.some((member) => member.host === host)));
   if (active.size === 0) return planned;
   try {
-    const seen = await verifyHolders(cluster, active, emit);
+    const seen = await verifyHolders(cluster, active, blind, emit);
     const error = members.some((member) => member.failure !== undefined) ? undefined : judgeHolders(seen, blind);
     if (error !== undefined) for (const member of members) if (isReady(member)) fail(member, error);
     return seen;

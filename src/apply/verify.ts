@@ -61,16 +61,16 @@ done`;
 }
 
 /**
- * Exactly one host of the cluster holds each VIP. Asks again until it is so, or the time of an election is over. With a
- * host that cannot be asked only two holders can be told, never their absence.
+ * Exactly one host of the cluster holds each VIP. Asks again until it is so, or the time of an election is over. `blind`:
+ * there are hosts that cannot be asked; then only two holders can be told, never their absence.
  */
 export async function verifyHolders(
   cluster: Cluster,
   sessions: ReadonlyMap<string, Session>,
+  blind: boolean,
   emit: Emit,
 ): Promise<readonly VipOutcome[]> {
   const deadline = Date.now() + electionTime(cluster);
-  const blind = cluster.hosts.some((host) => !sessions.has(host.id));
   let seen = await getHolders(cluster, sessions);
   const wrong = (vip: VipOutcome): boolean => vip.holders.length > 1 || (vip.holders.length === 0 && !blind);
   while (seen.some(wrong) && Date.now() < deadline) {
