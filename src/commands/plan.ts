@@ -16,13 +16,13 @@ export async function plan(file: string, options: PlanOptions, io: Io): Promise<
   const run = await prepareRun(file, options, io);
   try {
     const { plan: made } = await gatherPlan({ ...run, signal: io.signal });
-    if (options.out !== undefined) {
-      const { savePlan } = await import('../plan/saved.ts');
-      await savePlan(options.out, made, run.inventory);
-    }
     if (options.json === true) io.out.write(jsonDocument(planJson(made), run.redact));
     else
       io.out.write(renderPlan(made, styleFor(io.out, io, options, run.redact), { verbose: options.verbose === true }));
+    if (options.out !== undefined && !io.signal.aborted) {
+      const { savePlan } = await import('../plan/saved.ts');
+      await savePlan(options.out, made, run.inventory);
+    }
     if (io.signal.aborted) return EXIT.interrupted;
     if (made.hosts.some((host) => host.status === 'failed')) return EXIT.failed;
     if (made.hosts.some((host) => host.status === 'unreachable')) return EXIT.unreachable;

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { reportError } from '../errors.ts';
+import { HaprovError, reportError } from '../errors.ts';
 import { createReader } from '../facts/reader.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { LostConnectionError, RunTimeoutError } from '../transport/errors.ts';
@@ -51,7 +51,7 @@ async function planOne(
   const { host, cluster } = tasks;
   let connected = false;
   try {
-    signal?.throwIfAborted();
+    if (signal?.aborted === true) throw new HaprovError('interrupted before it was asked');
     onConnect?.(host.id);
     const session = await transport.connect(host, signal);
     connected = true;
