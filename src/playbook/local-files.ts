@@ -1,10 +1,12 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import { UsageError } from '../errors.ts';
 
 /**
  * Reads files that a playbook names: relative to it, then to the directory `files` beside it. A relative path, links
- * followed, must not lead out of the playbook's directory; an absolute one is taken as meant. Each file is read once.
+ * followed, must not lead out of the playbook's directory; an absolute one is taken as meant. Each file is read once,
+ * and without giving way: tasks that read a file and then ask a fact must ask it in the same turn as all others, or it
+ * costs the host another round trip.
  */
 export function createLocalFiles(playbook: string): (path: string) => Promise<string> {
   const root = dirname(playbook);
@@ -18,9 +20,9 @@ export function createLocalFiles(playbook: string): (path: string) => Promise<st
 
 async function readLocal(path: string, root: string): Promise<string> {
   if (isAbsolute(path)) return readText(path);
-  const home = await realpath(root);
+  const home = realpathSync(root);
   for (const candidate of [resolve(root, path), resolve(root, 'files', path)]) {
-    const found = await realpath(candidate).catch(() => undefined);
+    const found = resolveLinks(candidate);
     if (found === undefined) continue;
     if (!found.startsWith(home + sep)) throw new UsageError(`${path} leads out of the playbook's directory ${root}`);
     return readText(found);
@@ -28,10 +30,18 @@ async function readLocal(path: string, root: string): Promise<string> {
   throw new UsageError(`there is no ${path} in ${root} nor in ${resolve(root, 'files')}`);
 }
 
-async function readText(path: string): Promise<string> {
+function resolveLinks(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function readText(path: string): string {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = readFileSync(path);
   } catch (error) {
     throw new UsageError(`cannot read ${path}`, { cause: error });
   }
