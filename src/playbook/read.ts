@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { closest, distance } from 'fastest-levenshtein';
-import { isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import { UsageError } from '../errors.ts';
 import { MODULES } from './modules.ts';
 import type { Playbook, PlaybookTask } from './playbook.ts';
@@ -51,7 +51,7 @@ export function parsePlaybook(text: string, file: string): Playbook {
       complain(node, `${key} must be a list`);
       return [];
     }
-    return node.items.flatMap((item) => parseTask(item, complain, at) ?? []);
+    return node.items.flatMap((item) => parseTask(item, document, complain, at) ?? []);
   };
   const tasks = list('tasks');
   const handlers = list('handlers');
@@ -66,9 +66,25 @@ export function parsePlaybook(text: string, file: string): Playbook {
   return { name: typeof name === 'string' ? name : file, file, tasks, handlers };
 }
 
+/** With aliases resolved; what many of them would blow up to is refused. */
+function plainData(node: unknown, document: Document, complain: Complain): unknown {
+  if (!isMap(node) && !isSeq(node) && !isScalar(node) && !isAlias(node)) return undefined;
+  try {
+    return node.toJS(document);
+  } catch (error) {
+    complain(node, error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+}
+
 type Complain = (node: unknown, message: string) => void;
 
-function parseTask(node: unknown, complain: Complain, at: (offset: number) => string): PlaybookTask | undefined {
+function parseTask(
+  node: unknown,
+  document: Document,
+  complain: Complain,
+  at: (offset: number) => string,
+): PlaybookTask | undefined {
   if (!isMap(node)) {
     complain(node, 'a task is a map: name, one module, and when, loop, notify, tags');
     return undefined;
@@ -99,7 +115,7 @@ function parseTask(node: unknown, complain: Complain, at: (offset: number) => st
   return {
     name,
     module,
-    args: isMap(args) || isSeq(args) || isScalar(args) ? args.toJSON() : undefined,
+    args: plainData(args, document, complain),
     ...(when === undefined ? {} : { when: String(when) }),
     ...(typeof loop === 'string' ? { loop } : {}),
     notify: words(node, 'notify', complain),
