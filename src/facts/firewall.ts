@@ -1,4 +1,5 @@
 import { quote } from '../transport/quote.ts';
+import { dropsNatively } from './nft-drops.ts';
 import type { Subject } from './subject.ts';
 
 /** What tells which firewall rules a host, besides a running firewalld. */
@@ -6,7 +7,7 @@ export interface FirewallKindFact {
   /** ufw is installed and enabled at boot. */
   readonly ufw: boolean;
   readonly iptables: boolean;
-  /** nft rules that drop or reject and do not belong to iptables or firewalld. */
+  /** nft rules that may drop VRRP and do not belong to iptables or firewalld. */
   readonly nftDrops: boolean;
 }
 
@@ -22,17 +23,6 @@ if command -v nft >/dev/null; then nft -s list ruleset 2>/dev/null; fi
     return [{ ufw: lines.includes('ufw'), iptables: lines.includes('iptables'), nftDrops: dropsNatively(lines) }];
   },
 };
-
-/** Tables that iptables-nft keeps (its own names in families ip and ip6), and firewalld's. */
-const FOREIGN = /^table (?:ip6? (?:filter|nat|mangle|raw|security)|inet firewalld) \{/;
-
-function dropsNatively(lines: readonly string[]): boolean {
-  let native = false;
-  return lines.some((line) => {
-    if (line.startsWith('table ')) native = !FOREIGN.test(line);
-    return native && /\b(?:drop|reject)\b/.test(line);
-  });
-}
 
 /** How firewalld treats VRRP on one interface; null where firewalld does not run. */
 export interface FirewalldFact {

@@ -39,7 +39,8 @@ function rpmFact(rows: readonly (readonly string[])[], name: string, lines: read
   const row =
     rows.find(([own]) => own === name) ?? rows.find(([, , provides = '']) => provides.split(',').includes(name));
   // Of a database that it cannot read, rpm says neither the one nor the other.
-  if (row === undefined && !lines.includes(`no package provides ${name}`)) throw new Error(`rpm did not answer for ${name}`);
+  if (row === undefined && !lines.includes(`no package provides ${name}`))
+    throw new Error(`rpm did not answer for ${name}`);
   return { version: row?.[1] ?? null, broken: false };
 }
 
