@@ -21,7 +21,7 @@ export function formatProblem(problem: Problem): string {
   return `${file}:${line}:${column} ${severity}: ${message} [${rule}]`;
 }
 
-/** File order: by line, then column; errors before warnings at one place. Equal problems are shown once. */
+/** Errors before warnings, each in file order: what keeps the inventory from working comes first. Equal ones are shown once. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
   const seen = new Map<string, Problem>();
   for (const problem of problems) {
@@ -30,10 +30,10 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
   }
   return [...seen.values()].sort(
     (a, b) =>
+      compare(a.severity, b.severity) ||
       compare(a.file, b.file) ||
       a.line - b.line ||
       a.column - b.column ||
-      compare(a.severity, b.severity) ||
       compare(a.rule, b.rule),
   );
 }
