@@ -35,6 +35,8 @@ export interface HandshakeOptions {
 }
 
 const UNANSWERED = 3;
+/** Node's own 250 ms would give up the first of several addresses on a slow line. */
+const NEXT_ADDRESS_MS = 1000;
 
 /** Connects, checks the host key and authenticates, within connect_timeout. Rejects with HopFaultError. */
 export async function openLink(options: HandshakeOptions): Promise<Link> {
@@ -42,7 +44,11 @@ export async function openLink(options: HandshakeOptions): Promise<Link> {
   const start = Date.now();
   const timeoutMs = options.ssh.connect_timeout * 1000;
   if (via === undefined)
-    return handshake(tcpConnect({ host: hop.host, port: hop.port, noDelay: true }), options, timeoutMs);
+    return handshake(
+      tcpConnect({ host: hop.host, port: hop.port, noDelay: true, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS }),
+      options,
+      timeoutMs,
+    );
   const sock = await forward(via, options, timeoutMs);
   return handshake(sock, options, Math.max(1, timeoutMs - (Date.now() - start)));
 }
