@@ -31,17 +31,16 @@ export async function applyPlan(input: ApplyInput): Promise<Summary> {
   const { inventory, plan, sessions, emit, signal, started = Date.now() } = input;
   const context: PhaseContext = { sessions, emit, signal };
   const progress = new Map(plan.hosts.map((host) => [host.host, startProgress(host)]));
+  const clusters = inventory.clusters.map((cluster) => ({
+    cluster,
+    members: cluster.hosts.flatMap((host) => progress.get(host.id) ?? []),
+  }));
+  for (const { members } of clusters) for (const member of members) withholdFrom(member, members, 'left alone');
   const limit = pLimit(inventory.forks);
   await Promise.all([...progress.values()].filter(isReady).map((host) => limit(() => prepareHost(host, context))));
+  // A cluster has one host at work at a time, so that clusters at a time are hosts at a time.
   const vips = await Promise.all(
-    inventory.clusters.map((cluster) =>
-      applyCluster(
-        cluster,
-        cluster.hosts.flatMap((host) => progress.get(host.id) ?? []),
-        input,
-        context,
-      ),
-    ),
+    clusters.map(({ cluster, members }) => limit(() => applyCluster(cluster, members, input, context))),
   );
   const hosts = Object.fromEntries([...progress].map(([host, one]) => [host, outcomeOf(one)]));
   const summary: Summary = { event: 'summary', hosts, vips: vips.flat(), ms: Date.now() - started };
@@ -49,8 +48,17 @@ export async function applyPlan(input: ApplyInput): Promise<Summary> {
   return summary;
 }
 
+/** Whether anything may be done to the host. */
 function isReady(progress: Progress): boolean {
-  return progress.failure === undefined;
+  return progress.failure === undefined && progress.withheld === undefined;
+}
+
+/** A host that failed stops its own cluster: its partners' changes are not begun, or not gone on with. */
+function withholdFrom(member: Progress, members: readonly Progress[], what: string): void {
+  const stopper = members.find((one) => one.failure !== undefined);
+  if (stopper === undefined || !isReady(member) || isConverged(member)) return;
+  const why = stopper.failure?.status === 'unreachable' ? 'could not be reached' : 'failed';
+  member.withheld = `${what}, since ${stopper.host} ${why}`;
 }
 
 async function applyCluster(
@@ -61,16 +69,12 @@ async function applyCluster(
 ): Promise<readonly VipOutcome[]> {
   const { emit, hosts, sessions } = input;
   for (const member of members) {
-    if (!isReady(member) || member.withheld !== undefined || isConverged(member)) continue;
-    const stopper = members.find((one) => one.failure !== undefined);
-    if (stopper !== undefined) {
-      member.withheld = `not activated, since ${stopper.host} ${stopper.failure?.status === 'unreachable' ? 'could not be reached' : 'failed'}`;
-      continue;
-    }
+    withholdFrom(member, members, 'not activated');
+    if (!isReady(member) || isConverged(member)) continue;
     await activateHost(member, context);
     const tasks = hosts.find((one) => one.host.id === member.host);
     const session = sessions.get(member.host);
-    if (tasks !== undefined && session !== undefined && isReady(member) && member.withheld === undefined) {
+    if (tasks !== undefined && session !== undefined && isReady(member)) {
       emit({ event: 'phase-start', host: member.host, phase: 'verify' });
       await verifyHost(tasks, session)
         .then(() => verifyChecks(cluster, session))
@@ -100,10 +104,10 @@ async function verifyCluster(
   try {
     const seen = await verifyHolders(cluster, active, blind, emit);
     const error = members.some((member) => member.failure !== undefined) ? undefined : judgeHolders(seen, blind);
-    if (error !== undefined) for (const member of members) if (isReady(member)) fail(member, error);
+    if (error !== undefined) for (const member of members) if (member.failure === undefined) fail(member, error);
     return seen;
   } catch (error) {
-    for (const member of members) if (isReady(member)) fail(member, error);
+    for (const member of members) if (member.failure === undefined) fail(member, error);
     return planned;
   }
 }

@@ -25,6 +25,7 @@ export type ApplyEvent =
   | { readonly event: 'connect'; readonly host: string }
   | { readonly event: 'planned'; readonly host: string; readonly changes: number }
   | { readonly event: 'phase-start'; readonly host: string; readonly phase: 'prepare' | 'activate' | 'verify' }
+  | { readonly event: 'phase-end'; readonly host: string; readonly phase: 'prepare' | 'activate' | 'verify' }
   | {
       readonly event: 'change-start';
       readonly host: string;

@@ -25,6 +25,7 @@ export async function prepareHost(progress: Progress, context: PhaseContext): Pr
     (change) => (change.phase === 'prepare' ? change.steps : (change.stage ?? [])),
     (change) => (change.phase === 'prepare' ? 1 : 0),
   );
+  context.emit({ event: 'phase-end', host: progress.host, phase: 'prepare' });
 }
 
 /** The rest: what services notice. */
@@ -39,6 +40,7 @@ export async function activateHost(progress: Progress, context: PhaseContext): P
     (change) => change.steps,
     () => 1,
   );
+  context.emit({ event: 'phase-end', host: progress.host, phase: 'activate' });
 }
 
 async function runAll(

@@ -55,6 +55,13 @@ export class Fleet {
       case 'phase-start':
         this.#enter(host, event.phase, now);
         break;
+      case 'phase-end':
+        if (host.stage === event.phase) {
+          this.#leave(event.phase, now);
+          // It waits for its turn from here on.
+          Object.assign(host, { stage: undefined, since: now });
+        }
+        break;
       case 'change-start':
         Object.assign(host, { activity: `${event.action} ${event.target}`, since: now, waiting: undefined });
         break;
