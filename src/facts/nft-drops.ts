@@ -1,5 +1,5 @@
-/** Tables that iptables-nft keeps (its own names in families ip and ip6), and firewalld's. */
-const FOREIGN = /^table (?:ip6? (?:filter|nat|mangle|raw|security)|inet firewalld) \{/;
+/** Tables that iptables-nft keeps (its own names in families ip and ip6), firewalld's, and keepalived's own for its VIPs. */
+const FOREIGN = /^table (?:ip6? (?:filter|nat|mangle|raw|security)|inet firewalld|\w+ keepalived) \{/;
 
 /** Hooks that no packet from or to the host itself passes. */
 const PASSING = /\bhook forward\b/;

@@ -74,7 +74,10 @@ export function createReader(session: Pick<Session, 'run' | 'host'>, signal?: Ab
 /** A shell of its own for each subject: one that exits, or reads standard input, takes nothing from the others. */
 function renderRound(mark: string, scripts: readonly string[]): string {
   return scripts
-    .map((script, index) => `echo; echo ${mark} ${index}\n(\n${script}\n) </dev/null\ncode=$?; echo; echo ${mark} ${index} $code`)
+    .map(
+      (script, index) =>
+        `echo; echo ${mark} ${index}\n(\n${script}\n) </dev/null\ncode=$?; echo; echo ${mark} ${index} $code`,
+    )
     .join('\n');
 }
 
