@@ -18,13 +18,7 @@ export async function prepareHost(progress: Progress, context: PhaseContext): Pr
   const concerned = changes.filter((change) => change.phase === 'prepare' || change.stage !== undefined);
   if (concerned.length === 0) return;
   context.emit({ event: 'phase-start', host: progress.host, phase: 'prepare' });
-  await runAll(
-    progress,
-    concerned,
-    context,
-    (change) => (change.phase === 'prepare' ? change.steps : (change.stage ?? [])),
-    (change) => (change.phase === 'prepare' ? 1 : 0),
-  );
+  await runAll(progress, concerned, context, (change) => (change.phase === 'prepare' ? 'whole' : 'stage'));
   context.emit({ event: 'phase-end', host: progress.host, phase: 'prepare' });
 }
 
@@ -33,13 +27,7 @@ export async function activateHost(progress: Progress, context: PhaseContext): P
   const concerned = changesOf(progress).filter((change) => change.phase === 'activate');
   if (concerned.length === 0) return;
   context.emit({ event: 'phase-start', host: progress.host, phase: 'activate' });
-  await runAll(
-    progress,
-    concerned,
-    context,
-    (change) => change.steps,
-    () => 1,
-  );
+  await runAll(progress, concerned, context, () => 'whole');
   context.emit({ event: 'phase-end', host: progress.host, phase: 'activate' });
 }
 
@@ -47,8 +35,7 @@ async function runAll(
   progress: Progress,
   changes: readonly Change[],
   { sessions, emit, signal }: PhaseContext,
-  stepsOf: (change: Change) => Change['steps'],
-  counts: (change: Change) => number,
+  partOf: (change: Change) => 'stage' | 'whole',
 ): Promise<void> {
   const session = sessions.get(progress.host);
   if (session === undefined) throw new Error(`no session to ${progress.host}`);
@@ -58,8 +45,11 @@ async function runAll(
         progress.withheld = 'interrupted';
         return;
       }
-      await runChange(session, change, stepsOf(change), emit);
-      progress.made += counts(change);
+      if (partOf(change) === 'stage') await runChange(session, change, 'stage', change.stage ?? [], emit);
+      else {
+        await runChange(session, change, change.action, change.steps, emit);
+        progress.made += 1;
+      }
     }
   } catch (error) {
     fail(progress, error);

@@ -16,9 +16,14 @@ export class StepError extends HaprovError {
 
 const STEP_MS = 60_000;
 
-/** Runs steps of one change in order, with events; throws at the first that fails. */
-export async function runChange(session: Session, change: Change, steps: readonly Step[], emit: Emit): Promise<void> {
-  const { task, action, target } = change;
+/** Runs steps of one change in order (`stage` for what it does ahead of time), with events; throws at the first that fails. */
+export async function runChange(
+  session: Session,
+  { task, target }: Change,
+  action: Change['action'] | 'stage',
+  steps: readonly Step[],
+  emit: Emit,
+): Promise<void> {
   const host = session.host.id;
   const about = { host, task, action, target };
   const started = Date.now();

@@ -64,7 +64,9 @@ async function applyRun(file: string, run: Run, options: ApplyOptions, io: Io): 
     }
     if (kind !== 'json' && needsEye(plan)) {
       view.suspend();
-      io.out.write(renderPlan(plan, styleFor(io.out, io, options, run.redact), { verbose: options.verbose === true }));
+      io.out.write(
+        renderPlan(plan, styleFor(io.out, io, options, run.redact), { verbose: options.verbose === true, next: false }),
+      );
       if (
         options.yes !== true &&
         countChanges(plan) > 0 &&

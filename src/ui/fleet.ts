@@ -66,7 +66,7 @@ export class Fleet {
         Object.assign(host, { activity: `${event.action} ${event.target}`, since: now, waiting: undefined });
         break;
       case 'change-end':
-        host.done += event.ok ? 1 : 0;
+        host.done += event.ok && event.action !== 'stage' ? 1 : 0;
         Object.assign(host, { activity: undefined, since: now, waiting: undefined });
         break;
       case 'waiting':

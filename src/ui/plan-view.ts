@@ -12,6 +12,8 @@ import { columnsOf, counted, pad, wrapList } from './text.ts';
 export interface PlanViewOptions {
   /** Nothing is shortened: every host is named, every diff shown at every host. */
   readonly verbose?: boolean;
+  /** Propose the next command; default true. */
+  readonly next?: boolean;
 }
 
 // A diff of more lines says how to see the rest; nobody reads further than this on a terminal.
@@ -36,7 +38,7 @@ export function renderPlan(plan: Plan, style: Style, options: PlanViewOptions = 
     failureLines(broken, style, options),
     ...groups.map((group) => groupLines(group, planned, shown, style, options)),
     noteLines(planned, style, options),
-    closingLines(plan, planned, broken, style),
+    closingLines(plan, planned, broken, style).slice(0, options.next === false ? 1 : undefined),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
   return style.redact(text.join('\n'));

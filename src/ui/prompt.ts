@@ -36,7 +36,9 @@ export async function ask(question: string, preset: string, streams: PromptStrea
   mustBeTerminal(question, streams, 'give it as an option; --help lists them');
   const { input } = await import('@inquirer/prompts');
   const message = visibleLine(question);
-  return answered(preset === '' ? input({ message, required: true }, streams) : input({ message, default: preset }, streams));
+  return answered(
+    preset === '' ? input({ message, required: true }, streams) : input({ message, default: preset }, streams),
+  );
 }
 
 /** Asks for a secret; what is typed does not show. Throws NoTerminalError, InterruptedError. */
