@@ -1,0 +1,52 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { LabUnavailable } from '../../docker/errors.ts';
+import { LAB_ROOT } from '../../docker/paths.ts';
+import { run } from '../../docker/process.ts';
+import { labUp } from '../../docker/up.ts';
+import { TEST_TOPOLOGY } from './lab-topology.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Why there is no lab; null when it stands. */
+    readonly labLeftOut: string | null;
+  }
+}
+
+/**
+ * Builds haprov and brings the tests' lab up before the first test of the project. Where no lab can run the tests are
+ * left out, which is told; with HAPROV_LAB=required that is a failure. HAPROV_KEEP_LAB=1 leaves the lab standing.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await build();
+  if (process.env['HAPROV_LAB'] === 'off') return leaveOut(project, 'HAPROV_LAB=off');
+  try {
+    const lab = await labUp(TEST_TOPOLOGY, say);
+    project.provide('labLeftOut', null);
+    return async () => {
+      if (process.env['HAPROV_KEEP_LAB'] !== '1') await lab.down();
+    };
+  } catch (error) {
+    if (!(error instanceof LabUnavailable) || process.env['HAPROV_LAB'] === 'required') throw error;
+    return leaveOut(project, error.message);
+  }
+}
+
+async function leaveOut(project: TestProject, reason: string): Promise<() => Promise<void>> {
+  say(`LAB left out: ${reason}`);
+  await mkdir(LAB_ROOT, { recursive: true });
+  await writeFile(join(LAB_ROOT, 'left-out.txt'), `${reason}\n`);
+  project.provide('labLeftOut', reason);
+  return async () => undefined;
+}
+
+/** dist/ as `npm test` makes it, for those who call vitest by hand. */
+async function build(): Promise<void> {
+  const { code, stdout, stderr } = await run([process.execPath, join(LAB_ROOT, '../scripts/install.mjs')]);
+  if (code !== 0) throw new Error(`haprov could not be built:\n${stdout}${stderr}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

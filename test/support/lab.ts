@@ -1,0 +1,24 @@
+import { describe, inject } from 'vitest';
+import type { Lab } from '../../docker/lab-handle.ts';
+import { labUp } from '../../docker/up.ts';
+import { TEST_TOPOLOGY } from './lab-topology.ts';
+
+const leftOut = inject('labLeftOut');
+
+/** The tests of a file that need the lab; left out as a whole where there is none, which lab-setup.ts has told. */
+export const describeOnLab = describe.skipIf(leftOut !== null);
+
+let standing: Promise<Lab> | undefined;
+
+/** The tests' lab, with every host switched on. */
+export function testLab(): Promise<Lab> {
+  standing ??= labUp(TEST_TOPOLOGY);
+  return standing;
+}
+
+/** Runs a script as root and gives what it printed; throws when it fails. */
+export async function must(lab: Lab, host: string, script: string): Promise<string> {
+  const { code, stdout, stderr } = await lab.exec(host, script);
+  if (code !== 0) throw new Error(`${host}: exit status ${code} of ${script}\n${stdout}${stderr}`);
+  return stdout;
+}
