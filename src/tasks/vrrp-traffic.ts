@@ -92,6 +92,9 @@ function mayCatch(candidate: Rule, rule: VrrpRule, fact: IptablesFact, seen: Set
   const name = after(device(rule));
   if (name !== undefined && name !== rule.interface && !name.endsWith('+')) return false;
   const target = after('-j') ?? after('-g');
+  // Out of the chain itself, RETURN and a chain gone to (-g) lead to the policy, past all the rules that follow.
+  const leaves = target === 'RETURN' || after('-g') !== undefined;
+  if (leaves && candidate.chain === rule.chain) return true;
   if (HARMLESS.has(target)) return false;
   if (target === undefined || seen.has(target)) return false;
   // DROP, REJECT, and what may drop without saying so, such as NFQUEUE: anything that is not a chain of its own.
