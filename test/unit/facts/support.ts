@@ -5,7 +5,7 @@ import type { Host } from '../../../src/inventory/model.ts';
 import type { RunResult, Session } from '../../../src/transport/session.ts';
 
 /** The shells that stand behind /bin/sh on the hosts: Debian's and the RHEL family's. */
-export const SHELLS: readonly (readonly [string, ...string[]])[] = [['dash'], ['bash', '--posix']];
+export const SHELLS: readonly (readonly string[])[] = [['dash'], ['bash', '--posix']];
 
 export const HOST: Host = {
   id: 'lb1',
@@ -32,10 +32,10 @@ export function parseFixture<K, V>(subject: Subject<K, V>, file: string, keys: r
 export function askHere<K, V>(
   subject: Subject<K, V>,
   keys: readonly K[],
-  shell: readonly [string, ...string[]] = ['dash'],
+  shell: readonly string[] = ['dash'],
   path?: string,
 ): readonly V[] {
-  const [program, ...options] = shell;
+  const [program = 'sh', ...options] = shell;
   const env = { LC_ALL: 'C', PATH: path ?? '/usr/sbin:/usr/bin:/sbin:/bin' };
   return subject.parse(
     execFileSync(`/bin/${program}`, options, { input: subject.script(keys), encoding: 'utf8', env }),
@@ -45,11 +45,11 @@ export function askHere<K, V>(
 
 /** A session whose scripts are run by a shell of this machine, from standard input as on a host. */
 export function shellSession(
-  shell: readonly [string, ...string[]],
+  shell: readonly string[],
   seen: string[] = [],
   path = '/usr/sbin:/usr/bin:/sbin:/bin',
 ): Session {
-  const [program, ...options] = shell;
+  const [program = 'sh', ...options] = shell;
   const run: Session['run'] = (script) =>
     new Promise<RunResult>((resolve, reject) => {
       seen.push(script);
