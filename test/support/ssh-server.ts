@@ -134,6 +134,7 @@ export async function startSshServer(behaviour: ServerBehaviour): Promise<TestSe
         if (behaviour.refuseExec) return rejectExec();
         const channel = acceptExec();
         channel.on('error', () => {});
+        channel.stderr.on('error', () => {});
         if (behaviour.onExec) return behaviour.onExec(command, channel, connection);
         runCommand(command, channel, behaviour, children);
       });
