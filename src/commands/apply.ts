@@ -58,6 +58,10 @@ async function applyRun(file: string, run: Run, options: ApplyOptions, io: Io): 
       onPlanned: (host) =>
         view.emit({ event: 'planned', host: host.host, changes: host.status === 'planned' ? host.changes.length : 0 }),
     });
+    if (run.acceptedKeys.length > 0) {
+      view.suspend();
+      io.err.write(run.acceptedKeys.join(''));
+    }
     if (options.plan !== undefined) {
       const { checkSavedPlan } = await import('../plan/saved.ts');
       await checkSavedPlan(options.plan, plan);

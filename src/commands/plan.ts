@@ -16,6 +16,7 @@ export async function plan(file: string, options: PlanOptions, io: Io): Promise<
   const run = await prepareRun(file, options, io);
   try {
     const { plan: made } = await gatherPlan({ ...run, signal: io.signal });
+    io.err.write(run.acceptedKeys.join(''));
     if (options.json === true) io.out.write(jsonDocument(planJson(made), run.redact));
     else
       io.out.write(renderPlan(made, styleFor(io.out, io, options, run.redact), { verbose: options.verbose === true }));

@@ -18,6 +18,8 @@ export interface Run {
   readonly hosts: readonly HostTasks[];
   readonly transport: Transport;
   readonly redact: Redact;
+  /** One line for each host key that `accept-new` added to known_hosts so far. */
+  readonly acceptedKeys: readonly string[];
 }
 
 export interface RunOptions extends TargetOptions, PasswordOptions {
@@ -39,6 +41,13 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
   const redact = createRedactor(listSecrets(inventory).map((secret) => secret.reveal()));
   const tags = options.tags === undefined ? undefined : options.tags.split(',');
   const hosts = await bindPlaybooks(inventory, { redact, ...(tags === undefined ? {} : { tags }) });
-  const transport = createSsh2Transport({ homeDirectory: homedir(), agentSocket: io.env['SSH_AUTH_SOCK'] });
-  return { inventory, hosts, transport, redact };
+  const acceptedKeys: string[] = [];
+  const transport = createSsh2Transport({
+    homeDirectory: homedir(),
+    agentSocket: io.env['SSH_AUTH_SOCK'],
+    onHostKeyAccepted: ({ name, keyType, fingerprint, file: known }) => {
+      acceptedKeys.push(`new host key of ${name} (${keyType} ${fingerprint}) added to ${known}\n`);
+    },
+  });
+  return { inventory, hosts, transport, redact, acceptedKeys };
 }
