@@ -1,8 +1,10 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Cluster } from '../../../src/inventory/model.ts';
 import { configTestScript, keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
 import { aptInstallScript, dnfInstallScript } from '../../../src/tasks/package-scripts.ts';
 import { enableScript, reloadScript, restartScript, startScript } from '../../../src/tasks/service-scripts.ts';
+import type { KeepalivedConfig } from '../../../src/vrrp/instance.ts';
 import { clusterWith, type Ended, SHELLS, Workshop } from './support.ts';
 
 let shop: Workshop;
@@ -249,8 +251,7 @@ describe.each(SHELLS)('dnf, through %s,', (...shell) => {
 
 describe.each(SHELLS)('the test of a keepalived.conf, through %s,', (...shell) => {
   const cluster = clusterWith();
-  const [host] = cluster.hosts;
-  if (host === undefined) throw new Error('a cluster has hosts');
+  const config = configOf(cluster);
 
   function run(keepalived: string, scripts = true): Ended {
     const check = shop.path('check');
@@ -262,7 +263,6 @@ describe.each(SHELLS)('the test of a keepalived.conf, through %s,', (...shell) =
     const staged = shop.path('staged.conf');
     if (!existsSync(staged)) writeFileSync(staged, 'vrrp_instance VI_1 { }\n');
     shop.stub('keepalived', keepalived);
-    const config = keepalivedConfigOf(cluster, cluster.hosts[0] ?? host);
     const local = {
       ...config,
       vrrp_scripts: config.vrrp_scripts.map((one) => ({ ...one, script: `${check} http://127.0.0.1/ 0.8` })),
@@ -293,3 +293,9 @@ describe.each(SHELLS)('the test of a keepalived.conf, through %s,', (...shell) =
     expect(run('')).toMatchObject({ code: 1, stderr: 'the candidate is empty\n' });
   });
 });
+
+function configOf(cluster: Cluster): KeepalivedConfig {
+  const [host] = cluster.hosts;
+  if (host === undefined) throw new Error('a cluster has hosts');
+  return keepalivedConfigOf(cluster, host);
+}

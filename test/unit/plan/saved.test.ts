@@ -1,0 +1,120 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Inventory } from '../../../src/inventory/model.ts';
+import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
+import { checkSavedPlan, StalePlanError, savePlan } from '../../../src/plan/saved.ts';
+
+const CANARY = 'canary-hunter22';
+const INVENTORY: Inventory = { file: 'inventory.yaml', directory: '/', forks: 1, clusters: [] };
+
+let directory: string;
+let file: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'haprov-saved-'));
+  file = join(directory, 'plan.json');
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function host(name: string, more: { secret?: string; script?: string; detail?: string } = {}): HostPlan {
+  const { secret = CANARY, script = 'put it', detail = 'mode 0644' } = more;
+  const steps = [{ describe: 'upload', script, stdin: Buffer.from(secret) }];
+  const change = {
+    task: 't',
+    module: 'file',
+    action: 'update',
+    target: '/etc/x',
+    detail,
+    diff: { before: 'a', after: '********' },
+    phase: 'activate',
+    steps,
+    notify: [],
+  } as const;
+  return { host: name, cluster: 'web', status: 'planned', changes: [change], holds: [], notes: [] };
+}
+
+const planOf = (...hosts: HostPlan[]): Plan => ({ format: 1, inventory: 'inventory.yaml', hosts });
+const PLAN = planOf(host('lb1'), host('lb2'));
+
+describe('a saved plan', () => {
+  it('passes where nothing has changed since', async () => {
+    await savePlan(file, PLAN, INVENTORY);
+    await expect(checkSavedPlan(file, planOf(host('lb1'), host('lb2')))).resolves.toBeUndefined();
+  });
+
+  it('holds no secret, nor a hash of it, and only its owner reads it', async () => {
+    writeFileSync(file, 'an older one');
+    chmodSync(file, 0o644);
+    await savePlan(file, PLAN, INVENTORY);
+    const text = readFileSync(file, 'utf8');
+    expect(text).not.toContain(CANARY);
+    expect(text).not.toContain(Buffer.from(CANARY).toString('base64'));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(directory)).toEqual(['plan.json']);
+  });
+
+  it.each([
+    ['a change is another one', planOf(host('lb1', { detail: 'mode 0600' }), host('lb2')), 'lb1 is not as'],
+    ['a host has come', planOf(host('lb1'), host('lb2'), host('lb3')), 'lb3 is not as'],
+    ['a host is left out', planOf(host('lb1')), 'lb2 is not as'],
+    [
+      'nothing is to be done any more',
+      planOf({ ...host('lb1'), status: 'planned', changes: [], holds: [], notes: [] }, host('lb2')),
+      'lb1 is not as',
+    ],
+    [
+      'a host is out of reach',
+      planOf(host('lb1'), { host: 'lb2', cluster: 'web', status: 'unreachable', error: { message: 'x' } }),
+      'lb2 is not as',
+    ],
+    [
+      'a secret is another one',
+      planOf(host('lb1', { secret: 'other' }), host('lb2')),
+      'a secret, or what haprov would run, differs',
+    ],
+    [
+      'what would be run is another thing',
+      planOf(host('lb1', { script: 'rm -rf /' }), host('lb2')),
+      'a secret, or what haprov would run, differs',
+    ],
+  ])('is stale where %s', async (_, plan, message) => {
+    await savePlan(file, PLAN, INVENTORY);
+    const checking = checkSavedPlan(file, plan);
+    await expect(checking).rejects.toThrow(StalePlanError);
+    await expect(checking).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['a line of it', (text: string) => text.replace('mode 0644', 'mode 0666')],
+    ['its seal', (text: string) => text.replace(/"seal": "[0-9a-f]{4}/, '"seal": "0000')],
+    ['its salt', (text: string) => text.replace(/"salt": "[0-9a-f]{4}/, '"salt": "0000')],
+  ])('that somebody has edited is refused: %s', async (_, edit) => {
+    await savePlan(file, PLAN, INVENTORY);
+    writeFileSync(file, edit(readFileSync(file, 'utf8')));
+    await expect(checkSavedPlan(file, PLAN)).rejects.toThrow(StalePlanError);
+  });
+
+  it.each([[''], ['{}'], ['[]'], ['null'], ['{"haprov_plan":2}'], ['not json'], ['{"terraform_version":"1"}']])(
+    'is not any other file: %j',
+    async (text) => {
+      writeFileSync(file, text);
+      await expect(checkSavedPlan(file, PLAN)).rejects.toMatchObject({
+        name: 'UsageError',
+        message: expect.stringContaining('not a plan that haprov saved'),
+      });
+    },
+  );
+
+  it('is not made of a plan that is not whole', async () => {
+    const plan = planOf(host('lb1'), { host: 'lb2', cluster: 'web', status: 'failed', error: { message: 'x' } });
+    await expect(savePlan(file, plan, INVENTORY)).rejects.toThrow('lb2 could not be planned');
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('that cannot be written says so', async () => {
+    await expect(savePlan(join(directory, 'none/plan.json'), PLAN, INVENTORY)).rejects.toThrow(
+      /cannot write .*none\/plan\.json/,
+    );
+  });
+});

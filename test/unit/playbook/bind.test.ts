@@ -1,0 +1,204 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileSubject } from '../../../src/facts/file.ts';
+import { osSubject } from '../../../src/facts/os.ts';
+import { createReader } from '../../../src/facts/reader.ts';
+import type { Subject } from '../../../src/facts/subject.ts';
+import { unitSubject } from '../../../src/facts/unit.ts';
+import type { Cluster } from '../../../src/inventory/model.ts';
+import { Secret } from '../../../src/inventory/secret.ts';
+import { type BoundTask, bindTask } from '../../../src/playbook/bind.ts';
+import { createTemplates } from '../../../src/playbook/liquid.ts';
+import { createLocalFiles } from '../../../src/playbook/local-files.ts';
+import { parsePlaybook } from '../../../src/playbook/read.ts';
+import { shellSession } from '../facts/support.ts';
+import { clusterWith, fakeAsk, known } from '../tasks/support.ts';
+
+const WEBHOOK = 'https://hooks.slack.example/canary';
+const cluster: Cluster = { ...clusterWith(), notify: { slack_webhook: new Secret({ literal: WEBHOOK }) } };
+const templates = createTemplates();
+const DEBIAN = known(osSubject, 'os', { family: 'debian', id: 'debian', version: '12', name: 'Debian' });
+const ROCKY = known(osSubject, 'os', { family: 'rhel', id: 'rocky', version: '9', name: 'Rocky' });
+const STOPPED = known(unitSubject, 'nginx', {
+  load: 'loaded',
+  active: 'inactive',
+  enabled: 'enabled',
+  mainPid: 0,
+  needDaemonReload: false,
+});
+
+function bind(
+  tasks: string,
+  read = (path: string): Promise<string> => Promise.reject(new Error(path)),
+): readonly BoundTask[] {
+  const [host] = cluster.hosts;
+  if (host === undefined) throw new Error('a cluster has hosts');
+  const text = `tasks:\n${tasks.replace(/^/gm, '  ')}\n`;
+  const redact = (one: string): string => one.replaceAll(WEBHOOK, '********');
+  return parsePlaybook(text, 'p.yaml').tasks.flatMap((task) =>
+    bindTask(task, { cluster, host, templates, read, redact }),
+  );
+}
+
+describe('a condition', () => {
+  it.each([
+    ["service == 'nginx'", 1],
+    ["service == 'haproxy'", 0],
+    ['notify.slack_webhook', 1],
+    ['notify.script', 0],
+    ['true', 1],
+    ['false', 0],
+  ])('%s gives %i tasks', (when, count) => {
+    expect(bind(`- { name: a, when: "${when}", service: { name: nginx } }`)).toHaveLength(count);
+  });
+
+  it('that asks what is not there is an error, with its place', () => {
+    expect(() => bind('- { name: a, when: servce, service: { name: nginx } }')).toThrow(
+      /^p\.yaml:2:\d+ when: undefined variable: servce/,
+    );
+  });
+
+  it('on the system counts where the host is of that system', async () => {
+    const [task] = bind('- { name: a, when: "os.family == \'debian\'", service: { name: nginx, state: started } }');
+    expect((await task?.plan(fakeAsk([DEBIAN, STOPPED])))?.changes).toHaveLength(1);
+    expect((await task?.plan(fakeAsk([ROCKY, STOPPED])))?.changes).toHaveLength(0);
+  });
+
+  it('on the system costs no round trip of its own', async () => {
+    const tasks = bind(
+      '- { name: a, when: "os.family == \'debian\'", file: { path: /no/such, state: absent } }\n- { name: b, when: "os.family == \'rhel\'", file: { path: /no/other, state: absent } }',
+    );
+    const { ask, rounds } = createReader(shellSession(['dash']));
+    await Promise.all(tasks.map((task) => task.plan(ask)));
+    expect(rounds()).toBe(1);
+  });
+
+  it('that turns out false hides what the task could not plan there', async () => {
+    const [task] = bind('- { name: a, when: "os.family == \'debian\'", service: { name: nginx, state: started } }');
+    const masked = known(unitSubject, 'nginx', {
+      load: 'masked',
+      active: 'inactive',
+      enabled: 'masked',
+      mainPid: 0,
+      needDaemonReload: false,
+    });
+    expect((await task?.plan(fakeAsk([ROCKY, masked])))?.changes).toEqual([]);
+    await expect(task?.plan(fakeAsk([DEBIAN, masked]))).rejects.toThrow('masked');
+  });
+
+  it('is not false because it could not be asked', async () => {
+    const [task] = bind('- { name: a, when: "os.family == \'debian\'", service: { name: nginx, state: started } }');
+    const lost = new Error('lost');
+    const subject: Subject<string, unknown> = osSubject as unknown as Subject<string, unknown>;
+    await expect(task?.plan(fakeAsk([known(subject, 'os', lost), STOPPED]))).rejects.toBe(lost);
+  });
+
+  it('lets arguments speak of the system', async () => {
+    const [task] = bind('- { name: a, file: { path: "/srv/{{ os.id }}", state: absent } }');
+    const asked: string[] = [];
+    await task?.plan(fakeAsk([ROCKY, known(fileSubject, '/srv/rocky', { type: 'absent' })], asked));
+    expect(asked).toEqual(['operating system: os', 'files: /srv/rocky']);
+  });
+});
+
+describe('a loop', () => {
+  it('is a task for each item', async () => {
+    const tasks = bind("- { name: a, loop: cluster.hosts, file: { path: '/srv/{{ item.name }}', state: absent } }");
+    const asked: string[] = [];
+    const gone = (path: string) => known(fileSubject, path, { type: 'absent' });
+    await Promise.all(tasks.map((task) => task.plan(fakeAsk([gone('/srv/lb1'), gone('/srv/lb2')], asked))));
+    expect(asked).toEqual(['files: /srv/lb1', 'files: /srv/lb2']);
+  });
+
+  it('has a condition of each item', () => {
+    expect(
+      bind('- { name: a, loop: cluster.hosts, when: "item.name == \'lb2\'", file: { path: /x, state: absent } }'),
+    ).toHaveLength(1);
+  });
+
+  it('over what is no list is an error', () => {
+    expect(() => bind('- { name: a, loop: service, file: { path: /x, state: absent } }')).toThrow(/is not a list/);
+    expect(() => bind('- { name: a, loop: nope, file: { path: /x, state: absent } }')).toThrow(/undefined variable/);
+  });
+});
+
+describe('a secret', () => {
+  it.each([
+    ['a path', 'file: { path: "/srv/{{ notify.slack_webhook }}", state: absent }'],
+    ['a command', 'command: { argv: [curl, "{{ notify.slack_webhook }}"], creates: /x }'],
+    ['a condition of a command', 'command: { argv: [x], unless: "grep {{ notify.slack_webhook }} /etc/x" }'],
+    ['a word of a list', 'package: { name: ["{{ notify.slack_webhook }}"] }'],
+    ['a check of a file', 'copy: { content: x, dest: /x, validate: "grep {{ notify.slack_webhook }} %s" }'],
+  ])('is refused in %s', (_, module) => {
+    expect(() => bind(`- name: a\n  ${module}`)).toThrow(
+      /^p\.yaml:\d+:\d+ \w+: a secret may stand in a file's content only/,
+    );
+  });
+
+  it('may stand in the content of a file, and shows nowhere', async () => {
+    const [task] = bind('- name: a\n  copy: { content: "url={{ notify.slack_webhook }}", dest: /x }');
+    const planned = await task?.plan(fakeAsk([known(fileSubject, '/x', { type: 'absent' })]));
+    const [change] = planned?.changes ?? [];
+    expect(change?.diff?.after).toBe('url=********');
+    const upload = change?.steps.find(({ stdin }) => stdin !== undefined);
+    expect(Buffer.from(upload?.stdin ?? []).toString()).toBe(`url=${WEBHOOK}`);
+    const visible = change?.steps.map(({ describe: what, script }) => what + script).join('');
+    expect(visible).not.toContain('canary');
+  });
+});
+
+describe('arguments', () => {
+  it('that are wrong are all named, with their place', () => {
+    expect(() => bind('- name: a\n  copy: { dest: relative, mode: "9", owner: root, content: x }')).toThrow(
+      /p\.yaml:3:5 copy\.dest: must be an absolute path.*\np\.yaml:3:5 copy\.mode: must be four octal digits/,
+    );
+    expect(() => bind('- name: a\n  service: { name: nginx, sate: started }')).toThrow(/sate/);
+    expect(() => bind('- name: a\n  service:')).toThrow(/p\.yaml:3:5 service/);
+  });
+
+  it('of a template that is not defined are an error before any host is asked', () => {
+    expect(() => bind('- name: a\n  copy: { src: "{{ nope }}", dest: /x }')).toThrow(/undefined variable: nope/);
+  });
+});
+
+describe('local files', () => {
+  let directory: string;
+  let read: (path: string) => Promise<string>;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'haprov-playbook-'));
+    mkdirSync(join(directory, 'play/files'), { recursive: true });
+    mkdirSync(join(directory, 'play-secret'));
+    writeFileSync(join(directory, 'secret'), 'secret');
+    writeFileSync(join(directory, 'play-secret/x'), 'secret');
+    writeFileSync(join(directory, 'play/own.conf'), 'own');
+    writeFileSync(join(directory, 'play/files/shared.conf'), 'shared');
+    writeFileSync(join(directory, 'play/binary'), Buffer.from([0xff, 0xfe, 0x00]));
+    symlinkSync('../secret', join(directory, 'play/link'));
+    symlinkSync('own.conf', join(directory, 'play/inside'));
+    read = createLocalFiles(join(directory, 'play/p.yaml'));
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('are found beside the playbook, then in its files', async () => {
+    expect(
+      await Promise.all([read('own.conf'), read('shared.conf'), read('inside'), read(join(directory, 'secret'))]),
+    ).toEqual(['own', 'shared', 'own', 'secret']);
+  });
+
+  it.each([['../secret'], ['link'], ['files/../../secret'], ['../play-secret/x']])(
+    '%j leads out of the playbook and is refused',
+    async (path) => {
+      await expect(read(path)).rejects.toThrow(/leads out of/);
+    },
+  );
+
+  it.each([
+    ['none.conf', /there is no none.conf/],
+    ['binary', /not UTF-8/],
+    ['files', /cannot read|not a regular file|is a directory/],
+  ])('%j is refused', async (path, message) => {
+    await expect(read(path)).rejects.toThrow(message);
+  });
+});
