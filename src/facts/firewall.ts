@@ -39,7 +39,7 @@ const BUS = 'busctl --timeout=10 call org.fedoraproject.FirewallD1';
  */
 export const firewalldSubject: Subject<string, FirewalldFact | null> = {
   name: 'firewalld',
-  script: (interfaces) => `if systemctl is-active --quiet firewalld; then
+  script: (interfaces) => `if command -v firewalld >/dev/null && systemctl is-active --quiet firewalld; then
 root=/org/fedoraproject/FirewallD1; api=org.fedoraproject.FirewallD1
 word() { sed -n 's/^[a-z] "\\{0,1\\}\\([^"]*\\)"\\{0,1\\}$/\\1/p'; }
 for i in ${interfaces.map(quote).join(' ')}; do

@@ -1,4 +1,4 @@
-import { Liquid } from 'liquidjs';
+import { Context, Liquid, type Template, toValueSync, Value } from 'liquidjs';
 
 /** Variables of a playbook: plain data. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -12,7 +12,10 @@ export interface Templates {
 
 const LIMIT = { parseLimit: 4e6, renderLimit: 2000, memoryLimit: 64e6 };
 
+/** Templates that are parsed once, however many hosts they are rendered for. */
 export function createTemplates(): Templates {
+  const templates = new Map<string, Template[]>();
+  const expressions = new Map<string, Value>();
   const engine = new Liquid({
     strictVariables: true,
     strictFilters: true,
@@ -23,7 +26,15 @@ export function createTemplates(): Templates {
     ...LIMIT,
   });
   return {
-    render: (template, variables) => String(engine.parseAndRenderSync(template, variables)),
-    evaluate: (expression, variables) => engine.evalValueSync(expression, variables),
+    render: (template, variables) => {
+      const parsed = templates.get(template) ?? engine.parse(template);
+      templates.set(template, parsed);
+      return String(engine.renderSync(parsed, variables));
+    },
+    evaluate: (expression, variables) => {
+      const parsed = expressions.get(expression) ?? new Value(expression, engine);
+      expressions.set(expression, parsed);
+      return toValueSync(parsed.value(new Context(variables, engine.options, {}, { liquid: engine })));
+    },
   };
 }
