@@ -40,7 +40,7 @@ export interface SshLog {
   readonly logins: number;
   /** Commands that were started. */
   readonly commands: number;
-  /** Attempts to log in, accepted or not: a user name reached the host. */
+  /** Lines that tell of an attempt to log in, accepted or not: a user name reached the host. */
   readonly attempts: number;
   readonly text: string;
 }
@@ -51,9 +51,7 @@ export async function sshLogSince(lab: Lab, host: string, cursor: string): Promi
   return {
     logins: count(/^Accepted \S+ for /gm),
     commands: count(/^Starting session: /gm),
-    attempts: count(
-      /^(?:Accepted \S+ for|Failed|Postponed|Connection (?:closed|reset) by (?:authenticating|invalid)) /gm,
-    ),
+    attempts: count(/^(?:Accepted \S+ for|Failed|Postponed) |(?:authenticating|invalid) user /gm),
     text,
   };
 }

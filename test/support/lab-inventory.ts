@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { primaryAddress } from '../../docker/topology.ts';
 import type { Lab } from '../../docker/lab-handle.ts';
+import { primaryAddress } from '../../docker/topology.ts';
 import { TEST_TOPOLOGY, VIPS } from './lab-topology.ts';
 
 /** A cluster as inventory.yaml has it. */
