@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Cluster, Inventory } from '../inventory/model.ts';
-import { bindTask } from '../playbook/bind.ts';
+import { type Binding, bindTask } from '../playbook/bind.ts';
 import { createTemplates } from '../playbook/liquid.ts';
 import { createLocalFiles } from '../playbook/local-files.ts';
 import type { Playbook, PlaybookTask } from '../playbook/playbook.ts';
@@ -21,14 +21,14 @@ export interface BindOptions {
  */
 export async function bindPlaybooks(inventory: Inventory, options: BindOptions): Promise<readonly HostTasks[]> {
   const templates = createTemplates();
-  const files = new Map<string, Promise<Playbook>>();
+  const files = new Map<string, { readonly playbook: Promise<Playbook>; readonly read: Binding['read'] }>();
   const bound = await Promise.all(
     inventory.clusters.map(async (cluster) => {
       const file = cluster.playbook ?? `${SHIPPED}${cluster.service}.yaml`;
-      const reading = files.get(file) ?? readPlaybook(file);
-      files.set(file, reading);
-      const playbook = await reading;
-      const read = createLocalFiles(file);
+      const opened = files.get(file) ?? { playbook: readPlaybook(file), read: createLocalFiles(file) };
+      files.set(file, opened);
+      const { read } = opened;
+      const playbook = await opened.playbook;
       return cluster.hosts.map((host): HostTasks => {
         const bind = (task: PlaybookTask) => bindTask(task, { cluster, host, templates, read, redact: options.redact });
         return {
