@@ -5,7 +5,7 @@ import type { HostTasks } from '../plan/plan-host.ts';
 import type { Session } from '../transport/session.ts';
 import type { ApplyEvent, Emit, VipOutcome } from './events.ts';
 import { vipsOf } from './holders.ts';
-import { activateHost, type PhaseContext, prepareHost } from './phases.ts';
+import { activateHost, type PhaseContext, prepareHost, unstageHost } from './phases.ts';
 import { fail, isConverged, outcomeOf, type Progress, startProgress } from './progress.ts';
 import { judgeHolders, verifyChecks, verifyHolders, verifyHost } from './verify.ts';
 
@@ -81,6 +81,7 @@ async function applyCluster(
         .catch((error: unknown) => fail(member, error));
     }
   }
+  await Promise.all(members.filter((member) => !isReady(member)).map((member) => unstageHost(member, context)));
   const vips = await verifyCluster(cluster, members, input);
   for (const member of members) emit({ event: 'host-end', host: member.host, ...outcomeOf(member) });
   return vips;

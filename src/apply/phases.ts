@@ -17,6 +17,7 @@ export async function prepareHost(progress: Progress, context: PhaseContext): Pr
   const changes = changesOf(progress);
   const concerned = changes.filter((change) => change.phase === 'prepare' || change.stage !== undefined);
   if (concerned.length === 0) return;
+  progress.staged = true;
   context.emit({ event: 'phase-start', host: progress.host, phase: 'prepare' });
   await runAll(progress, concerned, context, (change) => (change.phase === 'prepare' ? 'whole' : 'stage'));
   context.emit({ event: 'phase-end', host: progress.host, phase: 'prepare' });
@@ -29,6 +30,17 @@ export async function activateHost(progress: Progress, context: PhaseContext): P
   context.emit({ event: 'phase-start', host: progress.host, phase: 'activate' });
   await runAll(progress, concerned, context, () => 'whole');
   context.emit({ event: 'phase-end', host: progress.host, phase: 'activate' });
+}
+
+/**
+ * Takes away what a host was given and will not put in place, since it failed or its partner did. As well as it goes:
+ * what stays behind is overwritten by the next apply.
+ */
+export async function unstageHost(progress: Progress, { sessions }: PhaseContext): Promise<void> {
+  const session = sessions.get(progress.host);
+  const steps = changesOf(progress).flatMap(({ unstage }) => unstage ?? []);
+  if (session === undefined || progress.staged === undefined || steps.length === 0) return;
+  await session.run(steps.map(({ script }) => script).join('\n')).catch(() => undefined);
 }
 
 async function runAll(

@@ -9,6 +9,8 @@ export interface Progress {
   readonly plan: HostPlan;
   /** Changes that were made. */
   made: number;
+  /** Its preparation was begun: uploads may stand there that are not in place yet. */
+  staged?: true;
   failure?: { readonly status: 'failed' | 'unreachable'; readonly error: ErrorReport };
   /** Why it was left alone, wholly or from some point on. */
   withheld?: string;

@@ -14,6 +14,8 @@ export interface Change {
   readonly phase: Phase;
   /** What an activate change does ahead of time, while every host prepares: upload, test. */
   readonly stage?: readonly Step[];
+  /** Takes away what was staged and never put in place. */
+  readonly unstage?: readonly Step[];
   readonly steps: readonly Step[];
   /** Names of handlers to run after the phase. */
   readonly notify: readonly string[];

@@ -99,6 +99,9 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
     diff: { ...masked, ...hidden },
     phase,
     ...(phase === 'activate' ? { stage, steps: swap } : { steps: [...stage, ...swap] }),
+    unstage: [
+      { describe: `clear the upload of ${wish.path} away`, script: `rm -f -- ${quote(stagedPath(wish.path))}` },
+    ],
     notify: context.notify,
   };
 }

@@ -163,6 +163,8 @@ describe('file', () => {
   );
 });
 
+const UNSTAGE = [{ describe: 'clear the upload of /etc/x away', script: 'rm -f -- /etc/.haprov-staged-x' }];
+
 describe('copy', () => {
   const read = async (): Promise<string> => 'from a file\n';
 
@@ -193,6 +195,7 @@ describe('copy', () => {
         diff: { before: null, after: 'from a file\n' },
         phase: 'prepare',
         steps: ['upload /etc/x', 'put /etc/x in place'],
+        unstage: UNSTAGE,
       },
     ]);
   });
@@ -211,6 +214,7 @@ describe('copy', () => {
         phase: 'activate',
         stage: ['upload /etc/x', 'check the new /etc/x'],
         steps: ['put /etc/x in place'],
+        unstage: UNSTAGE,
       },
     ]);
     expect(planned.changes[0]?.stage?.[1]?.script).toBe('check /etc/.haprov-staged-x');
