@@ -143,7 +143,12 @@ describe.each(SHELLS)('a service, through %s,', (...shell) => {
 
 describe.each(SHELLS)('apt, through %s,', (...shell) => {
   const run = (packages: readonly string[], hold: readonly string[] = []): Ended =>
-    shop.run(shell, aptInstallScript(packages, hold).replaceAll('/var/lib/dpkg/updates', shop.path('updates')));
+    shop.run(
+      shell,
+      aptInstallScript(packages, hold)
+        .replaceAll('/var/lib/dpkg/updates', shop.path('updates'))
+        .replace('-lt 300 ]', '-lt 9 ]'),
+    );
   const apt = (): string[] => calls(/^apt-get/).map((line) => line.replace(/ -o \S+/g, '').replace('-q -y ', ''));
 
   beforeEach(() => {

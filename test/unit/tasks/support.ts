@@ -71,12 +71,19 @@ export function contextWith(facts: readonly Known[], more: Partial<TaskContext> 
   };
 }
 
-/** Changes without their scripts, for comparing them whole. */
+/** What is seen of changes, for comparing them whole: each step by its description. */
 export function outline({ changes }: Planned): unknown[] {
-  return changes.map(({ steps, stage, ...rest }) => ({
-    ...rest,
+  return changes.map(({ task, module, action, target, detail, diff, phase, stage, steps, notify }) => ({
+    task,
+    module,
+    action,
+    target,
+    detail,
+    ...(diff === undefined ? {} : { diff }),
+    phase,
     ...(stage === undefined ? {} : { stage: stage.map(({ describe }) => describe) }),
     steps: steps.map(({ describe }) => describe),
+    notify,
   }));
 }
 
