@@ -17,7 +17,8 @@ const LOCKED = 8;
 /** Holds dpkg's lock as dpkg itself does: a lock of fcntl(2), not of flock(2). */
 const LOCK = `use Fcntl;
 open(my $file, ">", "/var/lib/dpkg/lock-frontend") or die;
-fcntl($file, F_SETLK, pack("s s x4 q q l x4", F_WRLCK, 0, 0, 0, 0)) or die;
+my $lock = pack("s s x4 q q l x4", F_WRLCK, 0, 0, 0, 0);
+fcntl($file, F_SETLK, $lock) or die;
 open(my $mark, ">", "/run/locked"); close $mark;
 sleep ${LOCKED};
 system("date +%s >/run/unlocked");
@@ -42,7 +43,7 @@ describeOnLab('a blank pair with passwords, no known hosts, and apt at work alre
     const first = writeInventory(lab, {});
     inventory = writeInventory(lab, { bare: cluster }, passwords(join(dirname(first), 'known_hosts')));
     await lab.exec('bare1', 'cat >/run/lock.pl; systemd-run -q --unit=other-apt perl /run/lock.pl', { input: LOCK });
-    await must(lab, 'bare1', 'until [ -e /run/locked ]; do sleep 0.1; done');
+    await must(lab, 'bare1', 'timeout 20 sh -c "until [ -e /run/locked ]; do sleep 0.1; done"');
     await must(
       lab,
       'bare1',
