@@ -73,7 +73,7 @@ export function contextWith(facts: readonly Known[], more: Partial<TaskContext> 
 
 /** What is seen of changes, for comparing them whole: each step by its description. */
 export function outline({ changes }: Planned): unknown[] {
-  return changes.map(({ task, module, action, target, detail, diff, phase, stage, steps, notify }) => ({
+  return changes.map(({ task, module, action, target, detail, diff, phase, stage, unstage, steps, notify }) => ({
     task,
     module,
     action,
@@ -82,6 +82,7 @@ export function outline({ changes }: Planned): unknown[] {
     ...(diff === undefined ? {} : { diff }),
     phase,
     ...(stage === undefined ? {} : { stage: stage.map(({ describe }) => describe) }),
+    ...(unstage === undefined ? {} : { unstage }),
     steps: steps.map(({ describe }) => describe),
     notify,
   }));
