@@ -1,5 +1,19 @@
 // Imports of src/ point up this list only (CONTRIBUTING.md, "Layout").
-const LAYERS = ['errors', 'vrrp', 'inventory', 'transport', 'facts', 'tasks', 'playbook', 'plan', 'apply', 'operate', 'ui', 'commands', 'cli'];
+const LAYERS = [
+  'errors',
+  'vrrp',
+  'inventory',
+  'transport',
+  'facts',
+  'tasks',
+  'playbook',
+  'plan',
+  'apply',
+  'operate',
+  'ui',
+  'commands',
+  'cli',
+];
 
 const place = (layer) => `^src/${layer}(/|\\.ts$)`;
 
@@ -12,8 +26,18 @@ module.exports = {
       from: { path: place(layer) },
       to: { path: `^src/(${LAYERS.slice(index + 1).join('|')})(/|\\.ts$)` },
     })),
-    { name: 'ssh-in-transport-only', severity: 'error', from: { path: '^src/', pathNot: '^src/transport/' }, to: { path: '(^|/)node_modules/(ssh2|node-ssh)/' } },
-    { name: 'terminal-in-ui-only', severity: 'error', from: { path: '^src/', pathNot: '^src/ui/' }, to: { path: '(^|/)node_modules/(listr2|chalk|log-update|@inquirer)/' } },
+    {
+      name: 'ssh-in-transport-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/transport/' },
+      to: { path: '(^|/)node_modules/(ssh2|node-ssh)/' },
+    },
+    {
+      name: 'terminal-in-ui-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/ui/' },
+      to: { path: '(^|/)node_modules/(listr2|chalk|log-update|@inquirer)/' },
+    },
     { name: 'src-stands-alone', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|docker|bench)/' } },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
@@ -21,6 +45,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -3,7 +3,10 @@ import tseslint from 'typescript-eslint';
 // Promise bugs only: Biome does the rest, and finds two of these four.
 export default tseslint.config({
   files: ['src/**/*.ts', 'docker/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
-  languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+  languageOptions: {
+    parser: tseslint.parser,
+    parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+  },
   plugins: { '@typescript-eslint': tseslint.plugin },
   rules: {
     '@typescript-eslint/no-floating-promises': 'error',
