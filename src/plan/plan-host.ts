@@ -1,10 +1,11 @@
 import { HaprovError } from '../errors.ts';
 import { addressSubject, holds } from '../facts/address.ts';
+import { owedSubject } from '../facts/owed.ts';
 import type { Ask } from '../facts/subject.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import type { BoundTask } from '../playbook/bind.ts';
-import type { Change } from '../tasks/change.ts';
 import type { Planned } from '../tasks/task.ts';
+import { joinHandlers } from './handlers.ts';
 import type { HostPlan } from './plan.ts';
 
 /** A host's tasks and handlers, ready to be asked. */
@@ -20,26 +21,23 @@ export interface HostTasks {
  * the handlers that they notify at the end, each once.
  */
 export async function planHost({ cluster, host, tasks, handlers }: HostTasks, ask: Ask): Promise<HostPlan> {
-  const [addresses, planned] = await Promise.all([
+  const [addresses, owed, planned] = await Promise.all([
     ask(addressSubject, 'addresses'),
+    ask(owedSubject, 'owed'),
     Promise.all(tasks.map((task) => planTask(task, host, ask))),
   ]);
   const changes = planned.flatMap((one) => one.changes);
-  const notified = new Set(changes.flatMap((change) => change.notify));
+  const notified = new Set([...changes.flatMap((change) => change.notify), ...owed]);
   const wanted = handlers.filter((handler) => notified.has(handler.name));
-  const called = await Promise.all(wanted.map((handler) => planTask(handler, host, ask)));
+  const called = await Promise.all(
+    wanted.map(async (handler) => ({ name: handler.name, ...(await planTask(handler, host, ask)) })),
+  );
   const vips = cluster.vrrp_instances.flatMap((instance) => instance.virtual_ipaddress.map((vip) => vip.address));
   return {
     host: host.id,
     cluster: cluster.name,
     status: 'planned',
-    changes: [
-      ...changes,
-      ...settleHandlers(
-        called.flatMap((one) => one.changes),
-        changes,
-      ),
-    ],
+    changes: joinHandlers(changes, called, owed),
     holds: vips.filter((vip) => holds(addresses, vip)),
     notes: [...new Set([...planned, ...called].flatMap((one) => one.notes))],
   };
@@ -57,13 +55,4 @@ async function planTask(task: BoundTask, host: Host, ask: Ask): Promise<Planned>
       cause: error,
     });
   }
-}
-
-/** A service that starts anyway, or restarts, is not reloaded as well; a task's own change is not made twice. */
-function settleHandlers(called: readonly Change[], before: readonly Change[]): readonly Change[] {
-  const busy = new Set(
-    before.filter(({ action }) => action === 'start' || action === 'restart').map(({ target }) => target),
-  );
-  const restarts = new Set(called.filter(({ action }) => action === 'restart').map(({ target }) => target));
-  return called.filter(({ action, target }) => !busy.has(target) && !(action === 'reload' && restarts.has(target)));
 }

@@ -79,11 +79,13 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
     { describe: `upload ${wish.path}`, script: stageScript(file), stdin: Buffer.from(wish.content.text, 'utf8') },
     ...testSteps(wish),
   ];
+  const inPlace = wish.validate !== undefined && !wish.validate.includes('%s') ? wish.validate : undefined;
   const swap: Step[] = [
-    { describe: `put ${wish.path} in place`, script: swapScript(file) },
-    ...(wish.validate !== undefined && !wish.validate.includes('%s')
-      ? [{ describe: `check ${wish.path}`, script: validateInPlaceScript(file, wish.validate) }]
-      : []),
+    {
+      describe: `put ${wish.path} in place`,
+      // One script: a check of its own could be cut off from what it checks.
+      script: inPlace === undefined ? swapScript(file) : both(swapScript(file), validateInPlaceScript(file, inPlace)),
+    },
   ];
   const masked = {
     before: old === null ? null : maskOld(old, wish, context),
@@ -104,6 +106,10 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
     ],
     notify: context.notify,
   };
+}
+
+function both(first: string, second: string): string {
+  return `(\n${first}\n) && (\n${second}\n)`;
 }
 
 function testSteps(wish: FileWish): readonly Step[] {

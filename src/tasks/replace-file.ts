@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
+import { STATE_DIRECTORY } from '../facts/state-directory.ts';
 import { quote } from '../transport/quote.ts';
-
-/** Copies of what haprov replaced, and its other records, 0700. */
-export const STATE_DIRECTORY = '/var/lib/haprov';
 
 /** A file as it shall stand on the host. */
 export interface TargetFile {

@@ -72,7 +72,8 @@ async function run(
       const mark = /echo (haprov-[0-9a-f]+) 0/.exec(script)?.[1];
       if (mark !== undefined) {
         const line = holds(host) ? '2: eth0    inet 192.168.1.100/24 scope global eth0\\' : '';
-        return { code: 0, stdout: `\n${mark} 0\n${line}\n\n${mark} 0 0\n`, stderr: '' };
+        const none = `\n${mark} 1\n\n${mark} 1 0\n`;
+        return { code: 0, stdout: `\n${mark} 0\n${line}\n\n${mark} 0 0\n${none}`, stderr: '' };
       }
       ran.push(script);
       more.onScript?.(script, abort);
