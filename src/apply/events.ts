@@ -16,6 +16,8 @@ export interface VipOutcome {
   readonly vip: string;
   /** Host ids. */
   readonly holders: readonly string[];
+  /** Names of members that were not asked: unreachable, or left out by --limit. */
+  readonly unseen: readonly string[];
 }
 
 /** What happens, as it happens. Views draw these; --json prints each as one line with `time` added. */

@@ -12,6 +12,9 @@ export function vipsOf(cluster: Cluster, held: (host: string) => readonly string
       cluster: cluster.name,
       instance: instance.name,
       vip: address,
+      unseen: Object.keys(instance.priority).filter(
+        (name) => !cluster.hosts.some((host) => host.name === name && held(host.id) !== undefined),
+      ),
       holders: cluster.hosts.filter((host) => held(host.id)?.includes(address)).map((host) => host.id),
     })),
   );

@@ -2,6 +2,7 @@ import { applyPlan, type Summary } from '../apply/apply.ts';
 import { UsageError } from '../errors.ts';
 import { gatherPlan } from '../plan/gather.ts';
 import { countChanges, type Plan } from '../plan/plan.ts';
+import type { SavedPlan } from '../plan/saved.ts';
 import { createApplyView } from '../ui/apply-view.ts';
 import { renderPlan } from '../ui/plan-view.ts';
 import { confirm } from '../ui/prompt.ts';
@@ -26,15 +27,23 @@ export async function apply(file: string, options: ApplyOptions, io: Io): Promis
       next: 'Add --yes, or look first with --dry-run.',
     });
   }
+  const saved =
+    options.plan === undefined ? undefined : await (await import('../plan/saved.ts')).readSavedPlan(options.plan);
   const run = await prepareRun(file, options, io);
   try {
-    return await applyRun(file, run, options, io);
+    return await applyRun(file, run, saved, options, io);
   } finally {
     run.transport.close();
   }
 }
 
-async function applyRun(file: string, run: Run, options: ApplyOptions, io: Io): Promise<ExitCode> {
+async function applyRun(
+  file: string,
+  run: Run,
+  saved: SavedPlan | undefined,
+  options: ApplyOptions,
+  io: Io,
+): Promise<ExitCode> {
   const started = Date.now();
   const { kind, colour, unicode } = outputFor(io, options);
   const view = await createApplyView(kind, {
@@ -62,9 +71,9 @@ async function applyRun(file: string, run: Run, options: ApplyOptions, io: Io): 
       view.suspend();
       io.err.write(run.acceptedKeys.join(''));
     }
-    if (options.plan !== undefined) {
+    if (options.plan !== undefined && saved !== undefined) {
       const { checkSavedPlan } = await import('../plan/saved.ts');
-      await checkSavedPlan(options.plan, plan);
+      await checkSavedPlan(options.plan, saved, plan);
     }
     if (kind !== 'json' && needsEye(plan)) {
       view.suspend();

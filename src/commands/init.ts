@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { type InitAnswers, renderInventory } from '../inventory/init.ts';
 import { formatProblem, parseInventory } from '../inventory/read.ts';
+import { inventoryJsonSchema } from '../inventory/schema/inventory.ts';
 import { ask } from '../ui/prompt.ts';
 import { type CommonOptions, EXIT, type ExitCode, type Io } from './io.ts';
 
@@ -33,10 +35,20 @@ export async function init(hosts: readonly string[], options: InitOptions, io: I
       next: 'Run init again; nothing was written.',
     });
   }
-  if (options.output === '-') io.out.write(text);
-  else await writeNew(options.output, text, options.force === true);
+  if (options.output === '-') {
+    io.out.write(text);
+    return EXIT.done;
+  }
   const { output } = options;
-  io.err.write(output === '-' ? '' : `Wrote ${output}.\nNext: haprov lint ${output}, then haprov plan ${output}\n`);
+  await writeNew(output, text, options.force === true);
+  // The first line of the inventory names it, for editors; it is ours, so that an older one may go.
+  await writeNew(
+    join(dirname(output), 'haprov.schema.json'),
+    `${JSON.stringify(inventoryJsonSchema(), null, 2)}\n`,
+    true,
+  );
+  io.err.write(`Wrote ${output}, and haprov.schema.json beside it for editors.\n`);
+  io.err.write(`Next: haprov lint ${output}, then haprov plan ${output}\n`);
   return EXIT.done;
 }
 

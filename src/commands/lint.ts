@@ -1,7 +1,10 @@
+import type { Inventory, Problem } from '../inventory/model.ts';
+import { sortProblems } from '../inventory/problem.ts';
 import { proveInventory } from '../inventory/proof.ts';
 import { readInventory } from '../inventory/read.ts';
 import { lintSecrets } from '../inventory/resolve-secrets.ts';
 import { bindPlaybooks } from '../plan/bind-playbooks.ts';
+import { PlaybookError } from '../playbook/read.ts';
 import { jsonDocument } from '../ui/json.ts';
 import { lintJson, renderLint } from '../ui/lint-view.ts';
 import { type CommonOptions, EXIT, type ExitCode, type Io, styleFor } from './io.ts';
@@ -9,13 +12,26 @@ import { type CommonOptions, EXIT, type ExitCode, type Io, styleFor } from './io
 /** `haprov lint`: all that can be known without a host, with the proof that each VIP fails over. */
 export async function lint(file: string, options: CommonOptions, io: Io): Promise<ExitCode> {
   const { inventory, draft, problems: found } = await readInventory(file);
-  const problems = [...found, ...(draft === undefined ? [] : await lintSecrets(draft, { env: io.env }))];
-  // Playbooks are checked by binding them; secrets stay masked, and unresolved ones are never rendered.
-  if (inventory !== undefined) await bindPlaybooks(inventory, { redact: (text) => text });
+  const problems = sortProblems([
+    ...found,
+    ...(draft === undefined ? [] : await lintSecrets(draft, { env: io.env })),
+    ...(inventory === undefined ? [] : await lintPlaybooks(inventory)),
+  ]);
   if (options.json === true) io.out.write(jsonDocument(lintJson(problems), (text) => text));
   else {
     const proofs = draft === undefined ? [] : proveInventory(draft);
     io.out.write(renderLint(problems, styleFor(io.out, io, options), proofs, { verbose: options.verbose === true }));
   }
   return problems.some((problem) => problem.severity === 'error') ? EXIT.usage : EXIT.done;
+}
+
+/** Playbooks are checked by binding them; secrets stay masked, and unresolved ones are never rendered. */
+async function lintPlaybooks(inventory: Inventory): Promise<readonly Problem[]> {
+  try {
+    await bindPlaybooks(inventory, { redact: (text) => text });
+    return [];
+  } catch (error) {
+    if (error instanceof PlaybookError) return error.problems;
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import type { Inventory } from '../inventory/model.ts';
 import { listSecrets, resolveSecrets } from '../inventory/resolve-secrets.ts';
 import { bindPlaybooks } from '../plan/bind-playbooks.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
+import { PlaybookError } from '../playbook/read.ts';
 import { createRedactor } from '../transport/redact.ts';
 import type { Transport } from '../transport/session.ts';
 import { createSsh2Transport } from '../transport/ssh2-transport.ts';
@@ -40,7 +41,13 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
   }
   const redact = createRedactor(listSecrets(inventory).map((secret) => secret.reveal()));
   const tags = options.tags === undefined ? undefined : options.tags.split(',');
-  const hosts = await bindPlaybooks(inventory, { redact, ...(tags === undefined ? {} : { tags }) });
+  const hosts = await bindPlaybooks(inventory, { redact, ...(tags === undefined ? {} : { tags }) }).catch(
+    (error: unknown) => {
+      if (!(error instanceof PlaybookError)) throw error;
+      io.err.write(renderProblems(error.problems, styleFor(io.err, io, options)));
+      throw new InvalidInventoryError(`the playbooks of ${file} have errors`);
+    },
+  );
   const acceptedKeys: string[] = [];
   const transport = createSsh2Transport({
     homeDirectory: homedir(),

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { UsageError } from '../errors.ts';
 import type { Cluster, Inventory } from '../inventory/model.ts';
-import { type Binding, bindTask } from '../playbook/bind.ts';
+import { type Binding, type BoundTask, bindTask } from '../playbook/bind.ts';
 import { createTemplates } from '../playbook/liquid.ts';
 import { createLocalFiles } from '../playbook/local-files.ts';
 import type { Playbook, PlaybookTask } from '../playbook/playbook.ts';
@@ -17,31 +18,73 @@ export interface BindOptions {
 
 /**
  * Each host's tasks from its cluster's playbook: the user's own, or the one that ships for the service. All problems of
- * all playbooks are reported at once. Throws PlaybookError, UsageError.
+ * all playbooks are reported at once, files that they name and that are not there too. Throws PlaybookError.
  */
 export async function bindPlaybooks(inventory: Inventory, options: BindOptions): Promise<readonly HostTasks[]> {
   const templates = createTemplates();
-  const files = new Map<string, { readonly playbook: Promise<Playbook>; readonly read: Binding['read'] }>();
+  const problems = new Set<string>();
+  const files = new Map<string, { readonly playbook: Promise<Playbook | undefined>; readonly read: Binding['read'] }>();
   const bound = await Promise.all(
     inventory.clusters.map(async (cluster) => {
       const file = cluster.playbook ?? `${SHIPPED}${cluster.service}.yaml`;
-      const opened = files.get(file) ?? { playbook: readPlaybook(file), read: createLocalFiles(file) };
+      const opened = files.get(file) ?? {
+        playbook: collect(readPlaybook(file), problems),
+        read: createLocalFiles(file),
+      };
       files.set(file, opened);
-      const { read } = opened;
       const playbook = await opened.playbook;
-      return cluster.hosts.map((host): HostTasks => {
-        const bind = (task: PlaybookTask) => bindTask(task, { cluster, host, templates, read, redact: options.redact });
-        return {
-          cluster,
-          host,
-          tasks: playbook.tasks.filter((task) => isTagged(task, options.tags)).flatMap(bind),
-          handlers: playbook.handlers.flatMap(bind),
-        };
+      if (playbook === undefined) return [];
+      const hosts = cluster.hosts.map((host) => {
+        return bindHost(
+          playbook,
+          { cluster, host, templates, read: opened.read, redact: options.redact },
+          options,
+          problems,
+        );
       });
+      await Promise.all(hosts.flatMap(({ tasks }) => tasks.map((task) => checkFiles(task, opened.read, problems))));
+      return hosts;
     }),
   );
+  if (problems.size > 0) throw new PlaybookError([...problems]);
   checkTags(inventory.clusters, bound.flat(), options.tags);
   return bound.flat();
+}
+
+function bindHost(playbook: Playbook, binding: Binding, { tags }: BindOptions, problems: Set<string>): HostTasks {
+  const bind = (task: PlaybookTask): readonly BoundTask[] => {
+    try {
+      return bindTask(task, binding);
+    } catch (error) {
+      if (!(error instanceof PlaybookError)) throw error;
+      for (const line of error.lines) problems.add(line);
+      return [];
+    }
+  };
+  const { cluster, host } = binding;
+  const tasks = playbook.tasks.filter((task) => isTagged(task, tags)).flatMap(bind);
+  return { cluster, host, tasks, handlers: playbook.handlers.flatMap(bind) };
+}
+
+async function collect<T>(reading: Promise<T>, problems: Set<string>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof PlaybookError)) throw error;
+    for (const line of error.lines) problems.add(line);
+    return undefined;
+  }
+}
+
+async function checkFiles({ files }: BoundTask, read: Binding['read'], problems: Set<string>): Promise<void> {
+  for (const { path, where } of files ?? []) {
+    try {
+      await read(path);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problems.add(`${where} ${error.message}`);
+    }
+  }
 }
 
 function isTagged(task: PlaybookTask, tags: readonly string[] | undefined): boolean {
@@ -54,5 +97,5 @@ function checkTags(
   tags: readonly string[] | undefined,
 ): void {
   if (tags === undefined || clusters.length === 0 || hosts.some((host) => host.tasks.length > 0)) return;
-  throw new PlaybookError(`--tags ${tags.join(',')}: no task has any of these tags`);
+  throw new UsageError(`--tags ${tags.join(',')}: no task has any of these tags`);
 }

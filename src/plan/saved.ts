@@ -20,6 +20,9 @@ const savedShape = z.strictObject({
   hosts: z.record(z.string(), z.unknown()),
 });
 
+/** A saved plan as its file has it. */
+export type SavedPlan = z.infer<typeof savedShape>;
+
 /**
  * Saves a plan without its secrets: what it shows of each host, and a seal over all of it, secrets included. The seal is
  * scrypt's, since a plain hash over a file with an eight-character password in it would give the password away.
@@ -53,9 +56,8 @@ export async function savePlan(file: string, plan: Plan, inventory: Inventory): 
   }
 }
 
-/** Passes when the plan of now is the saved one to the letter. Throws StalePlanError, UsageError. */
-export async function checkSavedPlan(file: string, plan: Plan): Promise<void> {
-  const saved = await readSaved(file);
+/** Passes when the plan of now is the saved one to the letter. Throws StalePlanError. */
+export async function checkSavedPlan(file: string, saved: SavedPlan, plan: Plan): Promise<void> {
   const now = new Map(plan.hosts.map((host) => [host.host, JSON.stringify(shownOf(host))]));
   const names = new Set([...now.keys(), ...Object.keys(saved.hosts)]);
   const differing = [...names].filter((name) => now.get(name) !== JSON.stringify(saved.hosts[name]));
@@ -65,7 +67,8 @@ export async function checkSavedPlan(file: string, plan: Plan): Promise<void> {
     throw stale(`a secret, or what haprov would run, differs from ${file}`);
 }
 
-async function readSaved(file: string): Promise<z.infer<typeof savedShape>> {
+/** Reads a saved plan, before any host is asked. Throws UsageError. */
+export async function readSavedPlan(file: string): Promise<SavedPlan> {
   try {
     return savedShape.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {

@@ -20,10 +20,18 @@ export interface Binding {
   readonly redact: (text: string) => string;
 }
 
+/** A local file, and the task that names it as FILE:LINE:COLUMN. */
+export interface LocalFile {
+  readonly path: string;
+  readonly where: string;
+}
+
 /** A task for one host: asks facts, yields changes. */
 export interface BoundTask {
   readonly name: string;
   readonly notify: readonly string[];
+  /** Local files that it uploads, as far as they are known without the host. */
+  readonly files?: readonly LocalFile[];
   readonly plan: (ask: Ask) => Promise<Planned>;
 }
 
@@ -42,7 +50,7 @@ function itemsOf(task: PlaybookTask, { cluster, host, templates }: Binding): rea
   if (loop === undefined) return [{}];
   const list = evaluate(task, 'loop', loop, templates, variablesOf(cluster, host, 'masked'));
   if (!Array.isArray(list) || carriesSecret(list)) {
-    throw new PlaybookError(`${task.where} loop: ${loop} is not a list, or holds a secret`);
+    throw new PlaybookError([`${task.where} loop: ${loop} is not a list, or holds a secret`]);
   }
   return list.map((item: unknown) => ({ item }));
 }
@@ -55,7 +63,8 @@ function bindItem(task: PlaybookTask, binding: Binding, item: Variables): BoundT
   if (!asksOs(task.when) && !asksOs(task.args)) {
     if (!isWanted(task, templates, shown)) return undefined;
     const args = parsed(task, templates, shown);
-    return { name, notify, plan: (ask) => module.plan(args, context(ask)) };
+    const files = (module.files?.(args) ?? []).map((path) => ({ path, where: task.where }));
+    return { name, notify, files, plan: (ask) => module.plan(args, context(ask)) };
   }
   const withOs = async (ask: Ask): Promise<Variables> => ({
     ...variablesOf(cluster, host, 'masked', await ask(osSubject, 'os')),
@@ -97,7 +106,7 @@ function evaluate(
   try {
     return templates.evaluate(expression, variables);
   } catch (error) {
-    throw new PlaybookError(`${task.where} ${key}: ${messageOf(error)}`, { cause: error });
+    throw new PlaybookError([`${task.where} ${key}: ${messageOf(error)}`]);
   }
 }
 
@@ -106,12 +115,12 @@ function parsed(task: PlaybookTask, templates: Templates, variables: Variables):
   try {
     args = renderArguments(task.args, templates, variables, task.module.raw);
   } catch (error) {
-    throw new PlaybookError(`${task.where} ${task.module.name}: ${messageOf(error)}`, { cause: error });
+    throw new PlaybookError([`${task.where} ${task.module.name}: ${messageOf(error)}`]);
   }
   if (carriesSecret(args)) {
-    throw new PlaybookError(
+    throw new PlaybookError([
       `${task.where} ${task.module.name}: a secret may stand in a file's content only, nowhere else`,
-    );
+    ]);
   }
   try {
     task.module.parse(args);
@@ -120,7 +129,7 @@ function parsed(task: PlaybookTask, templates: Templates, variables: Variables):
     const lines = error.issues.map(
       (issue) => `${task.where} ${[task.module.name, ...issue.path].join('.')}: ${issue.message}`,
     );
-    throw new PlaybookError(lines.join('\n'));
+    throw new PlaybookError(lines);
   }
   return args;
 }

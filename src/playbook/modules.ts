@@ -28,5 +28,10 @@ export const MODULES: ReadonlyMap<string, Module<unknown>> = new Map(
 
 /** Arguments stay between `parse` and `plan` of one module, so the rest need not know their type. */
 function erase<A>(module: Module<A>): Module<unknown> {
-  return { ...module, plan: (args, context) => module.plan(module.parse(args), context) };
+  const { files, ...rest } = module;
+  return {
+    ...rest,
+    ...(files === undefined ? {} : { files: (args) => files(module.parse(args)) }),
+    plan: (args, context) => module.plan(module.parse(args), context),
+  };
 }

@@ -2,21 +2,38 @@ import { readFile } from 'node:fs/promises';
 import { closest, distance } from 'fastest-levenshtein';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import { UsageError } from '../errors.ts';
+import type { Problem } from '../inventory/model.ts';
 import { MODULES } from './modules.ts';
 import type { Playbook, PlaybookTask } from './playbook.ts';
 
 const TASK_KEYS = ['name', 'when', 'loop', 'notify', 'tags'];
 
-/** A playbook that cannot be used: every problem in one message, each line FILE:LINE:COLUMN. */
-export class PlaybookError extends UsageError {}
+/** A playbook that cannot be used: all its problems, one a line, each `FILE:LINE:COLUMN message`. */
+export class PlaybookError extends UsageError {
+  readonly lines: readonly string[];
 
-/** Reads a playbook. Throws PlaybookError with all its problems, or UsageError when there is no such file. */
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'));
+    this.lines = lines;
+  }
+
+  /** The same as lint has them. */
+  get problems(): readonly Problem[] {
+    return this.lines.map((line) => {
+      const [, file = '', row = '1', column = '1', message = line] = /^(.*?):(\d+):(\d+) (.*)$/s.exec(line) ?? [];
+      return { file, line: Number(row), column: Number(column), severity: 'error', rule: 'playbook', message };
+    });
+  }
+}
+
+/** Reads a playbook. Throws PlaybookError with all its problems. */
 export async function readPlaybook(file: string): Promise<Playbook> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`cannot read the playbook ${file}`, { cause: error, next: 'Check the path in `playbook:`.' });
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new PlaybookError([`${file}:1:1 the playbook cannot be read (${reason}); check the path in \`playbook:\``]);
   }
   return parsePlaybook(text, file);
 }
@@ -37,7 +54,7 @@ export function parsePlaybook(text: string, file: string): Playbook {
   const root = document.contents;
   if (!isMap(root)) {
     if (problems.length === 0) problems.push(`${file}:1:1 a playbook is a map with name, tasks and handlers`);
-    throw new PlaybookError(problems.join('\n'));
+    throw new PlaybookError(problems);
   }
   for (const { key } of root.items) {
     const word = isScalar(key) ? String(key.value) : '';
@@ -61,7 +78,7 @@ export function parsePlaybook(text: string, file: string): Playbook {
       if (!names.has(name)) problems.push(`${task.where} notifies '${name}', and there is no such handler`);
   }
   if (tasks.length === 0 && problems.length === 0) problems.push(`${file}:1:1 the playbook has no tasks`);
-  if (problems.length > 0) throw new PlaybookError(problems.join('\n'));
+  if (problems.length > 0) throw new PlaybookError(problems);
   const name = root.get('name');
   return { name: typeof name === 'string' ? name : file, file, tasks, handlers };
 }

@@ -18,6 +18,7 @@ export const copyModule: Module<z.infer<typeof shape>> = {
   name: 'copy',
   raw: ['content'],
   parse: (args) => shape.parse(args),
+  files: ({ src }) => (src === undefined ? [] : [src]),
   plan: async ({ src, content, dest, mode, owner, group, validate }, context) => {
     const text = src === undefined ? await context.render(content ?? '') : asContent(await context.read(src));
     return planFile(

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { HaprovError } from '../errors.ts';
+import { type AddressFact, addressSubject } from '../facts/address.ts';
 import type { Cluster, Host, Instance } from '../inventory/model.ts';
 import { quote } from '../transport/quote.ts';
 import type { KeepalivedConfig, VrrpInstance, VrrpScript } from '../vrrp/instance.ts';
@@ -15,8 +17,9 @@ const shape = z.strictObject({});
 export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
   name: 'keepalived_config',
   parse: (args) => shape.parse(args ?? {}),
-  plan: (_, context) => {
+  plan: async (_, context) => {
     const config = keepalivedConfigOf(context.cluster, context.host);
+    mustHaveInterfaces(config, await context.ask(addressSubject, 'addresses'), context.host.id);
     const text = renderKeepalivedConf(config);
     const path = HOST_PATHS.keepalivedConf;
     return planFile(
@@ -33,6 +36,20 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
     );
   },
 };
+
+function mustHaveInterfaces(config: KeepalivedConfig, addresses: readonly AddressFact[], host: string): void {
+  const there = new Set(addresses.map((address) => address.interface));
+  const missing = config.vrrp_instances.find((instance) => !there.has(instance.interface));
+  if (missing === undefined) return;
+  throw new HaprovError(
+    `there is no interface ${missing.interface} with an address here, which ${missing.name} names`,
+    {
+      host,
+      action: 'plan /etc/keepalived/keepalived.conf',
+      next: `Addresses are on ${[...there].join(', ')}. An interface may differ per host: interface: { ${host}: … }`,
+    },
+  );
+}
 
 /** One host's configuration out of its cluster's. */
 export function keepalivedConfigOf(cluster: Cluster, host: Host): KeepalivedConfig {

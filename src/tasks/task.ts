@@ -39,5 +39,7 @@ export interface Module<A> {
   readonly raw?: readonly string[];
   /** Throws a ZodError. */
   readonly parse: (args: unknown) => A;
+  /** Local files that it would upload. */
+  readonly files?: (args: A) => readonly string[];
   readonly plan: (args: A, context: TaskContext) => Promise<Planned>;
 }

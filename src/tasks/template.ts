@@ -14,6 +14,7 @@ const shape = z.strictObject({
 export const templateModule: Module<z.infer<typeof shape>> = {
   name: 'template',
   parse: (args) => shape.parse(args),
+  files: ({ src }) => [src],
   plan: async ({ src, dest, mode, owner, group, validate }, context) => {
     const content = await context.render(await context.read(src));
     return planFile(

@@ -78,9 +78,11 @@ function vipLines(vips: readonly VipOutcome[], style: Style, verbose: boolean): 
   return lines;
 }
 
-function vipLine({ cluster, instance, vip, holders }: VipOutcome, style: Style): string {
+function vipLine({ cluster, instance, vip, holders, unseen }: VipOutcome, style: Style): string {
   const name = `${style.line(cluster)}/${style.line(instance)} ${style.line(vip)}`;
   const [holder] = holders;
+  if (holder === undefined && unseen.length > 0)
+    return `${row('VIP', style.yellow)}${name} ${style.yellow(`not seen: ${unseen.map(style.line).join(', ')} not asked`)}`;
   if (holder === undefined)
     return `${row('VIP', style.alarm)}${name} ${style.alarm('NO MASTER: on none of the hosts that were asked')}`;
   if (holders.length === 1) return `${row('VIP', style.green)}${name} on ${style.line(holder)}`;

@@ -33,7 +33,13 @@ export function recordedRun(count: number): TimedEvent[] {
   const end = (timed.at(-1)?.at ?? 0) + 300;
   const vips = hosts
     .filter((_, index) => index % 2 === 0)
-    .map(({ host, cluster }, index) => ({ cluster, instance: 'VI_1', vip: `10.0.${index}.100`, holders: [host] }));
+    .map(({ host, cluster }, index) => ({
+      cluster,
+      instance: 'VI_1',
+      vip: `10.0.${index}.100`,
+      unseen: [],
+      holders: [host],
+    }));
   timed.push({ at: end, event: { event: 'summary', hosts: Object.fromEntries(outcomes), vips, ms: end } });
   return timed;
 }

@@ -220,10 +220,12 @@ describe('an apply', () => {
 describe('the holders of a VIP', () => {
   it('are told for each cluster', async () => {
     const { summary } = await run({ a: ['fine', 'fine'] });
-    expect(summary.vips).toEqual([{ cluster: 'a', instance: 'VI_1', vip: '192.168.1.100', holders: ['a/lb1'] }]);
+    expect(summary.vips).toEqual([
+      { cluster: 'a', instance: 'VI_1', vip: '192.168.1.100', unseen: [], holders: ['a/lb1'] },
+    ]);
   });
 
-  const vip = (...holders: string[]) => [{ cluster: 'a', instance: 'VI_1', vip: '192.168.1.100', holders }];
+  const vip = (...holders: string[]) => [{ cluster: 'a', instance: 'VI_1', vip: '192.168.1.100', unseen: [], holders }];
 
   it('are wrong when there are two, whatever cannot be seen', () => {
     expect(judgeHolders(vip('lb1', 'lb2'), true)?.message).toBe('192.168.1.100 is held by lb1 and lb2 at once');

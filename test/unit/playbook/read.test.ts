@@ -113,7 +113,7 @@ handlers: x
   it('that is not there is named', async () => {
     await expect(readPlaybook('/no/such/p.yaml')).rejects.toMatchObject({
       name: 'UsageError',
-      message: 'cannot read the playbook /no/such/p.yaml',
+      message: '/no/such/p.yaml:1:1 the playbook cannot be read (ENOENT); check the path in `playbook:`',
     });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { addressSubject } from '../../../src/facts/address.ts';
 import { contentSubject, type FileFact, fileSubject } from '../../../src/facts/file.ts';
 import { osSubject } from '../../../src/facts/os.ts';
 import { packageSubject } from '../../../src/facts/package.ts';
@@ -510,6 +511,7 @@ describe('wait_for', () => {
 
 describe('keepalived_config', () => {
   const PATH = HOST_PATHS.keepalivedConf;
+  const ETH0 = known(addressSubject, 'addresses', [{ interface: 'eth0', address: '192.168.1.10', prefix: 24 }]);
   const cluster = clusterWith('auth_pass: hunter22');
   const [host] = cluster.hosts;
   if (host === undefined) throw new Error('a cluster has hosts');
@@ -517,12 +519,14 @@ describe('keepalived_config', () => {
 
   it('yields nothing where it stands', async () => {
     expect(
-      await plan(keepalivedConfigModule, null, [known(fileSubject, PATH, fileOf(text, { mode: '0640' }))], { cluster }),
+      await plan(keepalivedConfigModule, null, [ETH0, known(fileSubject, PATH, fileOf(text, { mode: '0640' }))], {
+        cluster,
+      }),
     ).toEqual(NOTHING);
   });
 
   it('is tested ahead and put in place when its turn has come, also on a blank host', async () => {
-    const planned = await plan(keepalivedConfigModule, {}, [known(fileSubject, PATH, ABSENT)], { cluster });
+    const planned = await plan(keepalivedConfigModule, {}, [ETH0, known(fileSubject, PATH, ABSENT)], { cluster });
     expect(
       planned.changes.map(({ action, phase, stage, steps }) => [
         action,
@@ -533,9 +537,18 @@ describe('keepalived_config', () => {
     ).toEqual([['create', 'activate', [`upload ${PATH}`, `test the new ${PATH}`], [`put ${PATH} in place`]]]);
   });
 
+  it('names an interface that has no address here, before anything is touched', async () => {
+    const other = known(addressSubject, 'addresses', [{ interface: 'ens3', address: '192.168.1.10', prefix: 24 }]);
+    const planning = plan(keepalivedConfigModule, {}, [other], { cluster });
+    await expect(planning).rejects.toMatchObject({
+      message: 'there is no interface eth0 with an address here, which VI_1 names',
+      facts: { next: expect.stringContaining('Addresses are on ens3.') },
+    });
+  });
+
   it('never shows a password, old or new', async () => {
     const old = text.replace('hunter22', 'oldpass1').replace('priority 150', 'priority 140');
-    const facts = [known(fileSubject, PATH, fileOf(old, { mode: '0640' })), known(contentSubject, PATH, old)];
+    const facts = [ETH0, known(fileSubject, PATH, fileOf(old, { mode: '0640' })), known(contentSubject, PATH, old)];
     const planned = await plan(keepalivedConfigModule, {}, facts, { cluster });
     const { diff } = planned.changes[0] ?? {};
     expect(diff?.before).toContain('priority 140');
@@ -549,7 +562,7 @@ describe('keepalived_config', () => {
 
   it('says that only the password changes', async () => {
     const old = text.replace('hunter22', 'oldpass1');
-    const facts = [known(fileSubject, PATH, fileOf(old, { mode: '0640' })), known(contentSubject, PATH, old)];
+    const facts = [ETH0, known(fileSubject, PATH, fileOf(old, { mode: '0640' })), known(contentSubject, PATH, old)];
     expect((await plan(keepalivedConfigModule, {}, facts, { cluster })).changes[0]?.diff?.note).toBe(
       'a secret value changes',
     );

@@ -41,14 +41,16 @@ Next: mend what is named above, then haprov apply prod.yaml --limit eu-03,eu-09,
   it('shouts when a VIP has no holder, or two', () => {
     const changed = { status: 'changed', cluster: 'web', changes: 1 } as const;
     const vips = [
-      { cluster: 'web', instance: 'VI_1', vip: '192.168.1.100', holders: ['lb1', 'lb2'] },
-      { cluster: 'web', instance: 'VI_2', vip: '192.168.1.101', holders: [] },
-      { cluster: 'web', instance: 'VI_3', vip: '192.168.1.102', holders: ['lb2'] },
+      { cluster: 'web', instance: 'VI_1', vip: '192.168.1.100', unseen: [], holders: ['lb1', 'lb2'] },
+      { cluster: 'web', instance: 'VI_2', vip: '192.168.1.101', unseen: [], holders: [] },
+      { cluster: 'web', instance: 'VI_3', vip: '192.168.1.102', unseen: ['lb1'], holders: ['lb2'] },
+      { cluster: 'web', instance: 'VI_4', vip: '192.168.1.103', unseen: ['lb2'], holders: [] },
     ];
     const text = renderSummary(summary({ lb1: changed }, vips), style, 'i.yaml');
     expect(text).toContain('VIP          web/VI_1 192.168.1.100 SPLIT BRAIN: on lb1 and lb2\n');
     expect(text).toContain('VIP          web/VI_2 192.168.1.101 NO MASTER: on none of the hosts that were asked\n');
     expect(text).toContain('VIP          web/VI_3 192.168.1.102 on lb2\n');
+    expect(text).toContain('VIP          web/VI_4 192.168.1.103 not seen: lb2 not asked\n');
   });
 
   it('never shows a failure of 0 changes as nothing to do', () => {
