@@ -35,10 +35,16 @@ function countStatuses(events: string): Record<string, number> {
   return counts;
 }
 
+const ATTEMPTS = 3;
+
 /** Lets a peer that makes changes of its own make them, so that its measured runs find nothing to do. */
 export async function convergePeer(peer: Contender, fleet: Fleet, report: Report): Promise<void> {
-  report(`${peer.name}: converging`);
-  const { code, stdout, stderr } = await measure(peer.invoke(fleet), join(fleet.scratch, 'time'));
-  await peer.after?.(fleet);
-  if (code !== 0) report(`${peer.name}: exit ${code}: ${(stderr || stdout).trim().slice(-1500)}`);
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    report(`${peer.name}: converging`);
+    const measured = await measure(peer.invoke(fleet), join(fleet.scratch, 'time'));
+    await peer.after?.(fleet);
+    const fault = peer.fault(measured, fleet);
+    if (fault === undefined) return;
+    report(`${peer.name}: ${fault}`);
+  }
 }

@@ -29,7 +29,7 @@ export function ansible(options: {
       },
     }),
     fault: ({ code, stdout, stderr }, fleet) => {
-      if (code !== 0) return `exit ${code}: ${(stderr || stdout).trim().slice(-400)}`;
+      if (code !== 0) return `exit ${code}: ${/^fatal: .*/m.exec(stdout)?.[0] ?? stderr.trim().slice(-400)}`;
       const converged = stdout.match(/: ok=\d+ +changed=0 +unreachable=0 +failed=0/g)?.length ?? 0;
       return converged === fleet.hosts.length
         ? undefined
