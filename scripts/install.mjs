@@ -42,7 +42,7 @@ export function ensureInstalled() {
 export function ensureBuilt() {
   const built = join(ROOT, 'dist', 'cli.js');
   if (existsSync(built) && statSync(built).mtimeMs >= newest(join(ROOT, 'src'))) return;
-  must(bin('tsc'), ['-p', 'tsconfig.build.json']);
+  must(process.execPath, ['scripts/build.mjs']);
 }
 
 function newest(directory) {

@@ -8,9 +8,6 @@ import { TEST_TOPOLOGY, VIPS } from './lab-topology.ts';
 
 /** A cluster as inventory.yaml has it. */
 export type RawCluster = Readonly<Record<string, unknown>>;
-export type RawInventory = Readonly<Record<string, unknown>> & {
-  readonly clusters: Readonly<Record<string, RawCluster>>;
-};
 
 /** The address of a lab host, as the inventory names it. */
 export function addressOf(host: string): string {

@@ -18,7 +18,6 @@ export const inventorySchema = map(
 export type WrittenInventory = z.infer<typeof inventorySchema>;
 export type WrittenCluster = WrittenInventory['clusters'][string];
 export type WrittenInstance = WrittenCluster['vrrp_instances'][string];
-export type WrittenHost = WrittenCluster['hosts'][string];
 export type WrittenSsh = NonNullable<WrittenInventory['ssh']>;
 export type WrittenBecome = NonNullable<WrittenInventory['become']>;
 export type WrittenCheck = NonNullable<WrittenInstance['track_script']>[string];
