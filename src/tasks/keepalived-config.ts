@@ -19,21 +19,26 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
   parse: (args) => shape.parse(args ?? {}),
   plan: async (_, context) => {
     const config = keepalivedConfigOf(context.cluster, context.host);
-    mustHaveInterfaces(config, await context.ask(addressSubject, 'addresses'), context.host.id);
     const text = renderKeepalivedConf(config);
     const path = HOST_PATHS.keepalivedConf;
-    return planFile(
-      {
-        path,
-        content: { text, masked: maskKeepalivedConf(text) },
-        mode: '0640',
-        owner: 'root',
-        group: 'root',
-        phase: 'activate',
-        test: configTestScript(stagedPath(path), config),
-      },
-      context,
-    );
+    // Asked together: a converged host costs one round trip.
+    const [addresses, planned] = await Promise.all([
+      context.ask(addressSubject, 'addresses'),
+      planFile(
+        {
+          path,
+          content: { text, masked: maskKeepalivedConf(text) },
+          mode: '0640',
+          owner: 'root',
+          group: 'root',
+          phase: 'activate',
+          test: configTestScript(stagedPath(path), config),
+        },
+        context,
+      ),
+    ]);
+    mustHaveInterfaces(config, addresses, context.host.id);
+    return planned;
   },
 };
 
