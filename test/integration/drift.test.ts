@@ -26,6 +26,8 @@ const rewritten = (path: string): RegExp[] => [
   new RegExp(`^~ ${path} mtime$`),
   new RegExp(`^~ ${path.slice(0, path.lastIndexOf('/'))} mtime$`),
   /^[+~] \/var\/lib(\/haprov(\/backup(\/\S+)?)?)?( mtime)?$/,
+  // What an apply owes is noted there until it is done.
+  /^[+~] \/var\/lib\/haprov\/owed( mtime)?$/,
 ];
 
 const DRIFTS: readonly Drift[] = [

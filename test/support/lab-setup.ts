@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { LabUnavailable } from '../../docker/errors.ts';
+import { withLock } from '../../docker/lock.ts';
 import { LAB_ROOT } from '../../docker/paths.ts';
 import { run } from '../../docker/process.ts';
 import { labUp } from '../../docker/up.ts';
@@ -21,13 +22,16 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await build();
   if (process.env['HAPROV_LAB'] === 'off') return leaveOut(project, 'HAPROV_LAB=off');
+  const release = await takeTurn();
   try {
     const lab = await labUp(TEST_TOPOLOGY, say);
     project.provide('labLeftOut', null);
     return async () => {
       if (process.env['HAPROV_KEEP_LAB'] !== '1') await lab.down();
+      release();
     };
   } catch (error) {
+    release();
     if (!(error instanceof LabUnavailable) || process.env['HAPROV_LAB'] === 'required') throw error;
     return leaveOut(project, error.message);
   }
@@ -39,6 +43,13 @@ async function leaveOut(project: TestProject, reason: string): Promise<() => Pro
   await writeFile(join(LAB_ROOT, 'left-out.txt'), `${reason}\n`);
   project.provide('labLeftOut', reason);
   return async () => undefined;
+}
+
+/** One run of these tests at a time on this machine, other clones included: they share the lab's name and addresses. */
+function takeTurn(): Promise<() => void> {
+  return new Promise((resolve) => {
+    void withLock('tests', () => new Promise<void>((end) => resolve(end)));
+  });
 }
 
 /** dist/ as `npm test` makes it, for those who call vitest by hand. */
