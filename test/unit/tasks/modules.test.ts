@@ -539,7 +539,12 @@ describe('keepalived_config', () => {
 
   it('names an interface that has no address here, before anything is touched', async () => {
     const other = known(addressSubject, 'addresses', [{ interface: 'ens3', address: '192.168.1.10', prefix: 24 }]);
-    const planning = plan(keepalivedConfigModule, {}, [other], { cluster });
+    const planning = plan(
+      keepalivedConfigModule,
+      {},
+      [other, known(fileSubject, '/etc/keepalived/keepalived.conf', ABSENT)],
+      { cluster },
+    );
     await expect(planning).rejects.toMatchObject({
       message: 'there is no interface eth0 with an address here, which VI_1 names',
       facts: { next: expect.stringContaining('Addresses are on ens3.') },
