@@ -52,7 +52,8 @@ function runProject(project) {
   try {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
     totals.passed += numPassedTests;
-    totals.failed += numFailedTests;
+    // A file that cannot even be loaded has no failed test, and is a failure all the same.
+    totals.failed += Math.max(numFailedTests, code === 0 ? 0 : 1);
     totals.skipped += numPendingTests + numTodoTests;
   } catch {
     // No report: vitest itself failed, and its status says so.
