@@ -1,7 +1,7 @@
 // npm test: brings what is missing, then runs all tests; where no lab can run, the rest, and says what it left out.
 // Arguments go to vitest (a file name, -t NAME). HAPROV_LAB=required fails without a lab, HAPROV_LAB=off leaves it out.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, ensureBuilt, ensureInstalled, fail, ROOT, run } from './install.mjs';
 
@@ -36,19 +36,23 @@ function labReason() {
   return stderr.trim().split('\n')[0] || `the lab's images could not be made (status ${status})`;
 }
 
-function runProject(project) {
+function runProject(project, env = {}) {
   const report = join(ROOT, '.lab', `test-${project}.json`);
   rmSync(report, { force: true });
-  const code = run(bin('vitest'), [
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-    '--passWithNoTests',
-    ...args,
-  ]);
+  const code = run(
+    bin('vitest'),
+    [
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      '--passWithNoTests',
+      ...args,
+    ],
+    env,
+  );
   try {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
     totals.passed += numPassedTests;
@@ -62,16 +66,10 @@ function runProject(project) {
   return code;
 }
 
+/** Lets vitest count the tests of the lab without running one. */
 function leaveOut() {
-  const directory = join(ROOT, 'test', 'integration');
-  const files = readdirSync(directory, { recursive: true }).filter((file) => file.endsWith('.test.ts'));
-  const tests = files.reduce(
-    (sum, file) =>
-      sum +
-      [...readFileSync(join(directory, file), 'utf8').matchAll(/^\s*(?:it|test)(?:\.\w+(?:\(.*?\))?)*\(/gm)].length,
-    0,
-  );
-  totals.skipped += tests;
-  process.stdout.write(`\nLAB left out: ${tests} tests in ${files.length} files (${reason})\n`);
-  return 0;
+  const before = totals.skipped;
+  const code = runProject('lab', { HAPROV_LAB: 'off' });
+  process.stdout.write(`\nLAB left out: ${totals.skipped - before} tests (${reason})\n`);
+  return code;
 }
