@@ -20,9 +20,9 @@ trap cleanup EXIT
 for unit in ${units}; do
   if ! systemctl is-active --quiet "$unit"; then systemctl --runtime mask "$unit" >/dev/null 2>&1 && masked="$masked $unit"; fi
 done
-apt() { apt-get -q -y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=${LOCK_WAIT} -o APT::Color=0 "$@" </dev/null >"$log" 2>&1; }
+apt() { apt-get -q -y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=0 -o APT::Color=0 "$@" </dev/null >"$log" 2>&1; }
 configure() { dpkg --force-confdef --force-confold --configure -a </dev/null >"$log" 2>&1; }
-# apt's own wait covers dpkg's lock alone, and not that of the package lists; dpkg itself does not wait.
+# apt's own wait is silent and covers dpkg's lock alone, not that of the package lists; dpkg itself does not wait.
 unlocked() {
   waited=0
   until "$@"; do
