@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../errors.ts';
+import type { Move } from '../plan/rollout.ts';
 
 /** How a host ended. Every host of the inventory (after --limit) has one. */
 export interface HostOutcome {
@@ -7,6 +8,8 @@ export interface HostOutcome {
   /** Changes that were made. */
   readonly changes: number;
   readonly error?: ErrorReport;
+  /** It failed, and what was there before was put back. */
+  readonly putBack?: true;
 }
 
 /** Who holds a VIP at the end. */
@@ -44,6 +47,19 @@ export type ApplyEvent =
       readonly ok: boolean;
       readonly ms: number;
     }
+  /** A move of a cluster's rollout begins: these hosts are activated together. */
+  | {
+      readonly event: 'move-start';
+      readonly cluster: string;
+      readonly hosts: readonly string[];
+      readonly kind: Move['kind'];
+    }
+  /** From here on the host puts its old state back by itself after so many seconds, unless haprov confirms the new one. */
+  | { readonly event: 'armed'; readonly host: string; readonly seconds: number }
+  /** Confirmed through a new connection: the new state stays. */
+  | { readonly event: 'confirmed'; readonly host: string }
+  /** The old state is back, or as much of it as could be. */
+  | { readonly event: 'put-back'; readonly host: string; readonly ok: boolean; readonly detail: string }
   /** A step that takes long says what it waits for. */
   | { readonly event: 'waiting'; readonly host: string; readonly reason: string }
   | {

@@ -1,5 +1,6 @@
 import { HaprovError } from '../errors.ts';
 import { addressSubject, holds } from '../facts/address.ts';
+import { guardSubject } from '../facts/guard.ts';
 import { owedSubject } from '../facts/owed.ts';
 import type { Ask } from '../facts/subject.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
@@ -21,9 +22,10 @@ export interface HostTasks {
  * the handlers that they notify at the end, each once.
  */
 export async function planHost({ cluster, host, tasks, handlers }: HostTasks, ask: Ask): Promise<HostPlan> {
-  const [addresses, owed, planned] = await Promise.all([
+  const [addresses, owed, guard, planned] = await Promise.all([
     ask(addressSubject, 'addresses'),
     ask(owedSubject, 'owed'),
+    ask(guardSubject, 'guard'),
     Promise.all(tasks.map((task) => planTask(task, host, ask))),
   ]);
   const changes = planned.flatMap((one) => one.changes);
@@ -39,6 +41,7 @@ export async function planHost({ cluster, host, tasks, handlers }: HostTasks, as
     status: 'planned',
     changes: joinHandlers(changes, called, owed),
     holds: vips.filter((vip) => holds(addresses, vip)),
+    guard,
     notes: [...new Set([...planned, ...called].flatMap((one) => one.notes))],
   };
 }

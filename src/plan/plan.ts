@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../errors.ts';
+import type { GuardFact } from '../facts/guard.ts';
 import type { Change } from '../tasks/change.ts';
 
 /** What apply would do to one host, or why that could not be found out. */
@@ -12,6 +13,8 @@ export type HostPlan = {
       readonly changes: readonly Change[];
       /** VIPs that this host holds now. */
       readonly holds: readonly string[];
+      /** Who is at work on the host, and what the last run left there. */
+      readonly guard: GuardFact;
       /** What the administrator should know although nothing is changed about it. */
       readonly notes: readonly string[];
     }

@@ -19,6 +19,54 @@ export interface Change {
   readonly steps: readonly Step[];
   /** Names of handlers to run after the phase. */
   readonly notify: readonly string[];
+  /** How it is taken back. Absent where there is nothing to take back (a package stays, a wait leaves nothing). */
+  readonly undo?: Undo;
+  /** For changes of a service: the unit's name without `.service`. */
+  readonly unit?: string;
+  /** What the other hosts of the cluster notice of it: until all have it, two of them may hold the VIP. */
+  readonly peerVisible?: readonly PeerVisible[];
+  /**
+   * Steps that every host of the cluster takes, and reloads keepalived after, before any takes `steps`: a VIP leaves
+   * its old instance before it comes to the new one (keepalived(8), HUP).
+   */
+  readonly first?: readonly Step[];
+}
+
+/** How a change is taken back on its host. */
+export interface Undo {
+  /** A verb phrase: "put /etc/keepalived/keepalived.conf back", "remove /etc/sysctl.d/60-haprov.conf". */
+  readonly describe: string;
+  /**
+   * POSIX sh for root, run in a shell of its own, without standard input, by a host that nobody may be connected to. Does
+   * nothing where the change was not made, or something else stands there by now; may be run again. Exits 0 unless the
+   * old state could not be brought back. Never touches SSH.
+   */
+  readonly script: string;
+  /** For a file: what stood there. The text of `before` is in the host's backup directory once the change was made. */
+  readonly file?: {
+    readonly path: string;
+    readonly before: FileVersion | null;
+    /** sha256 of what the change puts there; null where it removes the file. */
+    readonly after: string | null;
+  };
+}
+
+/** A version of a file. */
+export interface FileVersion {
+  readonly sha256: string;
+  /** 0644 */
+  readonly mode: string;
+  readonly owner: string;
+  readonly group: string;
+}
+
+/** One thing in which a host's new keepalived.conf no longer agrees with what its peers run. */
+export interface PeerVisible {
+  readonly instance: string;
+  /** keepalived's own word: virtual_ipaddress, auth_pass, virtual_router_id, advert_int, version, unicast_peer. */
+  readonly key: string;
+  /** Without secrets: "+ 10.0.0.5/24", "51 -> 52", "changes". */
+  readonly detail: string;
 }
 
 export type Action =

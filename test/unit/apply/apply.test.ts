@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { applyPlan, type Summary } from '../../../src/apply/apply.ts';
 import type { ApplyEvent } from '../../../src/apply/events.ts';
 import { judgeHolders } from '../../../src/apply/verify.ts';
+import { NO_GUARD } from '../../../src/facts/guard.ts';
 import type { Cluster, Host, Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan } from '../../../src/plan/plan.ts';
 import type { HostTasks } from '../../../src/plan/plan-host.ts';
@@ -72,7 +73,7 @@ async function run(
       const mark = /echo (haprov-[0-9a-f]+) 0/.exec(script)?.[1];
       if (mark !== undefined) {
         const line = holds(host) ? '2: eth0    inet 192.168.1.100/24 scope global eth0\\' : '';
-        const none = `\n${mark} 1\n\n${mark} 1 0\n`;
+        const none = `\n${mark} 1\n\n${mark} 1 0\n\n${mark} 2\n\n${mark} 2 0\n`;
         return { code: 0, stdout: `\n${mark} 0\n${line}\n\n${mark} 0 0\n${none}`, stderr: '' };
       }
       ran.push(script);
@@ -110,6 +111,7 @@ async function run(
           status: 'planned',
           changes,
           holds: holds(host) ? ['192.168.1.100'] : [],
+          guard: NO_GUARD,
           notes: [],
         });
         sessions.set(id, session(host));

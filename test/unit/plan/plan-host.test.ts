@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HaprovError } from '../../../src/errors.ts';
 import { addressSubject } from '../../../src/facts/address.ts';
+import { guardSubject, NO_GUARD } from '../../../src/facts/guard.ts';
 import { owedSubject } from '../../../src/facts/owed.ts';
 import { type HostTasks, planHost } from '../../../src/plan/plan-host.ts';
 import type { BoundTask } from '../../../src/playbook/bind.ts';
@@ -10,6 +11,7 @@ import { clusterWith, fakeAsk, known } from '../tasks/support.ts';
 const cluster = clusterWith();
 const NO_VIP = known(addressSubject, 'addresses', []);
 const NO_DEBT = known(owedSubject, 'owed', []);
+const UNGUARDED = known(guardSubject, 'guard', NO_GUARD);
 
 function change(task: string, action: Change['action'], target: string, notify: readonly string[] = []): Change {
   return { task, module: 'm', action, target, detail: '', phase: 'activate', steps: [], notify };
@@ -26,7 +28,7 @@ function hostTasks(tasks: readonly BoundTask[], handlers: readonly BoundTask[] =
 }
 
 async function actions(tasks: readonly BoundTask[], handlers: readonly BoundTask[]): Promise<string[]> {
-  const plan = await planHost(hostTasks(tasks, handlers), fakeAsk([NO_VIP, NO_DEBT]));
+  const plan = await planHost(hostTasks(tasks, handlers), fakeAsk([NO_VIP, NO_DEBT, UNGUARDED]));
   return plan.status === 'planned' ? plan.changes.map(({ action, target }) => `${action} ${target}`) : [];
 }
 
@@ -96,7 +98,7 @@ describe('a plan of a host', () => {
     const addresses = [{ interface: 'eth0', address: '192.168.1.100', prefix: 24 }];
     const plan = await planHost(
       hostTasks([task('a', [], ['look']), task('b', [], ['look', 'at this'])]),
-      fakeAsk([known(addressSubject, 'addresses', addresses), NO_DEBT]),
+      fakeAsk([known(addressSubject, 'addresses', addresses), NO_DEBT, UNGUARDED]),
     );
     expect(plan).toEqual({
       host: 'lb1',
@@ -104,13 +106,16 @@ describe('a plan of a host', () => {
       status: 'planned',
       changes: [],
       holds: ['192.168.1.100'],
+      guard: NO_GUARD,
       notes: ['look', 'at this'],
     });
   });
 
   it('fails as a whole with the task that cannot be planned, named', async () => {
     const bad: BoundTask = { name: 'bad', notify: [], plan: () => Promise.reject(new HaprovError('it will not do')) };
-    await expect(planHost(hostTasks([task('a', []), bad]), fakeAsk([NO_VIP, NO_DEBT]))).rejects.toMatchObject({
+    await expect(
+      planHost(hostTasks([task('a', []), bad]), fakeAsk([NO_VIP, NO_DEBT, UNGUARDED])),
+    ).rejects.toMatchObject({
       message: 'it will not do',
       facts: { host: 'lb1', action: 'plan "bad"' },
     });

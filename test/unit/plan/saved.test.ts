@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_GUARD } from '../../../src/facts/guard.ts';
 import type { Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
 import { checkSavedPlan, readSavedPlan, StalePlanError, savePlan } from '../../../src/plan/saved.ts';
@@ -31,7 +32,7 @@ function host(name: string, more: { secret?: string; script?: string; detail?: s
     steps,
     notify: [],
   } as const;
-  return { host: name, cluster: 'web', status: 'planned', changes: [change], holds: [], notes: [] };
+  return { host: name, cluster: 'web', status: 'planned', changes: [change], holds: [], guard: NO_GUARD, notes: [] };
 }
 
 const planOf = (...hosts: HostPlan[]): Plan => ({ format: 1, inventory: 'inventory.yaml', hosts });
@@ -64,7 +65,7 @@ describe('a saved plan', () => {
     ['a host is left out', planOf(host('lb1')), 'lb2 is not as'],
     [
       'nothing is to be done any more',
-      planOf({ ...host('lb1'), status: 'planned', changes: [], holds: [], notes: [] }, host('lb2')),
+      planOf({ ...host('lb1'), status: 'planned', changes: [], holds: [], guard: NO_GUARD, notes: [] }, host('lb2')),
       'lb1 is not as',
     ],
     [

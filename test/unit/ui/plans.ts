@@ -1,3 +1,4 @@
+import { NO_GUARD } from '../../../src/facts/guard.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
 import type { Change } from '../../../src/tasks/change.ts';
 
@@ -12,7 +13,7 @@ export function planned(
   more: { readonly holds?: readonly string[]; readonly notes?: readonly string[]; readonly cluster?: string } = {},
 ): HostPlan {
   const { holds = [], notes = [], cluster = 'web' } = more;
-  return { host, cluster, status: 'planned', changes, holds, notes };
+  return { host, cluster, status: 'planned', changes, holds, guard: NO_GUARD, notes };
 }
 
 export function plan(...hosts: HostPlan[]): Plan {
