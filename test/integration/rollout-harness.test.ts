@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Lab } from '../../docker/lab-handle.ts';
+import { converge } from '../support/converge.ts';
+import { describeOnLab, must, testLab } from '../support/lab.ts';
+import { holdersOf, until } from '../support/lab-facts.ts';
+import { PAIRS } from '../support/lab-inventory.ts';
+import { VIPS } from '../support/lab-topology.ts';
+import { observe } from '../support/observe.ts';
+
+const WEB = { hosts: PAIRS.web, vip: VIPS.web };
+/** What a busy machine may add to or take from a time, in milliseconds. */
+const SLACK = 400;
+
+describeOnLab('the harness that watches a rollout', () => {
+  let lab: Lab;
+  const holders = () => holdersOf(lab, PAIRS.web, VIPS.web);
+
+  async function holderAndOther(): Promise<readonly [string, string]> {
+    const [holder = ''] = await until(holders, ({ length }) => length === 1, 15_000);
+    return [holder, PAIRS.web.find((host) => host !== holder) ?? ''];
+  }
+
+  beforeAll(async () => {
+    lab = await testLab();
+    await converge(lab, ['web']);
+  });
+
+  afterAll(async () => {
+    for (const host of PAIRS.web) await must(lab, host, 'systemctl start nginx keepalived');
+  });
+
+  it('sees nothing where nothing happens', async () => {
+    const [holder] = await holderAndOther();
+    const seen = await observe(lab, WEB, () => sleep(3000));
+    expect(seen.client).toMatchObject({ failed: 0, longestMs: 0, totalMs: 0, outages: [] });
+    expect(seen.client.requests).toBeGreaterThan(60);
+    expect(seen.vip).toMatchObject({ twoMs: 0, noneMs: 0, moves: 0 });
+    expect(seen.vip.held.get(holder)).toHaveLength(1);
+    expect(seen.services.allDownMs).toBe(0);
+    expect([...seen.services.down.values()].flat()).toEqual([]);
+  });
+
+  it('sees for how long the VIP answers nobody, and that it does so once', async () => {
+    const [holder] = await holderAndOther();
+    // Its rule drops what the client sends, and leaves VRRP alone.
+    const rule = `INPUT -d ${VIPS.web} -p tcp --dport 80 -j DROP`;
+    const seen = await observe(lab, WEB, async () => {
+      const printed = await must(
+        lab,
+        holder,
+        `date +%s%3N; iptables -I ${rule}; sleep 1; iptables -D ${rule}; date +%s%3N`,
+      );
+      const [from = 0, to = 0] = printed.trim().split('\n').map(Number);
+      return to - from;
+    });
+    expect(seen.client.outages).toHaveLength(1);
+    expect(seen.client.outages[0]?.errors).toEqual(['timeout']);
+    expect(seen.client.failed).toBeGreaterThan(10);
+    expect(seen.client.longestMs).toBeGreaterThan(1000 - SLACK);
+    expect(seen.client.longestMs).toBeLessThan(seen.result + SLACK);
+    expect(seen.vip).toMatchObject({ twoMs: 0, noneMs: 0, moves: 0 });
+  });
+
+  it('sees that nobody holds the VIP, for how long, and who takes it', async () => {
+    const [holder, other] = await holderAndOther();
+    const seen = await observe(lab, WEB, async () => {
+      // Without a word to the peer, and without systemd starting it again.
+      await must(
+        lab,
+        holder,
+        `systemctl kill -s KILL keepalived; systemctl stop keepalived; ip addr del ${VIPS.web}/24 dev eth0`,
+      );
+      await until(holders, ([now]) => now === other, 15_000);
+    });
+    expect(seen.vip.moves).toBe(1);
+    expect(seen.vip.noneMs).toBeGreaterThan(1000);
+    expect(seen.vip.twoMs).toBe(0);
+    expect(seen.client.outages).toHaveLength(1);
+    expect(Math.abs(seen.client.longestMs - seen.vip.noneMs)).toBeLessThan(SLACK + 200);
+    expect(seen.services.down.get(holder)).toHaveLength(1);
+    expect(seen.services.down.get(other)).toEqual([]);
+    expect(seen.services.allDownMs).toBe(0);
+    await must(lab, holder, 'systemctl start keepalived');
+  });
+
+  it('sees two holders, for as long as there are two', async () => {
+    const [, other] = await holderAndOther();
+    const seen = await observe(lab, WEB, () =>
+      must(lab, other, `ip addr add ${VIPS.web}/32 dev lo; sleep 0.7; ip addr del ${VIPS.web}/32 dev lo`),
+    );
+    expect(seen.vip.twoMs).toBeGreaterThan(600);
+    expect(seen.vip.twoMs).toBeLessThan(700 + SLACK);
+    expect(seen.vip.noneMs).toBe(0);
+  });
+
+  it('sees that both members are out of service at once', async () => {
+    const [holder, other] = await holderAndOther();
+    const seen = await observe(lab, WEB, async () => {
+      await must(lab, other, 'systemctl stop nginx');
+      await must(lab, holder, 'systemctl stop keepalived; sleep 0.5; systemctl start keepalived');
+      await must(lab, other, 'systemctl start nginx');
+    });
+    expect(seen.services.down.get(holder)).toHaveLength(1);
+    expect(seen.services.down.get(other)).toHaveLength(1);
+    expect(seen.services.allDownMs).toBeGreaterThan(300);
+  });
+});
