@@ -1,7 +1,6 @@
 import { type Socket, connect as tcpConnect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
-import type { Hop, SshSettings } from '../inventory/model.ts';
 import { offeredAlgorithms } from './algorithms.ts';
 import type { AuthPlan } from './auth.ts';
 import { type HopFault, HopFaultError } from './errors.ts';
@@ -18,20 +17,12 @@ import {
   timeoutFault,
 } from './faults.ts';
 import type { HostKeyCheck } from './host-key-check.ts';
-import { type Link, watchLink } from './link.ts';
+import { type Attempt, type Ssh2Link, watchLink } from './link.ts';
 
-/** One attempt to open a link. */
-export interface HandshakeOptions {
-  readonly hop: Hop;
-  readonly ssh: SshSettings;
+/** One attempt to open a link. A peer that leaves three keepalive requests unanswered is given up at the fourth. */
+export interface HandshakeOptions extends Attempt<Ssh2Link> {
   readonly plan: AuthPlan;
   readonly hostKey: HostKeyCheck;
-  /** The connection to travel through; undefined means directly. */
-  readonly via: Link | undefined;
-  /** Time between two keepalive requests; a peer that leaves three unanswered is given up at the fourth. */
-  readonly keepaliveMs: number;
-  /** Ends the attempt with a rejection by its reason. */
-  readonly signal: AbortSignal;
 }
 
 const UNANSWERED = 3;
@@ -39,7 +30,7 @@ const UNANSWERED = 3;
 const NEXT_ADDRESS_MS = 1000;
 
 /** Connects, checks the host key and authenticates, within connect_timeout. Rejects with HopFaultError. */
-export async function openLink(options: HandshakeOptions): Promise<Link> {
+export async function openLink(options: HandshakeOptions): Promise<Ssh2Link> {
   const { hop, via } = options;
   const start = Date.now();
   const timeoutMs = options.ssh.connect_timeout * 1000;
@@ -53,7 +44,7 @@ export async function openLink(options: HandshakeOptions): Promise<Link> {
   return handshake(sock, options, Math.max(1, timeoutMs - (Date.now() - start)));
 }
 
-function forward(via: Link, { hop, ssh, signal }: HandshakeOptions, timeoutMs: number): Promise<Duplex> {
+function forward(via: Ssh2Link, { hop, ssh, signal }: HandshakeOptions, timeoutMs: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     let late = false;
     const give = (error: unknown): void => {
@@ -83,7 +74,7 @@ function forward(via: Link, { hop, ssh, signal }: HandshakeOptions, timeoutMs: n
   });
 }
 
-function handshake(sock: Socket | Duplex, options: HandshakeOptions, timeoutMs: number): Promise<Link> {
+function handshake(sock: Socket | Duplex, options: HandshakeOptions, timeoutMs: number): Promise<Ssh2Link> {
   const { hop, ssh, plan, hostKey } = options;
   return new Promise((resolve, reject) => {
     const tried: string[] = [];

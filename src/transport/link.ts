@@ -1,17 +1,34 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
+import type { Hop, SshSettings } from '../inventory/model.ts';
 import { levelOf } from './faults.ts';
 
 /** An authenticated connection to one sshd. */
 export interface Link {
-  readonly client: Client;
   /** Why it is down, once it is. */
   readonly down: string | undefined;
   /** Calls back once when the connection dies or is closed, at once if it already has. */
   onDown(listener: (why: string, error: unknown) => void): void;
   /** Says goodbye and lets go; safe to call twice. */
   close(why?: string): void;
+}
+
+/** What one attempt to open a link is told. */
+export interface Attempt<L extends Link> {
+  readonly hop: Hop;
+  readonly ssh: SshSettings;
+  /** The connection to travel through; undefined means directly. */
+  readonly via: L | undefined;
+  /** A silent peer is given up after four of these; milliseconds. */
+  readonly keepaliveMs: number;
+  /** Ends the attempt with a rejection by its reason. */
+  readonly signal: AbortSignal;
+}
+
+/** A link made by ssh2. */
+export interface Ssh2Link extends Link {
+  readonly client: Client;
 }
 
 /** How long a peer may take to notice the goodbye before the socket is taken away. */
@@ -21,7 +38,7 @@ const CLOSE_MS = 1000;
  * Watches a client for the rest of its life. The error listener stays: without one, a late error would end the process.
  * Errors of the agent are no errors of the connection.
  */
-export function watchLink(client: Client, sock: Socket | Duplex, keepaliveSeconds: number): Link {
+export function watchLink(client: Client, sock: Socket | Duplex, keepaliveSeconds: number): Ssh2Link {
   const listeners: ((why: string, error: unknown) => void)[] = [];
   let down: string | undefined;
   let cause: unknown;

@@ -2,64 +2,61 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Host, SshSettings } from '../inventory/model.ts';
-import { type AuthPlanner, authKey } from './auth.ts';
+import { authKey } from './auth.ts';
 import { connectError, HopFaultError } from './errors.ts';
 import { endpoint, hopName } from './faults.ts';
-import { type HandshakeOptions, openLink } from './handshake.ts';
-import type { HostKeyChecker } from './host-key-check.ts';
-import type { Link } from './link.ts';
+import type { Attempt, Link } from './link.ts';
 
 /** The connections that a host's session stands on: jump hosts in order of travel, then the host itself. */
-export interface Path {
-  readonly target: Link;
+export interface Path<L extends Link> {
+  readonly target: L;
   /** Names the hop that is down first on the way, `target` where none of the jump hosts is. */
   downHop(): string;
 }
 
 /** What paths are made with. */
-export interface PathOptions {
-  readonly planner: AuthPlanner;
-  readonly hostKeys: HostKeyChecker;
+export interface PathOptions<L extends Link> {
+  /** One attempt to connect, check the host key and authenticate within connect_timeout; rejects with HopFaultError. */
+  readonly openLink: (attempt: Attempt<L>) => Promise<L>;
   readonly keepaliveMs: number;
   /** Handshakes that may be pending at one sshd, and through one jump host. */
   readonly pendingHandshakes: number;
 }
 
 /** Opens paths, sharing each jump connection among all hosts behind it until `close`. */
-export interface Paths {
+export interface Paths<L extends Link> {
   /** Rejects with ConnectError. */
-  open(host: Host, signal: AbortSignal | undefined): Promise<Path>;
+  open(host: Host, signal: AbortSignal | undefined): Promise<Path<L>>;
   close(): void;
 }
 
-type Way = Pick<HandshakeOptions, 'hop' | 'via' | 'keepaliveMs'>;
+type Way<L extends Link> = Pick<Attempt<L>, 'hop' | 'via' | 'keepaliveMs'>;
 
 /** How often a server that drops connections before the handshake is tried. */
 const ATTEMPTS = 6;
 
 /** Opens the way to hosts; see Paths. */
-export function createPaths(options: PathOptions): Paths {
-  const jumps = new Map<string, Promise<Link>>();
+export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
+  const jumps = new Map<string, Promise<L>>();
   const limits = new Map<string, LimitFunction>();
-  const links = new Set<Link>();
+  const links = new Set<L>();
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
 
-  const limited = (key: string, open: () => Promise<Link>): Promise<Link> => {
+  const limited = (key: string, open: () => Promise<L>): Promise<L> => {
     const limit = limits.get(key) ?? pLimit(options.pendingHandshakes);
     limits.set(key, limit);
     return limit(open);
   };
 
   // A server sheds load by dropping connections before the handshake: wait a little, each a different while.
-  const persist = async (way: Way, ssh: SshSettings, signal: AbortSignal): Promise<Link> => {
-    const { hop, via } = way;
+  const persist = async (way: Way<L>, ssh: SshSettings, signal: AbortSignal): Promise<L> => {
+    const { via } = way;
     const giveUp = Date.now() + ssh.connect_timeout * 1000;
     for (let attempt = 1; ; attempt++) {
       try {
         signal.throwIfAborted();
-        const [plan, hostKey] = await Promise.all([options.planner(ssh), options.hostKeys(hop.host, hop.port, ssh)]);
-        const link = await openLink({ ...way, ssh, plan, hostKey, signal });
+        const link = await options.openLink({ ...way, ssh, signal });
         links.add(link);
         link.onDown(() => links.delete(link));
         return link;
@@ -72,7 +69,7 @@ export function createPaths(options: PathOptions): Paths {
     }
   };
 
-  const jumpTo = (way: Way, ssh: SshSettings, key: string, viaKey: string): Promise<Link> => {
+  const jumpTo = (way: Way<L>, ssh: SshSettings, key: string, viaKey: string): Promise<L> => {
     const shared = jumps.get(key);
     if (shared) return shared;
     const opening = limited(way.via ? viaKey : endpoint(way.hop), () => persist(way, ssh, closing.signal));
@@ -84,9 +81,9 @@ export function createPaths(options: PathOptions): Paths {
     return opening;
   };
 
-  const open = async (host: Host, signal: AbortSignal): Promise<Path> => {
+  const open = async (host: Host, signal: AbortSignal): Promise<Path<L>> => {
     const { ssh } = host;
-    const hops: { name: string; link: Link }[] = [];
+    const hops: { name: string; link: L }[] = [];
     let key = JSON.stringify([authKey(ssh), ssh.known_hosts_file, ssh.host_key_checking, ssh.connect_timeout]);
     for (const [index, hop] of ssh.proxy_jump.entries()) {
       const name = `jump ${index + 1} of ${ssh.proxy_jump.length} ${hopName(hop)}`;
@@ -118,7 +115,7 @@ export function createPaths(options: PathOptions): Paths {
   };
 }
 
-async function onBehalf(host: Host, hop: string, link: Promise<Link>): Promise<Link> {
+async function onBehalf<L>(host: Host, hop: string, link: Promise<L>): Promise<L> {
   try {
     return await link;
   } catch (error) {

@@ -1,8 +1,11 @@
 import { createAuthPlanner } from './auth.ts';
+import { openLink } from './handshake.ts';
 import { type AcceptedHostKey, createHostKeyChecker } from './host-key-check.ts';
+import type { Ssh2Link } from './link.ts';
 import { createPaths } from './path.ts';
+import { pathSession, type SessionLimits } from './path-session.ts';
 import type { Transport } from './session.ts';
-import { type SessionLimits, ssh2Session } from './ssh2-session.ts';
+import { ssh2Channels } from './ssh2-channel.ts';
 
 /** Bounds of the transport; times in milliseconds. */
 export interface Ssh2Limits extends SessionLimits {
@@ -33,17 +36,25 @@ const LIMITS: Ssh2Limits = {
 /** The transport on ssh2. Key files, the agent's list and known_hosts files are read once for all hosts. */
 export function createSsh2Transport(options: Ssh2Options): Transport {
   const limits = { ...LIMITS, ...options.limits };
-  const paths = createPaths({
-    planner: createAuthPlanner({
-      homeDirectory: options.homeDirectory,
-      agentSocket: options.agentSocket === '' ? undefined : options.agentSocket,
-    }),
-    hostKeys: createHostKeyChecker(options.onHostKeyAccepted ?? (() => {})),
+  const planner = createAuthPlanner({
+    homeDirectory: options.homeDirectory,
+    agentSocket: options.agentSocket === '' ? undefined : options.agentSocket,
+  });
+  const hostKeys = createHostKeyChecker(options.onHostKeyAccepted ?? (() => {}));
+  const paths = createPaths<Ssh2Link>({
+    openLink: async (attempt) => {
+      const { hop, ssh } = attempt;
+      const [plan, hostKey] = await Promise.all([planner(ssh), hostKeys(hop.host, hop.port, ssh)]);
+      return openLink({ ...attempt, plan, hostKey });
+    },
     keepaliveMs: limits.keepaliveMs,
     pendingHandshakes: limits.pendingHandshakes,
   });
   return {
-    connect: async (host, signal) => ssh2Session(host, await paths.open(host, signal), limits),
+    connect: async (host, signal) => {
+      const path = await paths.open(host, signal);
+      return pathSession(host, path, limits, ssh2Channels(path.target.client, limits.channelOpenMs));
+    },
     close: () => paths.close(),
   };
 }

@@ -3,8 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Host } from '../inventory/model.ts';
 import type { Elevation } from './boot.ts';
+import type { OpenChannel } from './channel.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { LostConnectionError } from './errors.ts';
+import type { Link } from './link.ts';
 import type { Path } from './path.ts';
 import { ChannelRefusedError, type Run, startRun } from './run.ts';
 import type { RunOptions, RunResult, Session } from './session.ts';
@@ -23,8 +25,8 @@ const RUN_MS = 60_000;
 /** A server that does not confirm the end of a channel counts as having freed it after this. */
 const RELEASE_MS = 2000;
 
-/** The session on an open path. */
-export function ssh2Session(host: Host, path: Path, limits: SessionLimits): Session {
+/** The session on an open path, which runs each script on a channel made by `open`. */
+export function pathSession(host: Host, path: Path<Link>, limits: SessionLimits, open: OpenChannel): Session {
   const limit = pLimit(limits.channels);
   const running = new Set<Run>();
   const { target } = path;
@@ -33,7 +35,7 @@ export function ssh2Session(host: Host, path: Path, limits: SessionLimits): Sess
   });
 
   const start = (script: string, options: RunOptions): Run => {
-    const run = startRun(target.client, {
+    const run = startRun(open, {
       host: host.id,
       hop: path.downHop,
       script,
@@ -44,7 +46,6 @@ export function ssh2Session(host: Host, path: Path, limits: SessionLimits): Sess
       signal: options.signal,
       onStdout: options.onStdout,
       maxOutput: limits.maxOutput,
-      channelOpenMs: limits.channelOpenMs,
     });
     running.add(run);
     void run.released.then(() => running.delete(run));
