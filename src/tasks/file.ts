@@ -3,8 +3,10 @@ import { HaprovError } from '../errors.ts';
 import { type FileFact, fileSubject } from '../facts/file.ts';
 import { quote } from '../transport/quote.ts';
 import { absolutePath, ownership } from './arguments.ts';
-import type { Change } from './change.ts';
+import type { Change, Step } from './change.ts';
+import { removeLinkScript, removeScript } from './replace-file.ts';
 import { type Module, NOTHING, type TaskContext } from './task.ts';
+import { undoAttributes, undoDirectory, undoFile, undoLinkRemoval, versionOf } from './undo-file.ts';
 
 const shape = z.strictObject({
   path: absolutePath,
@@ -38,8 +40,17 @@ function planAbsent(args: Args, fact: FileFact, context: TaskContext): Change | 
     action: 'remove',
     detail: '',
     phase: 'activate',
-    steps: [{ describe: `remove ${args.path}`, script: `rm -f -- ${quote(args.path)}` }],
+    ...removalOf(args.path, fact),
   };
+}
+
+/** A copy is kept of a file and of a link; a socket, a pipe or a device is nothing to keep. */
+function removalOf(path: string, fact: Exclude<FileFact, { type: 'absent' }>): Pick<Change, 'steps' | 'undo'> {
+  const step = (script: string): Step => ({ describe: `remove ${path}`, script });
+  if (fact.type === 'link') return { steps: [step(removeLinkScript(path))], undo: undoLinkRemoval(path) };
+  const before = versionOf(fact);
+  if (before === null) return { steps: [step(`rm -f -- ${quote(path)}`)] };
+  return { steps: [step(removeScript(path, before.sha256))], undo: undoFile({ path, before, after: null }) };
 }
 
 function planDirectory(args: Args, fact: FileFact, context: TaskContext): Change | undefined {
@@ -62,6 +73,7 @@ function planDirectory(args: Args, fact: FileFact, context: TaskContext): Change
 if command -v selinuxenabled >/dev/null && selinuxenabled; then restorecon ${path}; fi`,
       },
     ],
+    undo: fact.type === 'absent' ? undoDirectory(args.path) : undoAttributes(args.path, fact, args),
   };
 }
 

@@ -1,5 +1,5 @@
 import { HaprovError } from '../errors.ts';
-import { firewalldSubject } from '../facts/firewall.ts';
+import { type FirewalldFact, firewalldSubject } from '../facts/firewall.ts';
 import { quote } from '../transport/quote.ts';
 import type { Change } from './change.ts';
 import { NOTHING, type Planned, type TaskContext } from './task.ts';
@@ -33,8 +33,34 @@ export async function planFirewalld({ ask, cluster, host, task, notify }: TaskCo
         phase: 'prepare',
         steps: [{ describe: `let VRRP into zone ${fact.zone}`, script: `set -eu\n${add} --permanent\n${add}` }],
         notify,
+        undo: {
+          describe: `take VRRP out of zone ${fact.zone} ${missing.join(' and ')}`,
+          script: undoScript(fact),
+        },
       },
     ];
   });
   return changes.length === 0 ? NOTHING : { changes, notes: [] };
+}
+
+/**
+ * Takes out of the zone what was put in. firewall-cmd needs the running daemon; without it (while the host boots) there
+ * is no runtime state, and the files are changed offline.
+ */
+function undoScript({ zone, runtime, permanent }: FirewalldFact): string {
+  const name = quote(zone);
+  const take = (
+    tool: string,
+    more: string,
+  ): string => `if ${tool}${more} --zone=${name} --query-protocol=vrrp >/dev/null 2>&1; then
+  ${tool}${more} --zone=${name} --remove-protocol=vrrp >/dev/null || exit 1
+  echo ${quote(`took VRRP out of zone ${zone}`)}
+fi`;
+  return `command -v firewall-cmd >/dev/null || exit 0
+if timeout 20 firewall-cmd --state >/dev/null 2>&1; then
+${runtime ? ':' : take('firewall-cmd', '')}
+${permanent ? ':' : take('firewall-cmd', ' --permanent')}
+else
+${permanent ? ':' : take('firewall-offline-cmd', '')}
+fi`;
 }

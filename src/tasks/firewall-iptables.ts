@@ -1,10 +1,11 @@
 import { HaprovError } from '../errors.ts';
 import { iptablesSubject } from '../facts/iptables.ts';
-import { unitSubject } from '../facts/unit.ts';
-import type { Change } from './change.ts';
+import { type UnitFact, unitSubject } from '../facts/unit.ts';
+import type { Change, Undo } from './change.ts';
 import { planFile } from './plan-file.ts';
+import { undoEnableScript, undoStartScript } from './service-scripts.ts';
 import type { Planned, TaskContext } from './task.ts';
-import { isOpen, showRule, type VrrpRule, vrrpRules } from './vrrp-traffic.ts';
+import { isOpen, isSame, showRule, type VrrpRule, vrrpRules } from './vrrp-traffic.ts';
 
 const SCRIPT = '/usr/libexec/keepalived/haprov-firewall';
 const UNIT = '/etc/systemd/system/haprov-firewall.service';
@@ -38,6 +39,10 @@ export async function planIptables(context: TaskContext): Promise<Planned> {
     }
     return !isOpen(rule, fact);
   });
+  // A rule that stood there too low to count was moved up, not added: it stays.
+  const added = missing.filter(
+    (rule) => !(facts[commands.indexOf(rule.command)]?.rules ?? []).some((one) => isSame(one, rule)),
+  );
   const files = [...script.changes, ...unit.changes];
   const enable = state.enabled !== 'enabled';
   const common = { task, module: 'firewall', phase: 'activate', notify } as const;
@@ -53,6 +58,7 @@ export async function planIptables(context: TaskContext): Promise<Planned> {
       target: 'service haprov-firewall',
       detail: 'VRRP rules at boot',
       steps: [step],
+      undo: { describe: 'disable haprov-firewall', script: undoEnableScript('haprov-firewall') },
     });
   }
   if (missing.length > 0 || files.length > 0 || state.active !== 'active') {
@@ -65,9 +71,37 @@ export async function planIptables(context: TaskContext): Promise<Planned> {
       missing.length === 0
         ? 'set its rules again'
         : missing.map((rule) => `${rule.command} -I ${showRule(rule)}`).join('; ');
-    changes.push({ ...common, action: 'open', target: 'iptables: VRRP', detail, steps: [step] });
+    changes.push({
+      ...common,
+      action: 'open',
+      target: 'iptables: VRRP',
+      detail,
+      steps: [step],
+      undo: undoOpen(added, state),
+    });
   }
   return { changes, notes: [] };
+}
+
+/** Deletes the rules that were added, and stops the unit that holds none, so that it sets its rules when it is started. */
+function undoOpen(added: readonly VrrpRule[], { active }: UnitFact): Undo {
+  const lines = added.map((rule) => `drop ${rule.command} ${showRule(rule)}\n`).join('');
+  const stop = active === 'active' ? '' : undoStartScript('haprov-firewall');
+  return {
+    describe: added.length === 0 ? 'stop haprov-firewall' : `delete ${added.length} rules of VRRP`,
+    script: `failed=0
+drop() {
+  tool=$1 chain=$2
+  shift 2
+  code=0; "$tool" -w 10 -C "$chain" "$@" 2>/dev/null || code=$?
+  case $code in 0) ;; 3|4) failed=1; echo "$tool does not answer" >&2; return;; *) return 0;; esac
+  while "$tool" -w 10 -D "$chain" "$@" 2>/dev/null; do :; done
+  if "$tool" -w 10 -C "$chain" "$@" 2>/dev/null; then failed=1; echo "the rule $chain $* is still there" >&2
+  else echo "deleted the rule of $tool: $chain $*"; fi
+}
+${lines}[ "$failed" -eq 0 ] || exit 1
+${stop}`,
+  };
 }
 
 function renderScript(rules: readonly VrrpRule[]): string {

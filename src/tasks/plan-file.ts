@@ -5,6 +5,7 @@ import { maskKeepalivedConf } from '../vrrp/mask.ts';
 import type { Change, Phase, Step } from './change.ts';
 import { sha256, stagedPath, stageScript, swapScript, type TargetFile, validateInPlaceScript } from './replace-file.ts';
 import { type Content, NOTHING, type Planned, type TaskContext } from './task.ts';
+import { undoAttributes, undoFile, versionOf } from './undo-file.ts';
 
 export interface FileWish {
   readonly path: string;
@@ -65,6 +66,7 @@ chmod ${quote(wish.mode)} "$f"`;
         phase: 'prepare',
         steps: [{ describe: `set ${parts.join(', ')} of ${wish.path}`, script }],
         notify: [],
+        undo: undoAttributes(wish.path, fact, wish, fact.sha256),
       },
     ],
     notes: [],
@@ -72,8 +74,10 @@ chmod ${quote(wish.mode)} "$f"`;
 }
 
 function contentChange(wish: FileWish, fact: FileFact, old: string | null, context: TaskContext): Change {
-  const before = fact.type === 'file' ? (fact.sha256 ?? null) : null;
+  const version = versionOf(fact);
+  const before = version?.sha256 ?? null;
   const file: TargetFile = { ...wish, text: wish.content.text, before };
+  const undo = undoFile({ path: wish.path, before: version, after: sha256(wish.content.text) });
   const phase = wish.phase ?? (before === null ? 'prepare' : 'activate');
   const stage: Step[] = [
     { describe: `upload ${wish.path}`, script: stageScript(file), stdin: Buffer.from(wish.content.text, 'utf8') },
@@ -84,7 +88,10 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
     {
       describe: `put ${wish.path} in place`,
       // One script: a check of its own could be cut off from what it checks.
-      script: inPlace === undefined ? swapScript(file) : both(swapScript(file), validateInPlaceScript(file, inPlace)),
+      script:
+        inPlace === undefined
+          ? swapScript(file)
+          : inTurn(swapScript(file), validateInPlaceScript(file, inPlace, undo.script)),
     },
   ];
   const masked = {
@@ -105,11 +112,13 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
       { describe: `clear the upload of ${wish.path} away`, script: `rm -f -- ${quote(stagedPath(wish.path))}` },
     ],
     notify: context.notify,
+    undo,
   };
 }
 
-function both(first: string, second: string): string {
-  return `(\n${first}\n) && (\n${second}\n)`;
+/** One after the other, each in a shell of its own, and not joined by &&: before that, `set -e` has no effect. */
+function inTurn(first: string, second: string): string {
+  return `(\n${first}\n)\ncode=$?; [ "$code" -eq 0 ] || exit "$code"\n(\n${second}\n)`;
 }
 
 function testSteps(wish: FileWish): readonly Step[] {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { STATE_DIRECTORY } from '../facts/state-directory.ts';
 import { quote } from '../transport/quote.ts';
+import { FILE_PRELUDE, KEEP, LINK, OF_PACKAGE, RELABEL } from './keep-file.ts';
 
 /** A file as it shall stand on the host. */
 export interface TargetFile {
@@ -23,10 +23,6 @@ export function stagedPath(path: string): string {
   return `${path.slice(0, cut)}/.haprov-staged-${path.slice(cut + 1)}`;
 }
 
-const PRELUDE = `set -eu
-fail() { echo "$1" >&2; exit 1; }
-hash() { h=$(sha256sum <"$1"); echo "\${h%% *}"; }`;
-
 function names(file: TargetFile): string {
   return `dest=${quote(file.path)}; staged=${quote(stagedPath(file.path))}; dir=\${dest%/*}
 want=${sha256(file.text)}; before=${file.before ?? 'absent'}
@@ -41,7 +37,8 @@ want=${sha256(file.text)}; before=${file.before ?? 'absent'}
  * SELinux context set, and on disk, or not there at all. What a killed upload of it left is cleared away.
  */
 export function stageScript(file: TargetFile): string {
-  return `${PRELUDE}
+  return `${FILE_PRELUDE}
+${RELABEL}
 ${names(file)}
 umask 077
 rm -f -- "$dir/.haprov-tmp-\${dest##*/}."*
@@ -51,10 +48,7 @@ cat >"$tmp"
 [ "$(hash "$tmp")" = "$want" ] || fail "the new $dest did not arrive whole"
 chown ${quote(`${file.owner}:${file.group}`)} "$tmp"
 chmod ${quote(file.mode)} "$tmp"
-if command -v selinuxenabled >/dev/null && selinuxenabled; then
-  if [ -e "$dest" ]; then chcon --reference="$dest" "$tmp"
-  else context=$(matchpathcon -n "$dest") && chcon "$context" "$tmp"; fi
-fi
+relabel "$tmp"
 sync "$tmp"
 mv -fT -- "$tmp" "$staged"
 trap - EXIT`;
@@ -79,8 +73,9 @@ const PRISTINE = `pristine() {
  * happened, it does nothing. Refuses when the file is no longer what the plan saw.
  */
 export function swapScript(file: TargetFile): string {
-  return `${PRELUDE}
+  return `${FILE_PRELUDE}
 ${PRISTINE}
+${KEEP}
 ${names(file)}
 have=absent; [ ! -e "$dest" ] || have=$(hash "$dest")
 if [ "$have" = "$want" ] && [ ! -e "$staged" ]; then
@@ -89,28 +84,52 @@ fi
 [ "$have" = "$before" ] || [ "$have" = "$want" ] || { [ "$before" = absent ] && pristine; } ||
   fail "$dest has changed since the plan was made"
 [ "$(hash "$staged")" = "$want" ] || fail "the staged $dest is not what was planned"
-if [ -e "$dest" ]; then
-  umask 077
-  mkdir -p -m 700 ${STATE_DIRECTORY}; mkdir -p -m 700 ${STATE_DIRECTORY}/backup
-  kept=${STATE_DIRECTORY}/backup/$(printf %s "$dest" | tr / %).$have
-  [ -e "$kept" ] || { cp -p -- "$dest" "$kept.part"; sync "$kept.part"; mv -fT -- "$kept.part" "$kept"; }
+if [ "$have" = absent ]; then rm -f -- "$(kept ${OF_PACKAGE})"
+elif [ "$have" != "$want" ]; then
+  keep "$have"
+  [ "$before" != absent ] || keep ${OF_PACKAGE} fresh
 fi
 mv -fT -- "$staged" "$dest"
 sync "$dir"`;
 }
 
+/** Removes a regular file, keeping a copy. Refuses when it is no longer what the plan saw, does nothing where it is gone. */
+export function removeScript(path: string, before: string): string {
+  return `${FILE_PRELUDE}
+${KEEP}
+dest=${quote(path)}; dir=\${dest%/*}
+[ -L "$dest" ] || [ -e "$dest" ] || exit 0
+[ -f "$dest" ] && [ ! -L "$dest" ] && [ "$(hash "$dest")" = ${before} ] || fail "$dest has changed since the plan was made"
+keep ${before}
+rm -f -- "$dest"
+sync "$dir"`;
+}
+
+/** Removes a symbolic link, keeping it; does nothing where it is gone. */
+export function removeLinkScript(path: string): string {
+  return `${FILE_PRELUDE}
+${KEEP}
+dest=${quote(path)}; dir=\${dest%/*}
+[ -L "$dest" ] || { [ ! -e "$dest" ] || fail "$dest has changed since the plan was made"; exit 0; }
+keep ${LINK} fresh
+rm -f -- "$dest"
+sync "$dir"`;
+}
+
 /**
- * Checks a file that only makes sense in its place (nginx -t), and puts back what was there when the check fails.
+ * Checks a file that only makes sense in its place (nginx -t), and takes it back when the check fails. `undo`: the
+ * script that does so.
  */
-export function validateInPlaceScript(file: TargetFile, command: string): string {
-  const kept = file.before === null ? '' : `${STATE_DIRECTORY}/backup/$(printf %s "$dest" | tr / %).${file.before}`;
-  const restore =
-    file.before === null ? 'rm -f -- "$dest"' : `cp -p -- "${kept}" "$staged"; mv -fT -- "$staged" "$dest"`;
-  return `${PRELUDE}
+export function validateInPlaceScript(file: TargetFile, command: string, undo: string): string {
+  return `${FILE_PRELUDE}
 ${names(file)}
-if ! out=$(${command} 2>&1); then
-  ${restore}
-  sync "$dir"
+out=$(${command} 2>&1) || {
+  # A shell of its own outside any condition: within one, set -e has no effect.
+  set +e
+  (
+${undo}
+  ) >/dev/null
+  [ $? -eq 0 ] || fail "the check of $dest failed, and the old state could not be put back: $out"
   fail "the check of $dest failed, the old state was put back: $out"
-fi`;
+}`;
 }

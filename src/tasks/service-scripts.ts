@@ -57,6 +57,36 @@ export function restartScript(name: string): string {
   return `${prelude(name)}
 systemctl daemon-reload
 systemctl reset-failed "$unit" >/dev/null 2>&1
+: >${quote(restartMark(name))}
 systemctl restart "$unit" || explain "$unit did not restart"
 steady`;
+}
+
+/**
+ * A mark that the run has restarted the service: what reads its configuration at the start only must be restarted once
+ * more when the old state comes back, and nothing else need be. In /run, since a reboot is a restart.
+ */
+export function restartMark(name: string): string {
+  return `/run/haprov-restarted-${name}`;
+}
+
+export function forgetRestartScript(name: string): string {
+  return `rm -f -- ${quote(restartMark(name))}`;
+}
+
+/** Disables the unit again; at any time, also while the host boots. */
+export function undoEnableScript(name: string): string {
+  const unit = quote(`${name}.service`);
+  return `case $(systemctl is-enabled ${unit} 2>/dev/null) in enabled|enabled-runtime|alias) ;; *) exit 0;; esac
+systemctl disable -q ${unit} || exit 1
+echo ${quote(`disabled ${name}`)}`;
+}
+
+/** Stops the unit again. Nothing of this boot runs yet while the host boots (HAPROV_BOOT). */
+export function undoStartScript(name: string): string {
+  const unit = quote(`${name}.service`);
+  return `[ -z "\${HAPROV_BOOT:-}" ] || exit 0
+case $(systemctl is-active ${unit}) in inactive|failed|unknown) exit 0;; esac
+systemctl stop ${unit} || exit 1
+echo ${quote(`stopped ${name}`)}`;
 }

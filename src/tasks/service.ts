@@ -6,10 +6,13 @@ import type { Change } from './change.ts';
 import {
   daemonReloadScript,
   enableScript,
+  forgetRestartScript,
   reloadScript,
   restartScript,
   startScript,
   stopScript,
+  undoEnableScript,
+  undoStartScript,
 } from './service-scripts.ts';
 import { type Module, NOTHING, type TaskContext } from './task.ts';
 
@@ -45,15 +48,19 @@ export const serviceModule: Module<Args> = {
 function planEnabled(args: Args, unit: UnitFact, context: TaskContext): Change | undefined {
   const enabled = unit.enabled === 'enabled' || unit.enabled === 'alias' || unit.enabled === 'static';
   if (args.enabled !== true || enabled) return undefined;
-  return change(args, context, 'enable', 'at boot', enableScript(args.name));
+  const undo = { describe: `disable ${args.name}`, script: undoEnableScript(args.name) };
+  return { ...change(args, context, 'enable', 'at boot', enableScript(args.name)), undo };
 }
 
 function planState(args: Args, unit: UnitFact, context: TaskContext): Change | undefined {
   const running = unit.active === 'active' || unit.active === 'reloading';
   switch (args.state) {
     case 'started':
-      if (!running)
-        return change(args, context, 'start', unit.active === 'failed' ? 'it has failed' : '', startScript(args.name));
+      if (!running) {
+        const why = unit.active === 'failed' ? 'it has failed' : '';
+        const undo = { describe: `stop ${args.name}`, script: undoStartScript(args.name) };
+        return { ...change(args, context, 'start', why, startScript(args.name)), undo };
+      }
       return unit.needDaemonReload
         ? change(args, context, 'set', 'systemd reads its changed unit files', daemonReloadScript())
         : undefined;
@@ -62,7 +69,13 @@ function planState(args: Args, unit: UnitFact, context: TaskContext): Change | u
     case 'reloaded':
       return running ? change(args, context, 'reload', '', reloadScript(args.name)) : undefined;
     case 'restarted':
-      return running ? change(args, context, 'restart', '', restartScript(args.name)) : undefined;
+      return running
+        ? {
+            ...change(args, context, 'restart', '', restartScript(args.name)),
+            // A mark of an earlier run would make an undo of this one restart the service without need.
+            stage: [{ describe: `forget earlier restarts of ${args.name}`, script: forgetRestartScript(args.name) }],
+          }
+        : undefined;
     default:
       return undefined;
   }
@@ -79,5 +92,6 @@ function change(args: Args, context: TaskContext, action: Change['action'], deta
     phase: 'activate',
     steps: [{ describe: `${action} ${args.name}`, script, timeoutMs: 120_000 }],
     notify: context.notify,
+    unit: args.name,
   };
 }

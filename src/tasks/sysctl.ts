@@ -68,8 +68,20 @@ async function planLive(
     phase: 'prepare',
     steps: [{ describe: `set ${wanted.name}`, script: `sysctl -q -w ${quote(`${wanted.name}=${wanted.value}`)}` }],
     notify: context.notify,
+    undo: { describe: `set ${wanted.name} back to ${fact.live}`, script: undoScript(wanted, fact.live) },
   };
   return { changes: [change], notes };
+}
+
+/** The old value, unless the live one is no longer what was set. */
+function undoScript({ name, value }: Entry, before: string): string {
+  const show = `$(sysctl -n ${quote(name)} | tr -s '[:space:]' ' ' | sed 's/^ //; s/ $//')`;
+  return `set -eu
+now="${show}"
+[ "$now" != ${quote(spaced(before))} ] || exit 0
+[ "$now" = ${quote(spaced(value))} ] || { echo ${quote(`left ${name} alone: it is no longer what haprov set`)}; exit 0; }
+sysctl -q -w ${quote(`${name}=${before}`)}
+echo ${quote(`set ${name} back to ${before}`)}`;
 }
 
 /** The kernel shows values of several numbers with tabs between them. */

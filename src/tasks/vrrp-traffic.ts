@@ -63,7 +63,9 @@ export function isOpen(rule: VrrpRule, fact: IptablesFact): boolean {
   return false;
 }
 
-function isSame(candidate: Rule, rule: VrrpRule): boolean {
+/** Whether it is this very rule, as iptables itself would compare it. */
+export function isSame(candidate: Rule, rule: VrrpRule): boolean {
+  if (candidate.chain !== rule.chain) return false;
   const wanted = new Map([
     [rule.end, rule.address],
     [device(rule), rule.interface],

@@ -226,7 +226,7 @@ describe('copy', () => {
     const facts = [known(fileSubject, '/etc/x', ABSENT)];
     const planned = await plan(copyModule, { content: 'new', dest: '/etc/x', validate: 'nginx -t' }, facts);
     expect(planned.changes[0]?.steps.map(({ describe }) => describe)).toEqual(['upload /etc/x', 'put /etc/x in place']);
-    expect(planned.changes[0]?.steps[1]?.script).toMatch(/mv -fT[\s\S]*\) && \([\s\S]*nginx -t/);
+    expect(planned.changes[0]?.steps[1]?.script).toMatch(/mv -fT[\s\S]*\n\)\ncode=[^\n]*exit[^\n]*\n\([\s\S]*nginx -t/);
   });
 
   it('corrects mode and owner without an upload, and wakes no handler', async () => {

@@ -21,6 +21,7 @@ import {
   type TargetFile,
   validateInPlaceScript,
 } from '../../../src/tasks/replace-file.ts';
+import { undoFile } from '../../../src/tasks/undo-file.ts';
 import { type Ended, SHELLS, Workshop } from './support.ts';
 
 const OLD = 'old text\n';
@@ -55,6 +56,13 @@ function local(script: string): string {
 const stage = (shell: readonly string[], file: TargetFile, stdin = NEW): Ended =>
   shop.run(shell, local(stageScript(file)), stdin);
 const swap = (shell: readonly string[], file: TargetFile): Ended => shop.run(shell, local(swapScript(file)));
+/** The script that takes the replacement of this text back. */
+const undo = (before: string | null, mode = '0644'): string =>
+  undoFile({
+    path: dest,
+    before: before === null ? null : { sha256: sha256(before), mode, owner: 'root', group: 'root' },
+    after: sha256(NEW),
+  }).script;
 const FINE = { code: 0, stdout: '', stderr: '' };
 
 function filesBeside(): string[] {
@@ -211,7 +219,7 @@ describe.each(SHELLS)('replacing a file through %s', (...shell) => {
     const file = target(OLD);
     stage(shell, file);
     swap(shell, file);
-    expect(shop.run(shell, local(validateInPlaceScript(file, 'echo noise; true')))).toEqual(FINE);
+    expect(shop.run(shell, local(validateInPlaceScript(file, 'echo noise; true', undo(OLD))))).toEqual(FINE);
     expect(readFileSync(dest, 'utf8')).toBe(NEW);
   });
 
@@ -220,7 +228,10 @@ describe.each(SHELLS)('replacing a file through %s', (...shell) => {
     const file = target(OLD);
     stage(shell, file);
     swap(shell, file);
-    const ended = shop.run(shell, local(validateInPlaceScript(file, 'sh -c "echo bad line 7 >&2; exit 3"')));
+    const ended = shop.run(
+      shell,
+      local(validateInPlaceScript(file, 'sh -c "echo bad line 7 >&2; exit 3"', undo(OLD, '0604'))),
+    );
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/the old state was put back: bad line 7/) });
     expect(readFileSync(dest, 'utf8')).toBe(OLD);
     expect(mode(dest)).toBe('604');
@@ -231,7 +242,7 @@ describe.each(SHELLS)('replacing a file through %s', (...shell) => {
     const file = target(null);
     stage(shell, file);
     swap(shell, file);
-    expect(shop.run(shell, local(validateInPlaceScript(file, 'false'))).code).toBe(1);
+    expect(shop.run(shell, local(validateInPlaceScript(file, 'false', undo(null)))).code).toBe(1);
     expect(filesBeside()).toEqual([]);
   });
 });
