@@ -8,7 +8,7 @@ import { PAIRS } from '../support/lab-inventory.ts';
 import { VIPS } from '../support/lab-topology.ts';
 import { observe } from '../support/observe.ts';
 
-const WEB = { hosts: PAIRS.web, vip: VIPS.web };
+const WEB = { hosts: PAIRS.web, vips: [VIPS.web] };
 /** What a busy machine may add to or take from a time, in milliseconds. */
 const SLACK = 400;
 
@@ -35,8 +35,8 @@ describeOnLab('the harness that watches a rollout', () => {
     const seen = await observe(lab, WEB, () => sleep(3000));
     expect(seen.client).toMatchObject({ failed: 0, longestMs: 0, totalMs: 0, outages: [] });
     expect(seen.client.requests).toBeGreaterThan(60);
-    expect(seen.vip).toMatchObject({ twoMs: 0, noneMs: 0, moves: 0 });
-    expect(seen.vip.held.get(holder)).toHaveLength(1);
+    expect(seen.vips[0]).toMatchObject({ twoMs: 0, noneMs: 0, moves: 0 });
+    expect(seen.vips[0]?.held.get(holder)).toHaveLength(1);
     expect(seen.services.allDownMs).toBe(0);
     expect([...seen.services.down.values()].flat()).toEqual([]);
   });
@@ -59,7 +59,7 @@ describeOnLab('the harness that watches a rollout', () => {
     expect(seen.client.failed).toBeGreaterThan(10);
     expect(seen.client.longestMs).toBeGreaterThan(1000 - SLACK);
     expect(seen.client.longestMs).toBeLessThan(seen.result + SLACK);
-    expect(seen.vip).toMatchObject({ twoMs: 0, noneMs: 0, moves: 0 });
+    expect(seen.vips[0]).toMatchObject({ twoMs: 0, noneMs: 0, moves: 0 });
   });
 
   it('sees that nobody holds the VIP, for how long, and who takes it', async () => {
@@ -73,11 +73,11 @@ describeOnLab('the harness that watches a rollout', () => {
       );
       await until(holders, ([now]) => now === other, 15_000);
     });
-    expect(seen.vip.moves).toBe(1);
-    expect(seen.vip.noneMs).toBeGreaterThan(1000);
-    expect(seen.vip.twoMs).toBe(0);
+    expect(seen.vips[0]?.moves).toBe(1);
+    expect(seen.vips[0]?.noneMs).toBeGreaterThan(1000);
+    expect(seen.vips[0]?.twoMs).toBe(0);
     expect(seen.client.outages).toHaveLength(1);
-    expect(Math.abs(seen.client.longestMs - seen.vip.noneMs)).toBeLessThan(SLACK + 200);
+    expect(Math.abs(seen.client.longestMs - (seen.vips[0]?.noneMs ?? 0))).toBeLessThan(SLACK + 200);
     expect(seen.services.down.get(holder)).toHaveLength(1);
     expect(seen.services.down.get(other)).toEqual([]);
     expect(seen.services.allDownMs).toBe(0);
@@ -89,9 +89,9 @@ describeOnLab('the harness that watches a rollout', () => {
     const seen = await observe(lab, WEB, () =>
       must(lab, other, `ip addr add ${VIPS.web}/32 dev lo; sleep 0.7; ip addr del ${VIPS.web}/32 dev lo`),
     );
-    expect(seen.vip.twoMs).toBeGreaterThan(600);
-    expect(seen.vip.twoMs).toBeLessThan(700 + SLACK);
-    expect(seen.vip.noneMs).toBe(0);
+    expect(seen.vips[0]?.twoMs).toBeGreaterThan(600);
+    expect(seen.vips[0]?.twoMs).toBeLessThan(700 + SLACK);
+    expect(seen.vips[0]?.noneMs).toBe(0);
   });
 
   it('sees that both members are out of service at once', async () => {

@@ -3,12 +3,15 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ApplyEvent } from '../../src/apply/events.ts';
 import type { PlanJson } from '../../src/ui/plan-json.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 export interface HaprovResult {
+  /** null where a signal ended it. */
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
   readonly ms: number;
@@ -27,26 +30,55 @@ export function emptyHome(): string {
   return home;
 }
 
-/** Runs the built haprov as a user's script does: a process of its own, without a terminal and without an agent. */
-export function haprov(args: readonly string[], { env = {}, cwd }: HaprovOptions = {}): Promise<HaprovResult> {
+/** haprov at work. */
+export interface HaprovProcess {
+  /** Sends it a signal; does nothing once it has ended. */
+  signal(name: NodeJS.Signals): void;
+  /** Resolves with the first of its events (with --json) that satisfies; undefined when it ended without. */
+  event(satisfies: (event: ApplyEvent) => boolean): Promise<ApplyEvent | undefined>;
+  readonly ended: Promise<HaprovResult>;
+}
+
+/** Starts the built haprov as a user's script does: a process of its own, without a terminal and without an agent. */
+export function startHaprov(args: readonly string[], { env = {}, cwd }: HaprovOptions = {}): HaprovProcess {
   const started = Date.now();
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], {
-      cwd: cwd ?? emptyHome(),
-      env: { PATH: process.env['PATH'], HOME: emptyHome(), LANG: 'C.UTF-8', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr, ms: Date.now() - started }));
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd: cwd ?? emptyHome(),
+    env: { PATH: process.env['PATH'], HOME: emptyHome(), LANG: 'C.UTF-8', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<HaprovResult>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr, ms: Date.now() - started }));
+  });
+  return {
+    signal: (name) => void child.kill(name),
+    event: (satisfies) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const lines = stdout.split('\n').slice(0, -1);
+          const found = lines.map((line): ApplyEvent => JSON.parse(line)).find(satisfies);
+          if (found !== undefined) resolve(found);
+        };
+        look();
+        child.stdout.on('data', look);
+        child.on('close', () => resolve(undefined));
+      }),
+    ended,
+  };
+}
+
+/** Runs the built haprov to its end. */
+export function haprov(args: readonly string[], options?: HaprovOptions): Promise<HaprovResult> {
+  return startHaprov(args, options).ended;
 }
 
 /** Runs haprov and throws with all that it said unless it ends with this exit code. */
@@ -87,12 +119,19 @@ export interface HostSummary {
   readonly status: string;
   readonly changes: number;
   readonly error: { readonly message: string; readonly action?: string; readonly next?: string } | null;
+  readonly putBack?: boolean;
 }
 
 export interface SummaryLine {
   readonly event: 'summary';
   readonly hosts: Readonly<Record<string, HostSummary>>;
   readonly vips: readonly { readonly vip: string; readonly holders: readonly string[] }[];
+}
+
+/** The events of `apply --json`, in order. */
+export function eventsOf(result: HaprovResult): ApplyEvent[] {
+  const lines = result.stdout.trim().split('\n');
+  return lines.map((line): ApplyEvent => JSON.parse(line));
 }
 
 /** The last line of `apply --json`, which is the summary. */

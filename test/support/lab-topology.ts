@@ -53,3 +53,6 @@ export const VIPS = {
   prx: `${FRONT}.102`,
   inner: `${INNER}.100`,
 } as const;
+
+/** A further VIP, for tests that add one to a cluster for a while. */
+export const EXTRA_VIP = `${FRONT}.105`;

@@ -1,5 +1,5 @@
 import type { Lab } from '../../docker/lab-handle.ts';
-import { type HolderLog, type VipHolding, watchHolders } from './holder-log.ts';
+import { type VipHolding, watchHolders } from './holder-log.ts';
 import { type ServiceLog, watchServices } from './service-log.ts';
 import type { VipLog } from './vip-outages.ts';
 import { watchVips } from './vip-watch.ts';
@@ -7,19 +7,22 @@ import { watchVips } from './vip-watch.ts';
 /** A cluster under observation. */
 export interface Observed {
   readonly hosts: readonly string[];
-  readonly vip: string;
+  /** The first one is asked. */
+  readonly vips: readonly string[];
   /** Main processes without which a member is out of service; default keepalived and nginx. */
   readonly programs?: readonly string[];
-  /** What the client asks; default the VIP over HTTP. */
+  /** What the client asks; default the first VIP over HTTP. */
   readonly target?: string;
 }
 
 /** What was seen of a cluster while something was done to it. */
 export interface Seen {
   readonly client: VipLog;
-  readonly holders: HolderLog;
-  readonly vip: VipHolding;
+  /** In the order of the question. */
+  readonly vips: readonly VipHolding[];
   readonly services: ServiceLog;
+  /** Version of keepalived on the hosts: 2.2.7. */
+  readonly keepalived: string;
 }
 
 /**
@@ -27,9 +30,9 @@ export interface Seen {
  * who holds it, and which members are in service.
  */
 export async function observe<T>(lab: Lab, what: Observed, act: () => Promise<T>): Promise<Seen & { result: T }> {
-  const { hosts, vip, programs = ['keepalived', 'nginx'], target = `http://${vip}/` } = what;
+  const { hosts, vips, programs = ['keepalived', 'nginx'], target = `http://${vips[0]}/` } = what;
   const [holderWatch, serviceWatch, client] = await Promise.all([
-    watchHolders(lab, hosts, [vip]),
+    watchHolders(lab, hosts, vips),
     watchServices(lab, hosts, programs),
     watchVips([target]),
   ]);
@@ -46,9 +49,14 @@ export async function observe<T>(lab: Lab, what: Observed, act: () => Promise<T>
   const log = (await client.stop()).get(target);
   const services = serviceWatch.stop();
   const holders = await holderWatch.stop();
-  const [holding] = holders.vips;
-  if (log === undefined || holding === undefined) throw new Error(`nothing was seen of ${vip}`);
-  return { client: log, holders, vip: holding, services, result };
+  if (log === undefined) throw new Error(`nobody asked ${target}`);
+  const keepalived = await Promise.all(hosts.map((host) => keepalivedVersion(lab, host)));
+  return { client: log, vips: holders.vips, services, keepalived: [...new Set(keepalived)].join(', '), result };
+}
+
+async function keepalivedVersion(lab: Lab, host: string): Promise<string> {
+  const { stderr } = await lab.exec(host, 'keepalived --version');
+  return /^Keepalived v(\S+)/.exec(stderr)?.[1] ?? 'unknown';
 }
 
 /** Requests before and after, so that an outage at the edge is seen as one. */
