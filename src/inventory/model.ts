@@ -4,15 +4,35 @@ import type { Secret } from './secret.ts';
 /** One hop on the way to a host, in the order of travel. */
 export interface Hop {
   readonly user: string;
+  /** Name or address to connect to. */
   readonly host: string;
   readonly port: number;
+  /** What its text left open and a default filled in: ssh_config may say otherwise. */
+  readonly unsaid?: readonly ('user' | 'port')[];
+  /** The name by which it was called, where ssh_config leads elsewhere. */
+  readonly name?: string;
+  /** Its own settings, once ssh_config was asked; undefined: those of the host behind it. */
+  readonly ssh?: SshSettings;
 }
 
-/** How a host is reached; every default is filled in. */
-export interface SshSettings {
+/** Where a setting came from: the inventory or the command line, the user's ssh_config, or neither of them. */
+export type SettingOrigin = 'inventory' | 'ssh_config' | 'default';
+
+/** A setting that ssh_config has a word for too. */
+export type SshKey =
+  | 'user'
+  | 'port'
+  | 'identity_file'
+  | 'known_hosts_file'
+  | 'host_key_checking'
+  | 'proxy_jump'
+  | 'connect_timeout';
+
+/** How a host is reached; every default is filled in. What an inventory says, and after that SshConfigSettings. */
+export interface SshSettings extends Partial<SshConfigSettings> {
   readonly user: string;
   readonly port: number;
-  /** Absolute path; undefined means the agent, then the usual keys in ~/.ssh. */
+  /** Absolute path; undefined means identity_files, else the agent, then the usual keys in ~/.ssh. */
   readonly identity_file?: string;
   readonly identity_passphrase?: Secret;
   readonly password?: Secret;
@@ -22,6 +42,49 @@ export interface SshSettings {
   readonly proxy_jump: readonly Hop[];
   /** Seconds. */
   readonly connect_timeout: number;
+  /** Which SSH client connects; undefined means auto: ssh2, unless the host needs what only OpenSSH's own can do. */
+  readonly transport?: 'auto' | 'ssh2' | 'openssh';
+  /** The ssh_config to ask: an absolute path, or none; undefined means the user's and the system's, as ssh does. */
+  readonly config_file?: string;
+  /** Where settings came from; those that are absent were written in the inventory. */
+  readonly origins?: Readonly<Partial<Record<SshKey, SettingOrigin>>>;
+}
+
+/** What ssh_config alone can say; all of it is absent until it was asked. Paths are absolute. */
+export interface SshConfigSettings {
+  /** HostName: what to connect to in place of the host's address. */
+  readonly hostname: string;
+  /** HostKeyAlias: the name in known_hosts, without a port. */
+  readonly host_key_alias: string;
+  /** IdentityFile, in order; some may not exist. */
+  readonly identity_files: readonly string[];
+  /** IdentitiesOnly: of the agent's keys, only those of the identity files. */
+  readonly identities_only: boolean;
+  /** IdentityAgent: its socket; empty for no agent. */
+  readonly identity_agent: string;
+  readonly certificate_files: readonly string[];
+  /** ProxyCommand, its tokens not yet filled in. */
+  readonly proxy_command: string;
+  /** UserKnownHostsFile and then GlobalKnownHostsFile: all that is read; known_hosts_file is where keys are added. */
+  readonly known_hosts_files: readonly string[];
+  /** HashKnownHosts: names are hashed where a key is added. */
+  readonly hash_known_hosts: boolean;
+  /** AddressFamily. */
+  readonly address_family: 4 | 6;
+  /** The algorithms that ssh_config allows and ssh2 has, where ssh_config says anything of them. */
+  readonly algorithms: SshAlgorithms;
+  /** What this host needs and ssh2 cannot do, each as a clause: "it presents a user certificate (FILE)". */
+  readonly needs: readonly string[];
+  /** What only OpenSSH could still try where ssh2's login is refused: "the agent holds a hardware key". */
+  readonly may_need: readonly string[];
+}
+
+/** Names of algorithms in order of preference; a list that is absent is ssh2's own choice. */
+export interface SshAlgorithms {
+  readonly kex?: readonly string[];
+  readonly cipher?: readonly string[];
+  readonly mac?: readonly string[];
+  readonly host_key?: readonly string[];
 }
 
 /** false: already root. true: sudo without a password. Else sudo with one. */

@@ -1,6 +1,6 @@
 import { CONNECT_TIMEOUT, SSH_PORT } from '../defaults.ts';
 import { parseHops } from '../hop.ts';
-import type { Become, Hop, SshSettings } from '../model.ts';
+import type { Become, Hop, SshKey, SshSettings } from '../model.ts';
 import type { Path } from '../problem.ts';
 import type { WrittenBecome, WrittenSsh } from '../schema/inventory.ts';
 import { absolutePath, type BuildContext, buildSecret } from './context.ts';
@@ -11,6 +11,16 @@ export interface Level {
   readonly ssh?: WrittenSsh | undefined;
   readonly become?: WrittenBecome | undefined;
 }
+
+const KEYS: readonly SshKey[] = [
+  'user',
+  'port',
+  'identity_file',
+  'known_hosts_file',
+  'host_key_checking',
+  'proxy_jump',
+  'connect_timeout',
+];
 
 export function buildSsh(levels: readonly Level[], context: BuildContext): SshSettings {
   const pick = <K extends keyof WrittenSsh>(key: K) => {
@@ -23,6 +33,9 @@ export function buildSsh(levels: readonly Level[], context: BuildContext): SshSe
   };
   const user = pick('user').value ?? context.user;
   const identity = pick('identity_file').value;
+  const transport = pick('transport').value;
+  const config = pick('config_file').value;
+  const unsaid = KEYS.filter((key) => pick(key).value === undefined);
   return {
     user,
     port: pick('port').value ?? SSH_PORT,
@@ -33,6 +46,9 @@ export function buildSsh(levels: readonly Level[], context: BuildContext): SshSe
     host_key_checking: pick('host_key_checking').value ?? 'strict',
     proxy_jump: buildHops(pick('proxy_jump').value, user),
     connect_timeout: pick('connect_timeout').value ?? CONNECT_TIMEOUT,
+    ...(transport === undefined ? {} : { transport }),
+    ...(config === undefined ? {} : { config_file: config === 'none' ? config : absolutePath(config, context) }),
+    ...(unsaid.length === 0 ? {} : { origins: Object.fromEntries(unsaid.map((key) => [key, 'default' as const])) }),
   };
 }
 

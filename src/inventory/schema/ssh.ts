@@ -36,6 +36,12 @@ export const ssh = map(
       .optional()
       .describe('Jump hosts in the order of travel: [USER@]HOST[:PORT], IPv6 as [::1]:22'),
     connect_timeout: whole(1, 600).optional().describe(`Seconds to wait for a connection. Default ${CONNECT_TIMEOUT}`),
+    transport: oneOf(['auto', 'ssh2', 'openssh'])
+      .optional()
+      .describe('auto (default): built in, or the ssh command where a host needs it. ssh2: built in. openssh: ssh'),
+    config_file: localPath
+      .optional()
+      .describe("The ssh_config that fills in what is not said here, as ssh -F. none: no file. Default: ssh's own"),
   },
   'a map of SSH settings such as { user: deploy }',
 );

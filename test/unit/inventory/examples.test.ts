@@ -26,7 +26,7 @@ describe('the shipped inventories', () => {
     const hosts = inventory?.clusters.flatMap((cluster) => cluster.hosts) ?? [];
     expect(hosts.map((host) => host.id)).toEqual(['web/lb1', 'web/lb2', 'api/lb1', 'api/lb2']);
     expect(hosts.at(0)?.ssh).toMatchObject({ user: 'deploy', port: 2222, connect_timeout: 20 });
-    expect(hosts.at(2)?.ssh.proxy_jump).toEqual([
+    expect(hosts.at(2)?.ssh.proxy_jump).toMatchObject([
       { user: 'ops', host: 'bastion.example.com', port: 22 },
       { user: 'deploy', host: 'inner-bastion.example.com', port: 22 },
     ]);

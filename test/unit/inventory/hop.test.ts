@@ -7,13 +7,13 @@ const DEFAULTS = { user: 'ada', port: 22 };
 
 describe('a jump host', () => {
   it.each([
-    ['bastion', { user: 'ada', host: 'bastion', port: 22 }],
+    ['bastion', { user: 'ada', host: 'bastion', port: 22, unsaid: ['user', 'port'] }],
     ['ops@bastion.example.com:2222', { user: 'ops', host: 'bastion.example.com', port: 2222 }],
-    ['192.168.1.1:22', { user: 'ada', host: '192.168.1.1', port: 22 }],
-    ['[::1]:22', { user: 'ada', host: '::1', port: 22 }],
-    ['ops@[2001:db8::1]', { user: 'ops', host: '2001:db8::1', port: 22 }],
-    ['2001:db8::1', { user: 'ada', host: '2001:db8::1', port: 22 }],
-    ['ada@corp.example@bastion', { user: 'ada@corp.example', host: 'bastion', port: 22 }],
+    ['192.168.1.1:22', { user: 'ada', host: '192.168.1.1', port: 22, unsaid: ['user'] }],
+    ['[::1]:22', { user: 'ada', host: '::1', port: 22, unsaid: ['user'] }],
+    ['ops@[2001:db8::1]', { user: 'ops', host: '2001:db8::1', port: 22, unsaid: ['port'] }],
+    ['2001:db8::1', { user: 'ada', host: '2001:db8::1', port: 22, unsaid: ['user', 'port'] }],
+    ['ada@corp.example@bastion', { user: 'ada@corp.example', host: 'bastion', port: 22, unsaid: ['port'] }],
   ])('%s is read as OpenSSH reads it', (text, hop) => {
     expect(parseHop(text, DEFAULTS)).toEqual(hop);
   });

@@ -20,6 +20,15 @@ describe('SSH settings', () => {
         host_key_checking: 'strict',
         proxy_jump: [],
         connect_timeout: 10,
+        origins: {
+          user: 'default',
+          port: 'default',
+          identity_file: 'default',
+          known_hosts_file: 'default',
+          host_key_checking: 'default',
+          proxy_jump: 'default',
+          connect_timeout: 'default',
+        },
       },
       become: true,
     });
@@ -44,10 +53,28 @@ describe('SSH settings', () => {
     const hops = (text: string) => firstHost(`ssh: { user: deploy, proxy_jump: ${text} }\n${GOOD}`)?.ssh.proxy_jump;
     expect(hops('[ops@a:1, b]')).toEqual([
       { user: 'ops', host: 'a', port: 1 },
-      { user: 'deploy', host: 'b', port: 22 },
+      { user: 'deploy', host: 'b', port: 22, unsaid: ['user', 'port'] },
     ]);
     expect(hops('"a,b"')?.map((hop) => hop.host)).toEqual(['a', 'b']);
     expect(hops('[]')).toEqual([]);
+  });
+
+  it('know which of them the inventory said, on any level, and which are defaults', () => {
+    const text = `ssh: { user: all }\n${withCluster('{ ssh: { proxy_jump: none }, hosts: { lb1: { address: 192.168.1.10, ssh: { port: 22, known_hosts_file: a } }, lb2: 192.168.1.11 } }')}`;
+    const [one, two] = good(text).clusters[0]?.hosts ?? [];
+    const open = { identity_file: 'default', host_key_checking: 'default', connect_timeout: 'default' };
+    expect(one?.ssh.origins).toEqual(open);
+    expect(two?.ssh.origins).toEqual({ ...open, port: 'default', known_hosts_file: 'default' });
+  });
+
+  it('name the client, and the ssh_config to ask', () => {
+    const ssh = (text: string) => firstHost(`ssh: ${text}\n${GOOD}`)?.ssh;
+    expect(ssh('{ transport: openssh, config_file: ./ssh_config }')).toMatchObject({
+      transport: 'openssh',
+      config_file: '/srv/ha/ssh_config',
+    });
+    expect(ssh('{ config_file: none }')?.config_file).toBe('none');
+    expect(lines(`ssh: { transport: telnet }\n${GOOD}`)[0]).toContain('must be one of auto, ssh2, openssh');
   });
 
   it('refuse what ssh would take for an option', () => {
