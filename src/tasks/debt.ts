@@ -18,11 +18,13 @@ export function owing(change: Change, handlers: readonly string[]): Change {
 /** The change with the record of these handlers taken away once it has succeeded. */
 export function paying(change: Change, handlers: readonly string[]): Change {
   if (handlers.length === 0) return change;
-  const step: Step = {
-    describe: `clear the record of ${handlers.join(', ')}`,
-    script: `rm -f ${handlers.map(owedFile).join(' ')}`,
-  };
+  const step: Step = { describe: `clear the record of ${handlers.join(', ')}`, script: settledScript(handlers) };
   return { ...change, steps: [...change.steps, step] };
+}
+
+/** Clears the record of handlers that have done their work, or whose work was done otherwise. */
+export function settledScript(handlers: readonly string[]): string {
+  return handlers.length === 0 ? ':' : `rm -f ${handlers.map(owedFile).join(' ')}`;
 }
 
 function owedFile(handler: string): string {

@@ -1,7 +1,10 @@
 import { quote } from '../transport/quote.ts';
 
-/** Last lines of the unit's journal, as evidence of why it does not run. */
-function prelude(name: string): string {
+/**
+ * Opening lines of a script about one unit: `$unit`, `explain MESSAGE`, which ends the script with the unit's journal as
+ * evidence, `pid`, `up`, and `steady`, which waits until the unit runs and goes on running.
+ */
+export function servicePrelude(name: string): string {
   return `set -u
 unit=${quote(`${name}.service`)}
 explain() { echo "$1" >&2; journalctl -u "$unit" -n 12 --no-pager -o cat >&2 2>/dev/null; exit 1; }
@@ -31,7 +34,7 @@ export function enableScript(name: string): string {
 }
 
 export function startScript(name: string): string {
-  return `${prelude(name)}
+  return `${servicePrelude(name)}
 systemctl --runtime unmask "$unit" >/dev/null 2>&1
 systemctl daemon-reload
 systemctl reset-failed "$unit" >/dev/null 2>&1
@@ -45,7 +48,7 @@ export function stopScript(name: string): string {
 
 /** Reloads and sees to it that the same main process goes on. */
 export function reloadScript(name: string): string {
-  return `${prelude(name)}
+  return `${servicePrelude(name)}
 [ "$(systemctl show -p NeedDaemonReload --value "$unit")" != yes ] || systemctl daemon-reload
 before=$(pid)
 systemctl reload-or-restart "$unit" || explain "$unit did not reload"
@@ -54,7 +57,7 @@ steady
 }
 
 export function restartScript(name: string): string {
-  return `${prelude(name)}
+  return `${servicePrelude(name)}
 systemctl daemon-reload
 systemctl reset-failed "$unit" >/dev/null 2>&1
 : >${quote(restartMark(name))}

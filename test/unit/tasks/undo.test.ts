@@ -1,0 +1,254 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileSubject } from '../../../src/facts/file.ts';
+import { firewalldSubject, firewallKindSubject } from '../../../src/facts/firewall.ts';
+import { iptablesSubject } from '../../../src/facts/iptables.ts';
+import { osSubject } from '../../../src/facts/os.ts';
+import { packageSubject } from '../../../src/facts/package.ts';
+import { probeSubject } from '../../../src/facts/probe.ts';
+import { sysctlSubject } from '../../../src/facts/sysctl.ts';
+import { type UnitFact, unitSubject } from '../../../src/facts/unit.ts';
+import type { Change } from '../../../src/tasks/change.ts';
+import { commandModule } from '../../../src/tasks/command.ts';
+import { fileModule } from '../../../src/tasks/file.ts';
+import { firewallModule } from '../../../src/tasks/firewall.ts';
+import { packageModule } from '../../../src/tasks/package.ts';
+import { serviceModule } from '../../../src/tasks/service.ts';
+import { sysctlModule } from '../../../src/tasks/sysctl.ts';
+import type { Module } from '../../../src/tasks/task.ts';
+import { waitForModule } from '../../../src/tasks/wait-for.ts';
+import { contextWith, type Ended, type Known, known, SHELLS, Workshop } from './support.ts';
+
+async function plan<A>(module: Module<A>, args: unknown, facts: readonly Known[]): Promise<readonly Change[]> {
+  return (await module.plan(module.parse(args), contextWith(facts))).changes;
+}
+
+const UNIT: UnitFact = { load: 'loaded', active: 'inactive', enabled: 'disabled', mainPid: 0, needDaemonReload: false };
+const RUNNING: UnitFact = { ...UNIT, active: 'active', enabled: 'enabled', mainPid: 7 };
+const SILENT: Ended = { code: 0, stdout: '', stderr: '' };
+
+let shop: Workshop;
+beforeEach(() => {
+  shop = new Workshop();
+});
+afterEach(() => shop.remove());
+
+const calls = (pattern: RegExp): string[] => {
+  const log = shop.path('calls');
+  return existsSync(log)
+    ? readFileSync(log, 'utf8')
+        .split('\n')
+        .filter((line) => pattern.test(line))
+    : [];
+};
+const state = (name: string, value: string): void => writeFileSync(shop.path(name), value);
+const read = (name: string): string => readFileSync(shop.path(name), 'utf8').trim();
+const scriptOf = (change: Change | undefined): string => change?.undo?.script ?? 'echo "no undo"; exit 9';
+
+describe('changes that leave nothing to take back', () => {
+  it('are packages, commands, waits, and services that are reloaded or restarted', async () => {
+    const os = known(osSubject, 'os', { family: 'debian', id: 'debian', version: '12', name: 'Debian 12' });
+    const running = [known(unitSubject, 'nginx', RUNNING)];
+    const changes = [
+      ...(await plan(packageModule, { name: ['a'] }, [
+        os,
+        known(packageSubject, 'a', { version: null, broken: false }),
+      ])),
+      ...(await plan(commandModule, { argv: ['x'], unless: 'y' }, [known(probeSubject, 'y', false)])),
+      ...(await plan(waitForModule, { command: 'z' }, [known(probeSubject, 'z', false)])),
+      ...(await plan(serviceModule, { name: 'nginx', state: 'reloaded' }, running)),
+      ...(await plan(serviceModule, { name: 'nginx', state: 'restarted' }, running)),
+      ...(await plan(serviceModule, { name: 'nginx', state: 'stopped' }, running)),
+      ...(await plan(fileModule, { path: '/a', state: 'absent' }, [
+        known(fileSubject, '/a', { type: 'other', mode: '0644', owner: 'root', group: 'root' }),
+      ])),
+    ];
+    expect(changes.map(({ action, undo }) => [action, undo])).toEqual(
+      ['install', 'run', 'wait', 'reload', 'restart', 'stop', 'remove'].map((action) => [action, undefined]),
+    );
+  });
+
+  it('name their unit where they are of a service, enabling too', async () => {
+    const changes = await plan(serviceModule, { name: 'nginx', state: 'started', enabled: true }, [
+      known(unitSubject, 'nginx', UNIT),
+    ]);
+    expect(changes.map(({ action, unit }) => [action, unit])).toEqual([
+      ['enable', 'nginx'],
+      ['start', 'nginx'],
+    ]);
+  });
+});
+
+describe.each(SHELLS)('taken back through %s', (...shell) => {
+  const run = (script: string): Ended => shop.run(shell, script);
+
+  describe('a service', () => {
+    beforeEach(() => {
+      const d = shop.directory;
+      shop.stub(
+        'systemctl',
+        `case "$1" in
+  is-enabled) cat ${d}/enabled;;
+  is-active) cat ${d}/active;;
+  disable) echo disabled >${d}/enabled;;
+  stop) echo inactive >${d}/active;;
+esac`,
+      );
+    });
+
+    it('that was started stops, and one that was enabled is disabled, once', async () => {
+      state('enabled', 'enabled\n');
+      state('active', 'active\n');
+      const [enable, start] = await plan(serviceModule, { name: 'nginx', state: 'started', enabled: true }, [
+        known(unitSubject, 'nginx', UNIT),
+      ]);
+      expect([run(scriptOf(start)), run(scriptOf(enable))]).toEqual([
+        { ...SILENT, stdout: 'stopped nginx\n' },
+        { ...SILENT, stdout: 'disabled nginx\n' },
+      ]);
+      expect([run(scriptOf(start)), run(scriptOf(enable))]).toEqual([SILENT, SILENT]);
+      expect(calls(/ (stop|disable) /)).toEqual(['systemctl stop nginx.service', 'systemctl disable -q nginx.service']);
+    });
+
+    it('is not stopped while the host boots, and is disabled even then', async () => {
+      state('enabled', 'enabled\n');
+      state('active', 'activating\n');
+      const [enable, start] = await plan(serviceModule, { name: 'nginx', state: 'started', enabled: true }, [
+        known(unitSubject, 'nginx', UNIT),
+      ]);
+      expect(run(`HAPROV_BOOT=1; export HAPROV_BOOT\n${scriptOf(start)}`)).toEqual(SILENT);
+      expect(run(`HAPROV_BOOT=1; export HAPROV_BOOT\n${scriptOf(enable)}`).stdout).toBe('disabled nginx\n');
+      expect(calls(/ stop /)).toEqual([]);
+    });
+
+    it('that cannot be stopped is told', async () => {
+      state('active', 'active\n');
+      shop.stub('systemctl', `case "$1" in is-active) echo active;; *) echo "no bus" >&2; exit 1;; esac`);
+      const [start] = await plan(serviceModule, { name: 'nginx', state: 'started' }, [
+        known(unitSubject, 'nginx', UNIT),
+      ]);
+      expect(run(scriptOf(start))).toEqual({ code: 1, stdout: '', stderr: 'no bus\n' });
+    });
+  });
+
+  it('a kernel parameter has its old value, unless somebody set a third', async () => {
+    const name = 'net.ipv4.tcp_rmem';
+    shop.stub(
+      'sysctl',
+      `case "$1" in -n) cat ${shop.path('value')};; -q) echo "\${3#*=}" >${shop.path('value')};; esac`,
+    );
+    const changes = await plan(sysctlModule, { values: [{ name, value: '4096 1 2' }] }, [
+      known(fileSubject, '/etc/sysctl.d/60-haprov.conf', { type: 'absent' }),
+      known(sysctlSubject, name, { live: '4096\t131072\t6291456', boot: [] }),
+    ]);
+    const script = scriptOf(changes[1]);
+    state('value', '4096\t1\t2\n');
+    expect(run(script)).toEqual({ ...SILENT, stdout: `set ${name} back to 4096\t131072\t6291456\n` });
+    expect(run(script)).toEqual(SILENT);
+    expect(read('value')).toBe('4096\t131072\t6291456');
+    state('value', '9\t9\t9\n');
+    expect(run(script).stdout).toBe(`left ${name} alone: it is no longer what haprov set\n`);
+    expect(read('value')).toBe('9\t9\t9');
+  });
+
+  describe('iptables', () => {
+    const facts = (lines: readonly string[], unit: UnitFact): Known[] => {
+      const save = ['has iptables', '*filter', ':INPUT - [0:0]', ':OUTPUT - [0:0]', ...lines, 'COMMIT'].join('\n');
+      return [
+        known(unitSubject, 'firewalld', UNIT),
+        known(unitSubject, 'haprov-firewall', unit),
+        known(firewallKindSubject, 'kind', { ufw: false, iptables: true, nftDrops: false }),
+        known(firewalldSubject, 'eth0', null),
+        known(iptablesSubject, 'iptables', iptablesSubject.parse(save, ['iptables'])[0] ?? null),
+        known(fileSubject, '/usr/libexec/keepalived/haprov-firewall', { type: 'absent' }),
+        known(fileSubject, '/etc/systemd/system/haprov-firewall.service', { type: 'absent' }),
+      ];
+    };
+    /** An iptables that keeps its rules as lines of a file. */
+    const IPTABLES = (rules: string): string => `shift 2; verb=$1; shift
+case $verb in
+  -C) grep -qxF -- "$*" ${rules};;
+  -D) grep -qxF -- "$*" ${rules} || exit 1; grep -vxF -- "$*" ${rules} >${rules}.new; mv ${rules}.new ${rules};;
+esac`;
+    const IN = 'INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT';
+    const OUT = 'OUTPUT -d 224.0.0.18/32 -o eth0 -p 112 -j ACCEPT';
+
+    beforeEach(() => {
+      shop.stub('iptables', IPTABLES(shop.path('rules')));
+      shop.stub('systemctl', `case "$1" in is-active) echo active;; esac`);
+    });
+
+    it('has the rules deleted that were missing, and no other', async () => {
+      const [, , enable, open] = await plan(firewallModule, { allow: 'vrrp' }, facts([], UNIT));
+      state('rules', `${IN}\nINPUT -s 1.2.3.4 -j DROP\n${OUT}\n`);
+      expect(enable?.undo?.describe).toBe('disable haprov-firewall');
+      expect(run(scriptOf(open)).code).toBe(0);
+      expect(read('rules')).toBe('INPUT -s 1.2.3.4 -j DROP');
+      expect(calls(/systemctl stop/)).toEqual(['systemctl stop haprov-firewall.service']);
+      expect(run(scriptOf(open))).toEqual({ ...SILENT, stdout: 'stopped haprov-firewall\n' });
+    });
+
+    it('keeps a rule that only was moved up, and a unit that ran before', async () => {
+      const low = ['-A INPUT -j DROP', '-A INPUT -d 224.0.0.18/32 -i eth0 -p vrrp -j ACCEPT'];
+      const open = (await plan(firewallModule, { allow: 'vrrp' }, facts(low, RUNNING))).at(-1);
+      state('rules', `${IN}\nINPUT -j DROP\n${OUT}\n`);
+      expect(run(scriptOf(open)).code).toBe(0);
+      expect(read('rules')).toBe(`${IN}\nINPUT -j DROP`);
+      expect(calls(/systemctl/)).toEqual([]);
+    });
+
+    it('that does not answer, or does not delete, is a failure', async () => {
+      const open = (await plan(firewallModule, { allow: 'vrrp' }, facts([], RUNNING))).at(-1);
+      shop.stub('iptables', 'exit 4');
+      expect(run(scriptOf(open))).toMatchObject({ code: 1, stderr: expect.stringContaining('does not answer') });
+      shop.stub('iptables', 'case $3 in -C) exit 0;; *) exit 1;; esac');
+      expect(run(scriptOf(open))).toMatchObject({ code: 1, stderr: expect.stringContaining('is still there') });
+    });
+  });
+
+  describe('firewalld', () => {
+    const open = async (runtime: boolean, permanent: boolean): Promise<string> => {
+      const facts = [
+        known(unitSubject, 'firewalld', RUNNING),
+        known(unitSubject, 'haprov-firewall', UNIT),
+        known(firewallKindSubject, 'kind', { ufw: false, iptables: false, nftDrops: false }),
+        known(firewalldSubject, 'eth0', { zone: 'public', runtime, permanent }),
+        known(iptablesSubject, 'iptables', null),
+        known(fileSubject, '/usr/libexec/keepalived/haprov-firewall', { type: 'absent' }),
+        known(fileSubject, '/etc/systemd/system/haprov-firewall.service', { type: 'absent' }),
+      ];
+      return scriptOf((await plan(firewallModule, { allow: 'vrrp' }, facts))[0]);
+    };
+    const removed = (): string[] => calls(/remove-protocol/);
+
+    it.each([
+      [
+        false,
+        false,
+        [
+          'firewall-cmd --zone=public --remove-protocol=vrrp',
+          'firewall-cmd --permanent --zone=public --remove-protocol=vrrp',
+        ],
+      ],
+      [true, false, ['firewall-cmd --permanent --zone=public --remove-protocol=vrrp']],
+      [false, true, ['firewall-cmd --zone=public --remove-protocol=vrrp']],
+    ])('has VRRP taken out where it was put in (there before: %s, %s)', async (runtime, permanent, expected) => {
+      shop.stub('firewall-cmd', '');
+      expect(run(await open(runtime, permanent)).code).toBe(0);
+      expect(removed()).toEqual(expected);
+    });
+
+    it('is changed offline where it does not run, as while the host boots', async () => {
+      shop.stub('firewall-cmd', 'exit 252');
+      shop.stub('firewall-offline-cmd', '');
+      expect(run(await open(false, false)).stdout).toBe('took VRRP out of zone public\n');
+      expect(removed()).toEqual(['firewall-offline-cmd --zone=public --remove-protocol=vrrp']);
+    });
+
+    it('is left alone where VRRP is no longer in the zone', async () => {
+      shop.stub('firewall-cmd', 'case "$*" in *--query*) exit 1;; esac');
+      expect(run(await open(false, false))).toEqual(SILENT);
+      expect(removed()).toEqual([]);
+    });
+  });
+});
