@@ -1,3 +1,5 @@
+import { decodeValue, GUARD_SHELL, type GuardRecord, parseRecord } from './guard-records.ts';
+import { STATE_DIRECTORY } from './state-directory.ts';
 import type { Subject } from './subject.ts';
 
 /** Who works on a host, or has worked: one apply at a time holds the lease. Times in seconds. */
@@ -49,9 +51,78 @@ export interface GuardFact {
 /** A host that haprov has never touched. */
 export const NO_GUARD: GuardFact = { generation: '', lease: null, armed: null, putBack: null };
 
-/** Key: always `guard`. */
+/**
+ * Key: always `guard`. Changes nothing. What is left of a lease or a deadline is told by the host's own uptime and boot;
+ * no output is a host without records.
+ */
 export const guardSubject: Subject<'guard', GuardFact> = {
   name: 'guard',
-  script: () => ':',
-  parse: () => [NO_GUARD],
+  script: () => `[ -d ${STATE_DIRECTORY} ] || exit 0\n${GUARD_SHELL}\nguard_dump`,
+  parse: (output) => [parseGuard(output)],
 };
+
+/** What `guard_dump` printed, wherever it stands in a text. */
+export function parseGuard(output: string): GuardFact {
+  const parts = new Map(
+    output.split(/^\[/m).map((part, index) => {
+      const [first = '', ...lines] = part.split('\n');
+      return index === 0 ? ['', [first, ...lines]] : [first.replace(/\]$/, ''), lines];
+    }),
+  );
+  const record = (name: string): GuardRecord | undefined => {
+    const lines = parts.get(name);
+    return lines === undefined ? undefined : parseRecord(lines);
+  };
+  const host = record('') ?? {};
+  const now = numberOf(host['now']);
+  const remaining = (boot: string | undefined, until: number): number =>
+    boot === host['boot'] ? Math.max(0, until - now) : 0;
+  const lease = record('lease');
+  const rolling = record('switch/rolling');
+  const armed = rolling ?? record('switch/armed');
+  const [arm, later] = parts.get('switch/deadline')?.[0]?.split(' ') ?? [];
+  const putBack = record('switch/put-back');
+  return {
+    generation: parts.get('generation')?.[0] ?? '',
+    lease: lease?.['token'] === undefined ? null : readLease(lease, now, remaining),
+    armed:
+      armed === undefined
+        ? null
+        : {
+            state: rolling === undefined ? 'armed' : 'rolling',
+            run: decodeValue(armed['run'] ?? ''),
+            who: decodeValue(armed['who'] ?? ''),
+            left: remaining(armed['boot'], numberOf(arm === armed['arm'] ? later : armed['deadline'])),
+          },
+    putBack:
+      putBack === undefined
+        ? null
+        : {
+            run: decodeValue(putBack['run'] ?? ''),
+            who: decodeValue(putBack['who'] ?? ''),
+            at: decodeValue(putBack['at'] ?? ''),
+            reason: decodeValue(putBack['reason'] ?? ''),
+            ok: putBack['ok'] === '1',
+          },
+  };
+}
+
+function readLease(
+  lease: GuardRecord,
+  now: number,
+  remaining: (boot: string | undefined, until: number) => number,
+): LeaseFact {
+  return {
+    token: lease['token'] ?? '',
+    run: decodeValue(lease['run'] ?? ''),
+    who: decodeValue(lease['who'] ?? ''),
+    why: decodeValue(lease['why'] ?? ''),
+    process: decodeValue(lease['process'] ?? ''),
+    heldFor: Math.max(0, now - numberOf(lease['since'])),
+    left: remaining(lease['boot'], numberOf(lease['until'])),
+  };
+}
+
+function numberOf(text: string | undefined): number {
+  return /^\d{1,15}$/.test(text ?? '') ? Number(text) : 0;
+}

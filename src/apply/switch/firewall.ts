@@ -1,0 +1,169 @@
+/** Where rules lie that are loaded at boot; relative to the root. */
+const FILES = [
+  'etc/firewalld',
+  'etc/iptables',
+  'etc/ufw',
+  'etc/default/ufw',
+  'etc/nftables',
+  'etc/nftables.conf',
+  'etc/sysconfig/iptables',
+  'etc/sysconfig/ip6tables',
+  'etc/sysconfig/nftables.conf',
+];
+
+/**
+ * Functions of sh: `fw_save DIR` keeps the host's firewall, live and on disk, in a directory; `fw_restore DIR NOW` brings
+ * back what differs from that, and touches nothing else; NOW is a directory to work in. Live rules are kept by table: as
+ * iptables sees them where it can, as nft prints them otherwise, and as firewalld's zones where it runs, whose own
+ * tables only tell whether anything changed. Counters and comments do not count. At boot (HAPROV_BOOT) only files are
+ * put back, since the services that load them have not started.
+ */
+export const FIREWALL_SHELL = `fw_has() { command -v "$1" >/dev/null 2>&1; }
+fw_runs() { fw_has firewall-cmd && systemctl is-active --quiet firewalld.service; }
+fw_same() { [ -f "$1" ] && [ -f "$2" ] && [ "$(sha256sum <"$1")" = "$(sha256sum <"$2")" ]; }
+fw_tree() {
+  if [ -d "$1" ]; then (cd "$1" && find . -type f -exec sha256sum {} + | sort -k 2; find . | sort)
+  elif [ -e "$1" ]; then sha256sum <"$1"; else echo absent; fi
+}
+fw_iptables() {
+  for fw_t in iptables ip6tables; do
+    fw_has "$fw_t-save" && "$fw_t-save" >"$1/$fw_t" 2>/dev/null || { rm -f "$1/$fw_t"; continue; }
+    sed -e '/^#/d' -e 's/ \\[[0-9]*:[0-9]*\\]$/ [0:0]/' "$1/$fw_t" |
+      awk -v file="$1/$fw_t." '/^\\*/ { f = file substr($0, 2) } f != "" { print >f }'
+  done
+}
+fw_nft() {
+  fw_has nft && nft list tables >"$1/tables" 2>/dev/null || { rm -f "$1/tables"; return 0; }
+  fw_shared=
+  if iptables -V 2>/dev/null | grep -q nf_tables; then fw_shared=1; fi
+  while read -r fw_t fw_family fw_name; do
+    [ "$fw_name" != firewalld ] || continue
+    case $fw_shared$fw_family in
+      1ip) [ ! -f "$1/iptables.$fw_name" ] || continue ;;
+      1ip6) [ ! -f "$1/ip6tables.$fw_name" ] || continue ;;
+    esac
+    nft -s list table "$fw_family" "$fw_name" >"$1/nft.$fw_family.$fw_name" 2>/dev/null
+  done <"$1/tables"
+}
+fw_zones() {
+  firewall-cmd --list-all-zones | awk '
+    /^[^ \\t]/ { zone = $1; next }
+    /^  [a-z]/ { key = $0; sub(/^ +/, "", key); sub(/:.*/, "", key); value = $0; sub(/^[^:]*: */, "", value)
+      if (key == "masquerade" || key == "icmp-block-inversion" || key == "forward") { if (value == "yes") print zone "\\t" key "\\t" }
+      else if (key ~ /^(services|ports|protocols|source-ports|sources|interfaces|icmp-blocks|forward-ports)$/) {
+        sub(/s$/, "", key); n = split(value, v, " "); for (i = 1; i <= n; i++) print zone "\\t" key "\\t" v[i] }
+      else if (key == "rich rules") key = "rich-rule"
+      next }
+    /^\\t/ { value = $0; sub(/^\\t/, "", value); sub(/s$/, "", key); print zone "\\t" key "\\t" value }' | sort
+}
+fw_kernel() { for fw_t in inet ip ip6; do nft -s list table "$fw_t" firewalld 2>/dev/null; done; :; }
+fw_save() {
+  for fw_t in ${FILES.join(' ')}; do
+    [ ! -e "/$fw_t" ] || { mkdir -p "$1/files/\${fw_t%/*}" && cp -a "/$fw_t" "$1/files/$fw_t" || return 1; }
+  done
+  fw_iptables "$1"
+  fw_nft "$1"
+  fw_runs || return 0
+  fw_kernel >"$1/kernel"
+  fw_zones >"$1/zones"
+}
+fw_restore() {
+  fw_failed=0 fw_reload=
+  for fw_t in ${FILES.join(' ')}; do
+    [ "$(fw_tree "/$fw_t")" != "$(fw_tree "$1/files/$fw_t")" ] || continue
+    echo "putting /$fw_t back"
+    if [ -e "$1/files/$fw_t" ]; then
+      rm -rf "/$fw_t.haprov" && mkdir -p "/\${fw_t%/*}" && cp -a "$1/files/$fw_t" "/$fw_t.haprov" || { fw_failed=1; continue; }
+    fi
+    rm -rf "/$fw_t"
+    [ ! -e "/$fw_t.haprov" ] || { mv -T "/$fw_t.haprov" "/$fw_t" && find "/$fw_t" -exec sync {} +; } || fw_failed=1
+    [ "$fw_t" != etc/firewalld ] || fw_reload=1
+  done
+  [ -z "\${HAPROV_BOOT-}" ] || return "$fw_failed"
+  fw_firewalld "$1" "$2" || fw_failed=1
+  rm -rf "$2"; mkdir -p "$2"
+  fw_iptables "$2"
+  fw_nft "$2"
+  fw_restore_nft "$1" "$2" || fw_failed=1
+  rm -f "$2"/iptables* "$2"/ip6tables*
+  fw_iptables "$2"
+  fw_restore_iptables "$1" "$2" || fw_failed=1
+  return "$fw_failed"
+}
+fw_restore_nft() {
+  [ -f "$1/tables" ] || return 0
+  fw_bad=0
+  for fw_t in "$1"/nft.* "$2"/nft.*; do
+    fw_t=\${fw_t##*/}
+    [ "$fw_t" != 'nft.*' ] && ! fw_same "$1/$fw_t" "$2/$fw_t" || continue
+    fw_name=\${fw_t#nft.}
+    fw_name="\${fw_name%%.*} \${fw_name#*.}"
+    echo "putting table $fw_name back"
+    { echo "add table $fw_name"; echo "delete table $fw_name"; [ ! -f "$1/$fw_t" ] || cat "$1/$fw_t"; } >"$2/load"
+    nft -f "$2/load" || fw_bad=1
+    rm -f "$2/$fw_t"
+    [ ! -f "$1/$fw_t" ] || cp "$1/$fw_t" "$2/$fw_t"
+  done
+  return "$fw_bad"
+}
+fw_restore_iptables() {
+  fw_bad=0
+  for fw_t in iptables ip6tables; do
+    [ -f "$1/$fw_t" ] || continue
+    : >"$2/load"
+    for fw_name in "$1/$fw_t".*; do
+      [ ! -f "$fw_name" ] || fw_same "$fw_name" "$2/\${fw_name##*/}" || cat "$fw_name" >>"$2/load"
+    done
+    for fw_name in "$2/$fw_t".*; do
+      [ ! -f "$fw_name" ] || [ -f "$1/\${fw_name##*/}" ] || fw_empty "$fw_name" >>"$2/load"
+    done
+    [ -s "$2/load" ] || continue
+    echo "putting the rules of $fw_t back"
+    "$fw_t-restore" -w 10 <"$2/load" || "$fw_t-restore" <"$2/load" || fw_bad=1
+  done
+  return "$fw_bad"
+}
+fw_empty() {
+  [ "$(sed -n '/^-A/p; /^:.* DROP /p; /^:.* - /p' "$1")" != '' ] || return 0
+  sed -n -e '/^\\*/p' -e 's/^:\\([^ ]*\\) [A-Z][A-Z]* .*/:\\1 ACCEPT [0:0]/p' "$1"
+  echo COMMIT
+}
+fw_firewalld() {
+  fw_has firewall-cmd || return 0
+  if [ ! -f "$1/zones" ]; then
+    ! fw_runs || { echo "stopping firewalld"; systemctl stop firewalld.service; }
+    return
+  fi
+  fw_runs || { echo "starting firewalld"; systemctl start firewalld.service || return 1; fw_reload=; }
+  [ -n "$fw_reload" ] || ! fw_settled "$1" "$2" || return 0
+  echo "putting the zones of firewalld back"
+  ! firewall-cmd -q --query-panic || firewall-cmd -q --panic-off
+  [ -z "$fw_reload" ] || fw_reload_firewalld || return 1
+  fw_merge "$1" "$2"
+  ! fw_settled "$1" "$2" || return 0
+  fw_reload_firewalld && fw_merge "$1" "$2"
+  fw_zones >"$2/zones"
+  fw_same "$1/zones" "$2/zones"
+}
+fw_reload_firewalld() {
+  firewall-cmd -q --reload || firewall-cmd -q --complete-reload || systemctl restart firewalld.service
+}
+fw_settled() {
+  mkdir -p "$2"
+  fw_kernel >"$2/kernel"
+  fw_same "$1/kernel" "$2/kernel" || return 1
+  fw_zones >"$2/zones"
+  fw_same "$1/zones" "$2/zones"
+}
+fw_merge() {
+  mkdir -p "$2"
+  fw_zones >"$2/zones"
+  comm -13 "$2/zones" "$1/zones" | fw_change add
+  comm -23 "$2/zones" "$1/zones" | fw_change remove
+}
+fw_change() {
+  while IFS='	' read -r fw_zone fw_key fw_value; do
+    case $1$fw_key in addinterface) fw_do=change-interface ;; removeinterface) continue ;; *) fw_do=$1-$fw_key ;; esac
+    firewall-cmd -q --zone="$fw_zone" "--$fw_do\${fw_value:+=$fw_value}" </dev/null
+  done
+}`;
