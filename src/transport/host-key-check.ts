@@ -1,5 +1,5 @@
 import type { SshSettings } from '../inventory/model.ts';
-import { type HopFault, HopFaultError } from './errors.ts';
+import { type HopFault, HopFaultError, type HostKeyFault } from './errors.ts';
 import {
   blobType,
   entriesFor,
@@ -65,7 +65,7 @@ export function createHostKeyChecker(onAccepted: (key: AcceptedHostKey) => void)
           fresh = Buffer.from(blob);
           return true;
         }
-        fault = hostKeyFault(verdict, name, blob, setting);
+        fault = hostKeyFault(verdict, name, shownKey(blob), setting);
         return false;
       },
       async record() {
@@ -80,7 +80,7 @@ export function createHostKeyChecker(onAccepted: (key: AcceptedHostKey) => void)
           const verdict = judgeHostKey(blob, current);
           if (verdict.verdict === 'known') return undefined;
           if (verdict.verdict !== 'unknown' || verdict.entries.length > 0) {
-            throw new HopFaultError(hostKeyFault(verdict, name, blob, setting));
+            throw new HopFaultError(hostKeyFault(verdict, name, shownKey(blob), setting));
           }
           added = { file, line: 0, marker: undefined, names: name, keyType, key: blob.toString('base64') };
           return `${name} ${keyType} ${added.key}`;
@@ -93,14 +93,20 @@ export function createHostKeyChecker(onAccepted: (key: AcceptedHostKey) => void)
   };
 }
 
-function hostKeyFault(
+/** A key that a server showed. */
+export type ShownKey = Pick<HostKeyFault, 'keyType' | 'fingerprint'>;
+
+function shownKey(blob: Buffer): ShownKey {
+  return { keyType: blobType(blob.toString('base64')) ?? 'unknown', fingerprint: fingerprint(blob) };
+}
+
+/** Why a key is not accepted for `name`; `files` is the known_hosts_file setting. */
+export function hostKeyFault(
   verdict: Exclude<Verdict, { verdict: 'known' }>,
   name: string,
-  blob: Buffer,
+  { keyType, fingerprint: shown }: ShownKey,
   files: string,
 ): HopFault {
-  const keyType = blobType(blob.toString('base64')) ?? 'unknown';
-  const shown = fingerprint(blob);
   const known = verdict.entries.map((entry) => ({
     file: entry.file,
     line: entry.line,
