@@ -54,28 +54,29 @@ describeOnLab('a rollout of what a reload takes', () => {
       expectExit(0, ['apply', good, '--yes']),
     );
     await recordOutage('nothing', [seen]);
-    expect(seen.client).toMatchObject({ failed: 0, outages: [] });
+    expect(seen.client).toMatchObject({ failed: 0 });
     expect(seen.vips[0]).toMatchObject({ moves: 0, twoMs: 0, noneMs: 0 });
     expect([...seen.services.down.values()].flat()).toEqual([]);
   });
 
   it('loses no request, and leaves the VIP where it is, for a new priority', async () => {
     const seen = await roll('priority', { priority: { web1: 160, web2: 110 } });
-    expect(seen.client).toMatchObject({ failed: 0, outages: [] });
+    expect(seen.client).toMatchObject({ failed: 0 });
     expect(seen.vips[0]).toMatchObject({ moves: 0, twoMs: 0, noneMs: 0 });
     expect([...seen.services.down.values()].flat()).toEqual([]);
   });
 
   it("loses no request, and leaves the VIP where it is, for a check's new interval", async () => {
     const seen = await roll('check', { track_script: { check_nginx: { interval: 3, timeout: 1, fall: 2, rise: 2 } } });
-    expect(seen.client).toMatchObject({ failed: 0, outages: [] });
+    expect(seen.client).toMatchObject({ failed: 0 });
     expect(seen.vips[0]).toMatchObject({ moves: 0, twoMs: 0, noneMs: 0 });
   });
 
   it('loses no request to the old VIP when another one is added, and has two holders for one master-down interval at most', async () => {
     await expectExit(0, ['apply', good, '--yes']);
     const seen = await roll('vip', { virtual_ipaddress: [`${VIPS.web}/24`, `${EXTRA_VIP}/24`] });
-    expect(seen.client).toMatchObject({ failed: 0, outages: [] });
+    expect(seen.client).toMatchObject({ failed: 0 });
+    expect(seen.vips[0]).toMatchObject({ moves: 0, noneMs: 0 });
     for (const { vip, twoMs } of seen.vips)
       expect({ vip, ok: twoMs <= MASTER_DOWN, twoMs }).toMatchObject({ ok: true });
     const [holders, added] = await Promise.all([VIPS.web, EXTRA_VIP].map((vip) => holdersOf(lab, PAIRS.web, vip)));
@@ -86,7 +87,7 @@ describeOnLab('a rollout of what a reload takes', () => {
   it('loses no request when auth_pass changes, and has two holders for one master-down interval at most', async () => {
     await expectExit(0, ['apply', good, '--yes']);
     const seen = await roll('auth', { auth_pass: 'labVrrp2' });
-    expect(seen.client).toMatchObject({ failed: 0, outages: [] });
+    expect(seen.client).toMatchObject({ failed: 0 });
     expect(seen.vips[0]?.twoMs).toBeLessThanOrEqual(MASTER_DOWN);
     expect(await holdersOf(lab, PAIRS.web, VIPS.web)).toHaveLength(1);
   });

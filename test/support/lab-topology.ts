@@ -56,3 +56,6 @@ export const VIPS = {
 
 /** A further VIP, for tests that add one to a cluster for a while. */
 export const EXTRA_VIP = `${FRONT}.105`;
+
+/** A VIP for the pair of single tests. */
+export const OWN_VIP = `${FRONT}.106`;

@@ -13,10 +13,13 @@ export interface OutageRecord {
   readonly requests: number;
   readonly failed: number;
   readonly failedWhileLate: number;
+  /** Answered, but not at once. */
+  readonly slow: number;
   readonly longestMs: number;
   readonly totalMs: number;
-  /** The longest time with two holders of a VIP, and with both members out of service. */
+  /** The longest time with two holders of a VIP, with none of the first VIP, and with both members out of service. */
   readonly twoMs: number;
+  readonly noneMs: number;
   readonly allDownMs: number;
   readonly moves: number;
   /** The longest time in which the client did not get to run. */
@@ -53,9 +56,11 @@ export async function recordOutage(
     requests: sum(({ client }) => client.requests),
     failed: sum(({ client }) => client.failed),
     failedWhileLate: sum(({ client }) => client.failedWhileLate),
+    slow: sum(({ client }) => client.slow),
     longestMs: most(({ client }) => client.longestMs),
     totalMs: most(({ client }) => client.totalMs),
     twoMs: most(({ vips }) => Math.max(...vips.map((vip) => vip.twoMs))),
+    noneMs: most(({ vips }) => vips[0]?.noneMs ?? 0),
     allDownMs: most(({ services }) => services.allDownMs),
     moves: sum(({ vips }) => vips[0]?.moves ?? 0),
     blindMs: most(({ client }) => client.blindMs),

@@ -11,13 +11,18 @@ export interface VipRequest {
   readonly lagMs: number;
 }
 
-/** A time in which no request was answered. */
+/**
+ * A time in which no request was answered at once. A request that failed and one that had to wait tell the same: while
+ * nobody holds a VIP a switch or a kernel may keep the first packet, or TCP send it anew, and the answer comes in the end.
+ */
 export interface Outage {
-  /** Start of the last request that was answered before; of the first request where there is none. */
+  /** Start of the last request that was answered at once before; of the first request where there is none. */
   readonly from: number;
-  /** To the start of the next request that was answered; to that of the last request where there is none. */
+  /** To the start of the next one that was; to that of the last request where there is none. */
   readonly ms: number;
   readonly failed: number;
+  /** Answered, but not at once. */
+  readonly slow: number;
   /** What the failed requests met, each once. */
   readonly errors: readonly string[];
 }
@@ -26,6 +31,8 @@ export interface Outage {
 export interface VipLog {
   readonly requests: number;
   readonly failed: number;
+  /** Answered, but not at once. */
+  readonly slow: number;
   /**
    * Of the failed, those during which the client's own process was late by more than LATE: the machine may be to
    * blame. They are failures all the same.
@@ -43,6 +50,12 @@ export interface VipLog {
 /** Milliseconds: the client itself is late from here on. */
 const LATE = 200;
 
+/** Milliseconds: an answer that takes longer is not one at once. On the lab's idle machine it takes 3. */
+const SLOW = 250;
+
+const isSlow = ({ error, ms }: VipRequest): boolean => error === null && ms > SLOW;
+const isPrompt = ({ error, ms }: VipRequest): boolean => error === null && ms <= SLOW;
+
 /** What the requests to one target tell, in whatever order they ended. Pure. */
 export function readVipLog(requests: readonly VipRequest[]): VipLog {
   const sorted = requests.toSorted((a, b) => a.start - b.start);
@@ -52,6 +65,7 @@ export function readVipLog(requests: readonly VipRequest[]): VipLog {
   return {
     requests: sorted.length,
     failed: failed.length,
+    slow: sorted.filter(isSlow).length,
     failedWhileLate: failed.filter(({ lagMs }) => lagMs > LATE).length,
     outages,
     longestMs: Math.max(0, ...outages.map(({ ms }) => ms)),
@@ -64,17 +78,19 @@ export function readVipLog(requests: readonly VipRequest[]): VipLog {
 function findOutages(sorted: readonly VipRequest[]): Outage[] {
   const outages: Outage[] = [];
   for (let at = 0; at < sorted.length; at += 1) {
-    if (sorted[at]?.error === null) continue;
-    const next = sorted.findIndex(({ error }, index) => index > at && error === null);
+    const first = sorted[at];
+    if (first === undefined || isPrompt(first)) continue;
+    const next = sorted.findIndex((request, index) => index > at && isPrompt(request));
     const end = next === -1 ? sorted.length : next;
     const lost = sorted.slice(at, end);
-    const from = (sorted[at - 1] ?? sorted[at])?.start ?? 0;
+    const from = (sorted[at - 1] ?? first).start;
     const until = (sorted[end] ?? sorted.at(-1))?.start ?? from;
     outages.push({
       from,
       ms: until - from,
-      failed: lost.length,
-      errors: [...new Set(lost.map(({ error }) => error ?? ''))],
+      failed: lost.filter(({ error }) => error !== null).length,
+      slow: lost.filter(isSlow).length,
+      errors: [...new Set(lost.flatMap(({ error }) => error ?? []))],
     });
     at = end;
   }

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readVipLog, type VipRequest } from '../../support/vip-outages.ts';
 
-/** One request every 50 ms: `.` answered, `x` timed out, `r` refused, `l` timed out while the client itself was late. */
+/** One request every 50 ms: `.` answered, `x` timed out, `r` refused, `s` answered slowly, `l` timed out while the client itself was late. */
 function requests(drawn: string): VipRequest[] {
   return [...drawn].map((mark, index) => ({
     target: 'http://10.0.0.1/',
     start: 1000 + index * 50,
-    ms: mark === '.' ? 3 : mark === 'r' ? 1 : 1000,
-    error: mark === '.' ? null : mark === 'r' ? 'ECONNREFUSED' : 'timeout',
+    ms: { '.': 3, s: 600, r: 1 }[mark] ?? 1000,
+    error: mark === '.' || mark === 's' ? null : mark === 'r' ? 'ECONNREFUSED' : 'timeout',
     lagMs: mark === 'l' ? 300 : 1,
   }));
 }
@@ -18,6 +18,7 @@ describe('what a client saw', () => {
     expect(readVipLog(requests('.....'))).toEqual({
       requests: 5,
       failed: 0,
+      slow: 0,
       failedWhileLate: 0,
       outages: [],
       longestMs: 0,
@@ -29,8 +30,12 @@ describe('what a client saw', () => {
 
   it('has an outage from the last answered start before to the first answered start after', () => {
     const log = readVipLog(requests('..xxr..'));
-    expect(log.outages).toEqual([{ from: 1050, ms: 200, failed: 3, errors: ['timeout', 'ECONNREFUSED'] }]);
+    expect(log.outages).toEqual([{ from: 1050, ms: 200, failed: 3, slow: 0, errors: ['timeout', 'ECONNREFUSED'] }]);
     expect(log).toMatchObject({ requests: 7, failed: 3, longestMs: 200, totalMs: 200 });
+  });
+
+  it('has an outage where answers came late, though no request failed', () => {
+    expect(readVipLog(requests('..sxs..s.'))).toMatchObject({ failed: 1, slow: 3, longestMs: 200, totalMs: 300 });
   });
 
   it('adds up several outages, and tells the longest', () => {
@@ -56,15 +61,19 @@ describe('what a client saw', () => {
 
   it('is the same in whatever order the requests ended, and loses none', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('.', 'x', 'r', 'l'), { maxLength: 40 }), fc.integer(), (marks, seed) => {
-        const sent = requests(marks.join(''));
-        const log = readVipLog(sent);
-        const shuffled = sent.toSorted((a, b) => ((a.start * seed) % 7) - ((b.start * seed) % 7));
-        expect(readVipLog(shuffled)).toEqual(log);
-        expect(log.outages.reduce((sum, { failed }) => sum + failed, 0)).toBe(log.failed);
-        expect(log.failed).toBe(marks.filter((mark) => mark !== '.').length);
-        expect(log.totalMs).toBeGreaterThanOrEqual(log.longestMs);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('.', 'x', 'r', 's', 'l'), { maxLength: 40 }),
+        fc.integer(),
+        (marks, seed) => {
+          const sent = requests(marks.join(''));
+          const log = readVipLog(sent);
+          const shuffled = sent.toSorted((a, b) => ((a.start * seed) % 7) - ((b.start * seed) % 7));
+          expect(readVipLog(shuffled)).toEqual(log);
+          expect(log.outages.reduce((sum, { failed }) => sum + failed, 0)).toBe(log.failed);
+          expect(log.failed).toBe(marks.filter((mark) => mark !== '.' && mark !== 's').length);
+          expect(log.totalMs).toBeGreaterThanOrEqual(log.longestMs);
+        },
+      ),
     );
   });
 });
