@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import type { ApplyEvent } from '../../src/apply/events.ts';
@@ -34,7 +35,11 @@ describeOnLab('an apply that is interrupted', () => {
     const run = startHaprov(['apply', inventory, '--yes', '--json']);
     const midway = await run.event((event) => event.event === 'armed');
     expect(midway).toBeDefined();
-    for (const signal of signals) run.signal(signal);
+    for (const signal of signals) {
+      run.signal(signal);
+      // A second one that comes before the first was taken would be one with it.
+      await Promise.race([sleep(200), run.ended]);
+    }
     return run.ended;
   }
 
@@ -82,11 +87,11 @@ describeOnLab('an apply that is interrupted', () => {
     const seen = await observe(lab, WEB, async () => {
       const result = await interrupt(inventory, ['SIGINT', 'SIGINT']);
       expect(result.code).toBe(130);
+      expect(eventsOf(result).map(({ event }) => event)).not.toContain('confirmed');
       await expectExit(0, ['apply', inventory, '--yes']);
       return result;
     });
     await recordOutage('interrupted-twice', [seen]);
-    expect(Object.keys(summaryOf(seen.result).hosts).toSorted()).toEqual([...PAIRS.web]);
     expect(await armed()).toEqual([]);
     expect(seen.client.longestMs).toBeLessThanOrEqual(FAILOVER + MARGIN);
     expect(seen.services.allDownMs).toBe(0);

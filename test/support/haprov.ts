@@ -128,9 +128,9 @@ export interface SummaryLine {
   readonly vips: readonly { readonly vip: string; readonly holders: readonly string[] }[];
 }
 
-/** The events of `apply --json`, in order. */
+/** The events of `apply --json`, in order; without the last one where the run ended in the middle of its line. */
 export function eventsOf(result: HaprovResult): ApplyEvent[] {
-  const lines = result.stdout.trim().split('\n');
+  const lines = result.stdout.split('\n').slice(0, -1);
   return lines.map((line): ApplyEvent => JSON.parse(line));
 }
 

@@ -27,7 +27,8 @@ export interface Seen {
 
 /**
  * Watches a cluster while `act` runs, and a second before and after: a client that asks its VIP twenty times a second,
- * who holds it, and which members are in service.
+ * who holds it, and which members are in service. Throws
+ * where this machine was too busy to see enough.
  */
 export async function observe<T>(lab: Lab, what: Observed, act: () => Promise<T>): Promise<Seen & { result: T }> {
   const { hosts, vips, programs = ['keepalived', 'nginx'], target = `http://${vips[0]}/` } = what;
@@ -50,6 +51,7 @@ export async function observe<T>(lab: Lab, what: Observed, act: () => Promise<T>
   const services = serviceWatch.stop();
   const holders = await holderWatch.stop();
   if (log === undefined) throw new Error(`nobody asked ${target}`);
+  if (log.blindMs > BLIND) throw new Error(`the client did not get to run for ${log.blindMs} ms: it saw too little`);
   const keepalived = await Promise.all(hosts.map((host) => keepalivedVersion(lab, host)));
   return { client: log, vips: holders.vips, services, keepalived: [...new Set(keepalived)].join(', '), result };
 }
@@ -58,6 +60,9 @@ async function keepalivedVersion(lab: Lab, host: string): Promise<string> {
   const { stderr } = await lab.exec(host, 'keepalived --version');
   return /^Keepalived v(\S+)/.exec(stderr)?.[1] ?? 'unknown';
 }
+
+/** Milliseconds without a request from which on the client could have missed what it is there to see. */
+const BLIND = 1000;
 
 /** Requests before and after, so that an outage at the edge is seen as one. */
 const CALM = 20;

@@ -2,6 +2,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LAB_ROOT } from '../../docker/paths.ts';
+import { VERSION } from '../../src/commands/version.ts';
 import type { Seen } from './observe.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
 
@@ -35,6 +36,7 @@ export interface OutageRecord {
     /** Of the last minute. */
     readonly load: number;
   };
+  readonly haprov: string;
   /** As the observed hosts say: 2.2.7. */
   readonly keepalived: string;
 }
@@ -73,6 +75,7 @@ export async function recordOutage(
       node: process.versions.node,
       load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
     },
+    haprov: VERSION,
     keepalived: [...new Set(seen.map((one) => one.keepalived))].sort().join(', '),
   };
   await mkdir(dirname(RECORDS), { recursive: true });
