@@ -48,6 +48,8 @@ export interface Undo {
     readonly before: FileVersion | null;
     /** sha256 of what the change puts there; null where it removes the file. */
     readonly after: string | null;
+    /** sha256 of versions that stand there for a moment on the way (`Change.first`). */
+    readonly between?: readonly string[];
   };
 }
 

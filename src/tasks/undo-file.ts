@@ -6,15 +6,7 @@ import { FILE_PRELUDE, KEPT, LINK, OF_PACKAGE, RELABEL } from './keep-file.ts';
 import { stagedPath } from './replace-file.ts';
 
 /** A change of a file's content, for taking it back. */
-export interface FileReplacement {
-  readonly path: string;
-  /** What stood there; null for nothing. */
-  readonly before: FileVersion | null;
-  /** sha256 of what the change puts there; null where it removes the file. */
-  readonly after: string | null;
-  /** sha256 of versions that stand there for a moment on the way. */
-  readonly between?: readonly string[];
-}
+export type FileReplacement = NonNullable<Undo['file']>;
 
 /** The version that a fact tells of; null where there is no regular file. */
 export function versionOf(fact: FileFact): FileVersion | null {
@@ -27,11 +19,11 @@ const SAY = `say() { printf '%s\\n' "$1"; }`;
 
 /** Takes a new, replaced or removed file back. */
 export function undoFile(change: FileReplacement): Undo {
-  const { path, before, after } = change;
+  const { path, before } = change;
   return {
     describe: before === null ? `remove ${path}` : `put ${path} back`,
     script: replacementScript(change),
-    file: { path, before, after },
+    file: change,
   };
 }
 
