@@ -2,14 +2,18 @@ import type { SshSettings } from '../inventory/model.ts';
 import { type HopFault, HopFaultError, type HostKeyFault } from './errors.ts';
 import {
   blobType,
-  entriesFor,
   fingerprint,
+  hashedName,
+  indexKnownHosts,
   judgeHostKey,
+  judgeServerKey,
   type KnownHost,
   knownHostName,
+  typesToOffer,
   type Verdict,
 } from './known-hosts.ts';
-import { appendKnownHost, readKnownHosts } from './known-hosts-file.ts';
+import { appendKnownHosts, createKnownHostsReader } from './known-hosts-file.ts';
+import { quote } from './quote.ts';
 
 /** A host key that was accepted without having been known, and where it now stands. */
 export interface AcceptedHostKey {
@@ -21,7 +25,7 @@ export interface AcceptedHostKey {
 
 /** The check of one server's key, for one connection attempt. */
 export interface HostKeyCheck {
-  /** Key types this name is known by, for the offer to the server. */
+  /** Key types to offer to the server before all others. */
   readonly knownTypes: readonly string[];
   /** Whether the key is acceptable; where not, `fault` says why. */
   verify(blob: Buffer): boolean;
@@ -35,68 +39,103 @@ export type HostKeyChecker = (address: string, port: number, ssh: SshSettings) =
 
 /** Host keys by the rules of host_key_checking. Revoked keys are refused always, even where checking is off. */
 export function createHostKeyChecker(onAccepted: (key: AcceptedHostKey) => void): HostKeyChecker {
-  const read = new Map<string, ReturnType<typeof readKnownHosts>>();
-  const byName = new Map<string, KnownHost[]>();
+  const read = createKnownHostsReader();
+  const accepted = new Map<string, KnownHost[]>();
 
   return async (address, port, ssh) => {
-    const setting = ssh.known_hosts_file;
-    const reading = read.get(setting) ?? readKnownHosts(setting);
-    read.set(setting, reading);
-    const { entries, files } = await reading;
-    const name = knownHostName(address, port);
-    const id = JSON.stringify([setting, name]);
-    const mine = byName.get(id) ?? entriesFor(name, entries);
-    byName.set(id, mine);
+    const file = ssh.known_hosts_file;
+    const known = await read(ssh.known_hosts_files ?? [file]);
+    const place = { address, port, alias: ssh.host_key_alias };
+    const name = knownHostName(address, port, ssh.host_key_alias);
+    const id = JSON.stringify([file, name]);
+    const added = accepted.get(id) ?? [];
+    accepted.set(id, added);
+    const of = (asked: string) => (asked === name ? [...known.of(name), ...added] : known.of(asked));
 
     let fault: HopFault | undefined;
     let fresh: Buffer | undefined;
     return {
-      knownTypes: [...new Set(mine.filter((entry) => entry.marker === undefined).map((entry) => entry.keyType))],
+      knownTypes: typesToOffer(of(name)),
       get fault() {
         return fault;
       },
       verify(blob) {
-        const verdict = judgeHostKey(blob, mine);
+        const verdict = judgeServerKey(blob, place, of);
         if (verdict.verdict === 'known') return true;
-        if (ssh.host_key_checking === 'off' && verdict.verdict !== 'revoked') return true;
-        // A name known by other keys is not new: another type is no reason to trust more.
-        const isNew = verdict.verdict === 'unknown' && verdict.entries.length === 0;
-        if (ssh.host_key_checking === 'accept-new' && isNew) {
+        if (isUnchecked(verdict, ssh)) return true;
+        if (ssh.host_key_checking === 'accept-new' && verdict.verdict === 'unknown') {
           fresh = Buffer.from(blob);
           return true;
         }
-        fault = hostKeyFault(verdict, name, shownKey(blob), setting);
+        fault = hostKeyFault(verdict, name, shownKey(blob), file);
         return false;
       },
       async record() {
-        const file = files[0];
-        if (fresh === undefined || file === undefined) return;
         const blob = fresh;
+        if (blob === undefined) return;
         fresh = undefined;
-        const keyType = blobType(blob.toString('base64')) ?? '';
-        let added: KnownHost | undefined;
-        await appendKnownHost(file, (now) => {
-          const current = entriesFor(name, now);
-          const verdict = judgeHostKey(blob, current);
-          if (verdict.verdict === 'known') return undefined;
-          if (verdict.verdict !== 'unknown' || verdict.entries.length > 0) {
-            throw new HopFaultError(hostKeyFault(verdict, name, shownKey(blob), setting));
-          }
-          added = { file, line: 0, marker: undefined, names: name, keyType, key: blob.toString('base64') };
-          return `${name} ${keyType} ${added.key}`;
+        const target = known.files[0] ?? file;
+        const isNew = await addHostKeys(target, [{ name, blob, hashed: ssh.hash_known_hosts === true }], (verdict) => {
+          throw new HopFaultError(hostKeyFault(verdict, name, shownKey(blob), file));
         });
-        if (added === undefined) return;
-        mine.push(added);
-        onAccepted({ name, keyType, fingerprint: fingerprint(blob), file });
+        if (isNew.length === 0) return;
+        const { keyType, fingerprint: shown } = shownKey(blob);
+        added.push({ file: target, line: 0, marker: undefined, names: name, keyType, key: blob.toString('base64') });
+        onAccepted({ name, keyType, fingerprint: shown, file: target });
       },
     };
   };
 }
 
+/**
+ * Whether a key passes because checking is off. Where ssh_config turned it off, a password is not given to a machine
+ * whose key changed: ssh does not give it either.
+ */
+function isUnchecked(verdict: Verdict, ssh: SshSettings): boolean {
+  if (ssh.host_key_checking !== 'off' || verdict.verdict === 'revoked') return false;
+  const asSsh = ssh.origins?.host_key_checking === 'ssh_config';
+  return !(asSsh && verdict.verdict === 'changed' && ssh.password !== undefined);
+}
+
+/** A key to be added to a known_hosts file. */
+export interface NewHostKey {
+  /** By knownHostName. */
+  readonly name: string;
+  readonly blob: Buffer;
+  /** Write the name hashed. */
+  readonly hashed: boolean;
+}
+
+/**
+ * Adds keys in one write and gives those that were not there yet. The file is judged again under the lock: a name that
+ * got another key in the meantime goes to `refuse`, and is left alone if that returns.
+ */
+export async function addHostKeys<T extends NewHostKey>(
+  file: string,
+  keys: readonly T[],
+  refuse: (verdict: Exclude<Verdict, { verdict: 'known' }>, key: T) => void,
+): Promise<T[]> {
+  const added: T[] = [];
+  await appendKnownHosts(file, (entries) => {
+    const of = indexKnownHosts(entries);
+    for (const key of keys) {
+      const verdict = judgeHostKey(key.blob, of(key.name));
+      if (verdict.verdict === 'unknown') added.push(key);
+      else if (verdict.verdict !== 'known') refuse(verdict, key);
+    }
+    return added.map(({ name, blob, hashed }) => {
+      const { keyType } = shownKey(blob);
+      return `${hashed ? hashedName(name) : name} ${keyType} ${blob.toString('base64')}`;
+    });
+  });
+  return added;
+}
+
 /** A key that a server showed. */
 export type ShownKey = Pick<HostKeyFault, 'keyType' | 'fingerprint'>;
 
-function shownKey(blob: Buffer): ShownKey {
+/** Type and fingerprint of a key blob. */
+export function shownKey(blob: Buffer): ShownKey {
   return { keyType: blobType(blob.toString('base64')) ?? 'unknown', fingerprint: fingerprint(blob) };
 }
 
@@ -114,7 +153,8 @@ export function hostKeyFault(
     fingerprint: fingerprint(Buffer.from(entry.key, 'base64')),
   }));
   const places = known.map((entry) => `${entry.file}:${entry.line} ${entry.keyType} ${entry.fingerprint}`).join('\n');
-  const first = known[0];
+  // The key of the same type is the one that was expected.
+  const first = known.find((entry) => entry.keyType === keyType) ?? known[0];
   const hostKey = { verdict: verdict.verdict, name, keyType, fingerprint: shown, known };
   const evidence = `shown: ${keyType} ${shown}${places === '' ? '' : `\nknown: ${places}`}`;
   const fault = { kind: 'host-key', retryable: false, evidence, hostKey } as const;
@@ -122,19 +162,17 @@ export function hostKeyFault(
     const message = `host key of ${name} is revoked: ${keyType} ${shown} (${first?.file}:${first?.line})`;
     return { ...fault, message, next: 'Do not trust this machine; give it a new host key.' };
   }
-  if (verdict.verdict === 'changed') {
-    const message = `host key of ${name} changed: known ${first?.fingerprint} (${first?.file}:${first?.line}), shown ${shown}`;
-    const next = `Find out why. If the machine was reinstalled, remove the old key (ssh-keygen -R '${name}') and connect once with ssh.`;
+  if (verdict.verdict === 'changed' && first !== undefined) {
+    const types = first.keyType === keyType ? ['', ''] : [`${first.keyType} `, `${keyType} `];
+    const message = `host key of ${name} changed: known ${types[0]}${first.fingerprint} (${first.file}:${first.line}), shown ${types[1]}${shown}`;
+    const remove = ['ssh-keygen', '-f', first.file, '-R', name].map(quote).join(' ');
+    const next = `Find out why. If the machine was reinstalled, remove the old key (${remove}) and run haprov trust.`;
     return { ...fault, message, next };
   }
-  if (first !== undefined) {
-    const message = `host key of ${name} is of another type than known: ${keyType} ${shown}, known ${first.keyType} (${first.file}:${first.line})`;
-    return { ...fault, message, next: `Compare the fingerprint with the machine's own, then add the key to ${files}.` };
-  }
-  const authority = verdict.authorities[0];
+  const authority = verdict.verdict === 'unknown' ? verdict.authorities[0] : undefined;
   const message = `host key of ${name} is not known: ${keyType} ${shown}`;
   const next = authority
-    ? `Host certificates (${authority.file}:${authority.line}) cannot be checked yet: add the host's own key to ${files}.`
-    : `Compare the fingerprint and connect once with ssh, which adds it to ${files}; or set host_key_checking: accept-new.`;
+    ? `Host certificates (${authority.file}:${authority.line}) are checked with transport: openssh alone; set it, or add the host's own key to ${files}.`
+    : `Compare the fingerprint and add the key to ${files} with haprov trust or by connecting once with ssh; or set host_key_checking: accept-new.`;
   return { ...fault, message, next };
 }

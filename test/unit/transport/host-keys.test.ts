@@ -1,7 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SshSettings } from '../../../src/inventory/model.ts';
+import { Secret } from '../../../src/inventory/secret.ts';
 import { HostKeyError } from '../../../src/transport/errors.ts';
 import type { AcceptedHostKey } from '../../../src/transport/host-key-check.ts';
 import type { Session, Transport } from '../../../src/transport/session.ts';
@@ -83,6 +85,36 @@ describe('a strict check', () => {
     }
   });
 
+  it('finds the key in the second of several files that ssh_config names', async () => {
+    home.trust(trusted(server.port, hostKey));
+    const files = ['/nonexistent/one', home.knownHosts];
+    expect((await connect({ known_hosts_file: '/nonexistent/one', known_hosts_files: files })).host.id).toBe('lb1');
+  });
+
+  it('looks a host up by its alias, without a port', async () => {
+    home.trust(`cluster-one ${hostKey.line}`, trusted(server.port, stranger));
+    expect((await connect({ host_key_alias: 'Cluster-One' })).host.id).toBe('lb1');
+    home.trust(trusted(server.port, hostKey));
+    expect(await refusal({ host_key_alias: 'cluster-one' })).toMatchObject({ hostKey: { name: 'cluster-one' } });
+  });
+
+  it('knows a host on another port by its bare name, as ssh does, but not by an alias of that name', async () => {
+    home.trust(`127.0.0.1 ${hostKey.line}`);
+    expect((await connect()).host.id).toBe('lb1');
+    home.trust(`127.0.0.1 ${stranger.line}`);
+    expect(await refusal()).toMatchObject({ hostKey: { verdict: 'unknown' } });
+    home.trust(`127.0.0.1 ${hostKey.line}`, trusted(server.port, stranger));
+    expect(await refusal()).toMatchObject({ hostKey: { verdict: 'changed' } });
+  });
+
+  it('names the hop, the file and the line, and how to remove the old key', async () => {
+    home.trust(trusted(server.port, stranger));
+    expect(await refusal()).toMatchObject({
+      facts: { host: 'lb1', next: expect.stringContaining(`-f ${home.knownHosts} -R '[127.0.0.1]:${server.port}'`) },
+      hop: 'target',
+    });
+  });
+
   it('finds the key in the second of several files', async () => {
     home.trust(trusted(server.port, hostKey));
     expect((await connect({ known_hosts_file: `/nonexistent/one ${home.knownHosts}` })).host.id).toBe('lb1');
@@ -134,10 +166,56 @@ describe('accept-new', () => {
     const error = await transport()
       .connect(testHost(other.port, home, ssh))
       .catch((e: unknown) => e);
-    expect(error).toMatchObject({ hostKey: { verdict: 'unknown' }, message: expect.stringContaining('another type') });
+    expect(error).toMatchObject({ hostKey: { verdict: 'changed' } });
+    expect(error).toMatchObject({ message: expect.stringMatching(/known ecdsa-sha2-nistp256 .*shown ssh-ed25519 /) });
     expect(other.authAttempts).toEqual([]);
     expect(accepted).toEqual([]);
   });
+
+  it('hashes the name where ssh_config says so', async () => {
+    await connect({ ...ssh, hash_known_hosts: true });
+    const text = readFileSync(home.knownHosts, 'utf8');
+    expect(text).toMatch(/^\|1\|[^ ]+ ssh-ed25519 /);
+    expect(text).not.toContain('127.0.0.1');
+    expect((await connect()).host.id).toBe('lb1');
+  });
+
+  it('forgets what it would write to a device, and leaves the device alone', async () => {
+    const before = statSync('/dev/null');
+    await connect({ ...ssh, known_hosts_file: '/dev/null' });
+    expect(existsSync('/dev/null.lock')).toBe(false);
+    expect(statSync('/dev/null').rdev).toBe(before.rdev);
+  });
+
+  it('of many processes at once, and of ssh beside them, loses no line', async () => {
+    const script = `
+      import { addHostKeys } from ${JSON.stringify(new URL('../../../src/transport/host-key-check.ts', import.meta.url))};
+      const [, , file, key, ...names] = process.argv;
+      for (const name of names) await addHostKeys(file, [{ name, blob: Buffer.from(key, 'base64'), hashed: false }], () => {});
+    `;
+    const file = join(home.directory, 'many');
+    const program = join(home.directory, 'add.mts');
+    writeFileSync(program, script);
+    const blob = hostKey.line.split(' ')[1] ?? '';
+    const names = (who: number): string[] => Array.from({ length: 20 }, (_, n) => `host-${who}-${n}`);
+    const run = (who: number): Promise<number | null> =>
+      new Promise((resolve) => {
+        const words = ['--import', 'tsx', program, file, blob, ...names(who), 'shared'];
+        spawn(process.execPath, words, { stdio: 'inherit' }).on('close', resolve);
+      });
+    const appending = (async () => {
+      for (let n = 0; n < 20; n++) {
+        appendFileSync(file, `other-${n} ${hostKey.line}\n`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    })();
+    expect(await Promise.all([1, 2, 3].map(run))).toEqual([0, 0, 0]);
+    await appending;
+    const found = readFileSync(file, 'utf8').trim().split('\n');
+    const expected = [...[1, 2, 3].flatMap(names), ...Array.from({ length: 20 }, (_, n) => `other-${n}`), 'shared'];
+    expect(found.map((line) => line.split(' ')[0]).sort()).toEqual(expected.sort());
+    expect(new Set(found.map((line) => line.split(' ').slice(1).join(' ')))).toEqual(new Set([hostKey.line]));
+  }, 30_000);
 
   it('fails where the key cannot be recorded', async () => {
     mkdirSync(join(home.directory, 'known'));
@@ -157,6 +235,15 @@ describe('accept-new', () => {
 });
 
 describe('no check', () => {
+  it('gives no password to a machine whose key changed where ssh_config turned the check off, as ssh', async () => {
+    home.trust(trusted(server.port, stranger));
+    const password = new Secret({ literal: 'pw' }, 'pw');
+    const off = { host_key_checking: 'off', origins: { host_key_checking: 'ssh_config' } } as const;
+    expect(await refusal({ ...off, password })).toMatchObject({ hostKey: { verdict: 'changed' } });
+    expect(server.authAttempts).toEqual([]);
+    expect((await connect(off)).host.id).toBe('lb1');
+  });
+
   it('accepts any key and records nothing', async () => {
     home.trust(trusted(server.port, stranger));
     const before = readFileSync(home.knownHosts, 'utf8');

@@ -8,6 +8,8 @@ import {
   blobType,
   entriesFor,
   fingerprint,
+  hashedName,
+  indexKnownHosts,
   judgeHostKey,
   knownHostName,
   matchesPattern,
@@ -108,8 +110,8 @@ describe('a known_hosts file', () => {
     expect(verdict).toMatchObject({ verdict: 'changed', entries: [{ file, line: 3, keyType: 'ssh-ed25519' }] });
   });
 
-  it('does not know a host by a key of another type', () => {
-    expect(judge('lb1', `lb1 ${ecdsa.line}\n`)).toMatchObject({ verdict: 'unknown', entries: [{ line: 1 }] });
+  it('takes a key of another type than the known one for a changed key, as OpenSSH does', () => {
+    expect(judge('lb1', `lb1 ${ecdsa.line}\n`)).toMatchObject({ verdict: 'changed', entries: [{ line: 1 }] });
   });
 
   it('keeps ports apart', () => {
@@ -117,6 +119,13 @@ describe('a known_hosts file', () => {
     expect(judge(knownHostName('lb1', 2222), text)).toMatchObject({ verdict: 'changed' });
     expect(judge(knownHostName('lb1', 2200), text)).toMatchObject({ verdict: 'unknown', entries: [] });
     expect(judge(knownHostName('LB1', 22), text)).toEqual({ verdict: 'known' });
+  });
+
+  it('has IPv6 addresses in one notation, whatever the inventory writes', () => {
+    expect(knownHostName('2001:DB8:0:0::1', 22)).toBe('2001:db8::1');
+    expect(knownHostName('2001:db8:0:0:1:0:0:1', 2222)).toBe('[2001:db8::1:0:0:1]:2222');
+    expect(knownHostName('::ffff:10.0.0.1', 22)).toBe('::ffff:10.0.0.1');
+    expect(knownHostName('2001:db8::1', 2222, 'Web')).toBe('web');
   });
 
   it('puts a revocation above everything', () => {
@@ -140,10 +149,16 @@ describe('a known_hosts file', () => {
   });
 
   it('holds no key where the line is damaged, though ssh-keygen -F shows such lines too', () => {
-    expect(judge('lb1', `lb1 ssh-ed25519 not-a-key\nlb1 ssh-rsa ${first.line.split(' ')[1]}\n`)).toMatchObject({
-      verdict: 'unknown',
-      entries: [],
-    });
+    const key = first.line.split(' ')[1] ?? '';
+    const damaged = [
+      'ssh-ed25519 not-a-key',
+      `ssh-rsa ${key}`,
+      `ssh-ed25519 ${key.slice(0, -8)}`,
+      `ssh-ed25519 ${key}AAAA`,
+      `ssh-ed25519 ${key.slice(0, 30)}!${key.slice(30)}`,
+    ];
+    const text = damaged.map((line) => `lb1 ${line}\n`).join('');
+    expect(judge('lb1', text)).toMatchObject({ verdict: 'unknown', entries: [] });
   });
 
   it('may have Windows line ends and no last newline', () => {
@@ -161,6 +176,23 @@ describe('a known_hosts file', () => {
         (text) => void entriesFor('lb1', parseKnownHosts(text, file)),
       ),
     );
+  });
+});
+
+describe('a hashed name', () => {
+  it('is found by ssh-keygen, and does not show the name', () => {
+    for (const asked of ['lb1', '[lb1]:2222', '2001:db8::1']) {
+      const text = `${hashedName(asked)} ${first.line}\n`;
+      expect(text).not.toContain(asked);
+      expect(sshKeygenFinds(asked, text)).toEqual(['1 ']);
+      expect(hashedName(asked)).not.toBe(hashedName(asked));
+    }
+  });
+
+  it('is found among thousands in little time', () => {
+    const text = Array.from({ length: 3000 }, (_, n) => `${hashedName(`lb${n}`)} ${first.line}`).join('\n');
+    const find = indexKnownHosts(parseKnownHosts(text, file));
+    for (const n of [0, 1500, 2999]) expect(find(`lb${n}`).map(({ line: at }) => at)).toEqual([n + 1]);
   });
 });
 
