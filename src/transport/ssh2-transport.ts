@@ -3,35 +3,20 @@ import { openLink } from './handshake.ts';
 import { type AcceptedHostKey, createHostKeyChecker } from './host-key-check.ts';
 import type { Ssh2Link } from './link.ts';
 import { createPaths } from './path.ts';
-import { pathSession, type SessionLimits } from './path-session.ts';
+import { pathSession } from './path-session.ts';
 import type { Transport } from './session.ts';
 import { ssh2Channels } from './ssh2-channel.ts';
-
-/** Bounds of the transport; times in milliseconds. */
-export interface Ssh2Limits extends SessionLimits {
-  /** Handshakes pending at one sshd, or through one jump host; sshd's MaxStartups begins to drop at 10. */
-  readonly pendingHandshakes: number;
-  /** A silent peer is given up after four of these. */
-  readonly keepaliveMs: number;
-}
+import { LIMITS, type TransportLimits } from './transport-limits.ts';
 
 export interface Ssh2Options {
   /** Where `.ssh` with the usual keys is. */
   readonly homeDirectory: string;
   /** SSH_AUTH_SOCK; undefined or empty means no agent. */
   readonly agentSocket?: string | undefined;
-  readonly limits?: Partial<Ssh2Limits>;
+  readonly limits?: Partial<TransportLimits>;
   /** Told of each key that host_key_checking: accept-new added to known_hosts. */
   readonly onHostKeyAccepted?: (key: AcceptedHostKey) => void;
 }
-
-const LIMITS: Ssh2Limits = {
-  channels: 4,
-  channelOpenMs: 15_000,
-  maxOutput: 64 * 1024 * 1024,
-  pendingHandshakes: 8,
-  keepaliveMs: 7000,
-};
 
 /** The transport on ssh2. Key files, the agent's list and known_hosts files are read once for all hosts. */
 export function createSsh2Transport(options: Ssh2Options): Transport {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Hop, Host, SshSettings } from '../../../src/inventory/model.ts';
 import { HostKeyError, LostConnectionError } from '../../../src/transport/errors.ts';
 import type { Transport } from '../../../src/transport/session.ts';
-import { createSsh2Transport, type Ssh2Limits } from '../../../src/transport/ssh2-transport.ts';
+import { createSsh2Transport } from '../../../src/transport/ssh2-transport.ts';
+import type { TransportLimits } from '../../../src/transport/transport-limits.ts';
 import { type TestHome, testHome, testHost, trusted } from '../../support/ssh-host.ts';
 import { testKey } from '../../support/ssh-keys.ts';
 import { type ServerBehaviour, startSshServer, type TestServer } from '../../support/ssh-server.ts';
@@ -29,7 +30,7 @@ async function serve(key: typeof targetKey, behaviour: ServerBehaviour = {}): Pr
   return server;
 }
 
-function transport(limits: Partial<Ssh2Limits> = {}): Transport {
+function transport(limits: Partial<TransportLimits> = {}): Transport {
   const made = createSsh2Transport({ homeDirectory: home.directory, limits });
   opened.push(made);
   return made;

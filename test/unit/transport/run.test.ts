@@ -12,7 +12,8 @@ import {
 } from '../../../src/transport/errors.ts';
 import { NulError } from '../../../src/transport/quote.ts';
 import type { Session, Transport } from '../../../src/transport/session.ts';
-import { createSsh2Transport, type Ssh2Limits } from '../../../src/transport/ssh2-transport.ts';
+import { createSsh2Transport } from '../../../src/transport/ssh2-transport.ts';
+import type { TransportLimits } from '../../../src/transport/transport-limits.ts';
 import { startCuttingProxy } from '../../support/cutting-proxy.ts';
 import { type TestHome, testHome, testHost, trusted } from '../../support/ssh-host.ts';
 import { testKey } from '../../support/ssh-keys.ts';
@@ -30,7 +31,7 @@ afterAll(() => home.remove());
 
 async function open(
   behaviour: ServerBehaviour = {},
-  limits: Partial<Ssh2Limits> = {},
+  limits: Partial<TransportLimits> = {},
 ): Promise<{ server: TestServer; session: Session; transport: Transport }> {
   const server = await startSshServer({ hostKeys: [hostKey], authorizedKeys: [clientKey], ...behaviour });
   home.trust(trusted(server.port, hostKey));
