@@ -23,7 +23,8 @@ const EVERY = 25;
 
 /**
  * Watches whether the main processes of services run on each host, by the machine's own /proc: they are children of
- * the host's first process. (The `nginx -t` that a unit runs before it starts nginx passes for one, for its moment.) All hosts are looked at in one go, so that two that are down in one look were down at once.
+ * the host's first process. (The `nginx -t` that a unit runs before it starts nginx passes for one, for its moment.)
+ * All hosts are looked at in one go, so that two that are down in one look were down at once.
  */
 export async function watchServices(
   lab: Lab,
