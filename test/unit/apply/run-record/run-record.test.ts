@@ -141,7 +141,7 @@ describe('a record', () => {
     const text = `old auth_pass ${pass}x\n`;
     const context = contextWith(
       [
-        known(addressSubject, 'addresses', [{ interface: 'eth0', address: '192.168.1.10', prefix: 24, family: 4 }]),
+        known(addressSubject, 'addresses', [{ interface: 'eth0', address: '192.168.1.10', prefix: 24 }]),
         known(fileSubject, conf, { type: 'file', ...OLD, sha256: sha256(text) }),
         known(contentSubject, conf, text),
         known(fileSubject, '/etc/s', { type: 'file', ...OLD, sha256: sha256(`${webhook}x`) }),
