@@ -136,7 +136,8 @@ const reasons: Record<Exclude<KeyFile['kind'], 'private'>, string> = {
   unreadable: 'it cannot be read',
 };
 
-function unusable(file: string, found: Exclude<KeyFile, { kind: 'private' }>): HopFaultError {
+/** Why an identity file that was configured cannot be used. */
+export function unusable(file: string, found: Exclude<KeyFile, { kind: 'private' }>): HopFaultError {
   const next = {
     public: `Load the private key with ssh-add, or set identity_file to it.`,
     encrypted: `Set identity_passphrase for ${file}, or load the key with ssh-add.`,
