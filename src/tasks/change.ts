@@ -1,3 +1,7 @@
+import type { PeerVisible } from '../vrrp/visible.ts';
+
+export type { PeerVisible } from '../vrrp/visible.ts';
+
 /** What will be done to one target on one host, as data: printed, saved, or applied. */
 export interface Change {
   /** The playbook task's name. */
@@ -60,15 +64,6 @@ export interface FileVersion {
   readonly mode: string;
   readonly owner: string;
   readonly group: string;
-}
-
-/** One thing in which a host's new keepalived.conf no longer agrees with what its peers run. */
-export interface PeerVisible {
-  readonly instance: string;
-  /** keepalived's own word: virtual_ipaddress, auth_pass, virtual_router_id, advert_int, version, unicast_peer. */
-  readonly key: string;
-  /** Without secrets: "+ 10.0.0.5/24", "51 -> 52", "changes". */
-  readonly detail: string;
 }
 
 export type Action =
