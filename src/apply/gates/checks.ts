@@ -1,0 +1,39 @@
+import type { Check, Cluster } from '../../inventory/model.ts';
+import { quote } from '../../transport/quote.ts';
+import type { Session } from '../../transport/session.ts';
+import { checkCommand } from '../../vrrp/paths.ts';
+import { GateError } from './gate-error.ts';
+
+/** The checks of all instances of a cluster, each once. */
+export function checksOf(cluster: Cluster): readonly Check[] {
+  const checks = cluster.vrrp_instances.flatMap((instance) => instance.track_script);
+  return [...new Map(checks.map((check) => [check.name, check])).values()];
+}
+
+/**
+ * Every check of the cluster passes on this host; a service that has just started gets a few seconds. Throws GateError
+ * with the check's own words.
+ */
+export async function verifyChecks(
+  cluster: Cluster,
+  session: Pick<Session, 'host' | 'run'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { name, probe, timeout } of checksOf(cluster)) {
+    const line = checkCommand(name, probe, timeout).split(' ').map(quote).join(' ');
+    const script = `i=0
+until out=$(timeout ${timeout + 1} ${line} 2>&1 </dev/null); do
+  i=$((i + 1)); [ "$i" -lt 12 ] || { echo "$out" >&2; exit 1; }
+  sleep 0.5
+done`;
+    const options = { timeoutMs: 12 * (timeout + 2) * 1000, ...(signal === undefined ? {} : { signal }) };
+    const result = await session.run(script, options);
+    if (result.code === 0) continue;
+    throw new GateError(`the check ${name} fails: ${result.stderr.trim().split('\n')[0] || 'no output'}`, {
+      host: session.host.id,
+      action: 'verify the checks',
+      evidence: result.stderr,
+      next: `Run it on the host: ${checkCommand(name, probe, timeout)}`,
+    });
+  }
+}
