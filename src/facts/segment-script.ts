@@ -1,0 +1,76 @@
+/**
+ * Listens on one interface and prints what it hears, in lines that segment.ts reads: `vrrp HEX` is the first bytes of
+ * an IP packet of protocol 112 (its header and 8 bytes of VRRP: never the password behind them), `arp VIP MAC` an
+ * answer to "who has this VIP". Outgoing packets are seen as they leave, after this host's own firewall; incoming ones
+ * before it. A filter in the kernel keeps all other traffic away. Arguments: INTERFACE SECONDS [VIP…]
+ */
+export const PERL = `use strict; use Time::HiRes qw(time);
+my ($if, $secs, @vips) = @ARGV;
+sub word { open(my $f, '<', "/sys/class/net/$if/$_[0]") or return ''; my $v = <$f>; chomp $v; $v }
+my $index = word('ifindex') or exit 3;
+my $mac = pack('H12', join('', split(/:/, word('address'))));
+my $ip4 = 0x0800; my $ip6 = 0x86dd; my $arp = 0x0806;
+my $code = join '', map { pack('SCCL', @$_) } [0x28,0,0,0xfffff000],[0x15,0,2,$ip4],[0x30,0,0,9],[0x15,4,5,112],
+  [0x15,0,2,$ip6],[0x30,0,0,6],[0x15,1,2,112],[0x15,0,1,$arp],[6,0,0,0x40000],[6,0,0,0];
+socket(my $in, 17, 2, 0) or exit 4;
+setsockopt($in, 1, 26, pack('Sx![J]P', 10, $code)) or exit 4;
+bind($in, pack('SnlSCCa8', 17, 3, $index, 0, 0, 0, '')) or exit 4;
+my $out;
+if (@vips && length($mac) == 6) { socket($out, 17, 2, 0) or exit 4; }
+my $to = pack('SnlSCCa8', 17, $arp, $index, 1, 0, 6, "\\xff" x 6);
+my ($began, $asked, $heard, %seen) = (time, 0, 0);
+$| = 1;
+while ((my $left = $began + $secs - time) > 0) {
+  if ($out && $asked < 3 && time - $began > 0.2 + $asked) {
+    $asked++;
+    send($out, pack('nnCCna6a4a6a4', 1, $ip4, 6, 4, 1, $mac, "\\0" x 4, "\\0" x 6, pack('C4', split(/\\./, $_))), 0, $to) for @vips;
+  }
+  my $ready = ''; vec($ready, fileno($in), 1) = 1;
+  next unless select($ready, undef, undef, $left < 0.2 ? $left : 0.2) > 0;
+  my $from = recv($in, my $data, 2048, 0); next unless defined $from;
+  my (undef, $type) = unpack('Sn', $from);
+  if ($type == $arp && length($data) >= 28) {
+    my (undef, undef, undef, undef, undef, $who, $ip) = unpack('nnCCna6a4', $data);
+    my $vip = join '.', unpack('C4', $ip);
+    next unless grep { $_ eq $vip } @vips;
+    my $line = "arp $vip " . join(':', unpack('(H2)6', $who));
+    print "$line\\n" unless $seen{$line}++;
+  } elsif ($type == $ip4 || $type == $ip6) {
+    my $size = $type == $ip6 ? 40 : (ord($data) & 15) * 4;
+    print 'vrrp ' . unpack('H*', substr($data, 0, $size + 8)) . "\\n" if $heard++ < 500;
+  }
+}
+print "end\\n";`;
+
+/** The same for hosts of the RHEL family, which have Python for their package tool and may not have Perl. */
+export const PYTHON = `import ctypes, select, socket, struct, sys, time
+name, secs, vips = sys.argv[1], float(sys.argv[2]), sys.argv[3:]
+code = b''.join(struct.pack('HBBI', *c) for c in [(0x28,0,0,0xfffff000),(0x15,0,2,0x0800),(0x30,0,0,9),(0x15,4,5,112),
+  (0x15,0,2,0x86dd),(0x30,0,0,6),(0x15,1,2,112),(0x15,0,1,0x0806),(6,0,0,0x40000),(6,0,0,0)])
+kept = ctypes.create_string_buffer(code)
+s = socket.socket(17, socket.SOCK_DGRAM, 0)
+s.setsockopt(socket.SOL_SOCKET, 26, struct.pack('HL', 10, ctypes.addressof(kept)))
+s.bind((name, 3))
+mac = s.getsockname()[4]
+began, asked, heard, seen = time.time(), 0, 0, set()
+def say(line):
+  sys.stdout.write(line + '\\n'); sys.stdout.flush()
+while True:
+  left = began + secs - time.time()
+  if left <= 0: break
+  if len(mac) == 6 and asked < 3 and time.time() - began > 0.2 + asked:
+    asked += 1
+    for v in vips:
+      s.sendto(struct.pack('!HHBBH6s4s6s4s', 1, 0x0800, 6, 4, 1, mac, b'\\0' * 4, b'\\0' * 6, socket.inet_aton(v)), (name, 0x0806, 0, 1, b'\\xff' * 6))
+  if not select.select([s], [], [], min(left, 0.2))[0]: continue
+  data, origin = s.recvfrom(2048)
+  kind = origin[1]
+  if kind == 0x0806 and len(data) >= 28:
+    vip = socket.inet_ntoa(data[14:18])
+    line = 'arp %s %s' % (vip, ':'.join('%02x' % b for b in bytearray(data[8:14])))
+    if vip in vips and line not in seen: seen.add(line); say(line)
+  elif kind in (0x0800, 0x86dd):
+    size = 40 if kind == 0x86dd else (bytearray(data)[0] & 15) * 4
+    heard += 1
+    if heard <= 500: say('vrrp ' + ''.join('%02x' % b for b in bytearray(data[:size + 8])))
+say('end')`;

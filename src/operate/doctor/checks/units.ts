@@ -1,0 +1,81 @@
+import { type UnitFact, unitSubject } from '../../../facts/unit.ts';
+import type { Cluster } from '../../../inventory/model.ts';
+import { type Answer, type Check, hostCheck } from '../check.ts';
+import { fail, ok, type Verdict } from '../finding.ts';
+
+const STARTS = new Set(['enabled', 'enabled-runtime', 'static', 'alias', 'generated', 'indirect']);
+
+export function judgeKeepalivedRuns({ host, facts: unit }: Answer<UnitFact>): readonly Verdict[] {
+  if (unit.active === 'active' || unit.active === 'reloading') return [ok(host.id, 'keepalived.service is active')];
+  const why = 'this host cannot take the VIP over';
+  if (unit.load === 'not-found') return [fail(host.id, 'keepalived is not installed', { why, mends: true })];
+  const evidence = `keepalived.service is ${unit.load === 'masked' ? 'masked' : unit.active}`;
+  const fix = 'journalctl -u keepalived -n 50; then systemctl start keepalived';
+  return [fail(host.id, evidence, { why, mends: true, fix })];
+}
+
+export interface Services {
+  readonly keepalived: UnitFact;
+  /** The service that the VIP stands for; undefined where the inventory names none. */
+  readonly service?: UnitFact;
+}
+
+export function judgeEnabled({ host, facts }: Answer<Services>, { service }: Cluster): readonly Verdict[] {
+  const units = [
+    ...(facts.keepalived.load === 'not-found' ? [] : [{ name: 'keepalived', unit: facts.keepalived }]),
+    ...(facts.service === undefined || facts.service.load === 'not-found'
+      ? []
+      : [{ name: service, unit: facts.service }]),
+  ];
+  const off = units.filter(({ unit }) => !STARTS.has(unit.enabled));
+  if (units.length === 0) return [];
+  if (off.length === 0) return [ok(host.id, `${units.map(({ name }) => name).join(' and ')} start at boot`)];
+  return off.map(({ name, unit }) =>
+    fail(host.id, `${name}.service is ${unit.enabled || 'not enabled'}`, {
+      why: `after a reboot ${name} stays down, and this host cannot take the VIP over`,
+      mends: true,
+      fix: `systemctl enable ${name}`,
+    }),
+  );
+}
+
+export function judgeServiceRuns({ host, facts: unit }: Answer<UnitFact | null>, cluster: Cluster): readonly Verdict[] {
+  if (unit === null) return [];
+  const { service } = cluster;
+  if (unit.active === 'active' || unit.active === 'reloading') return [ok(host.id, `${service}.service is active`)];
+  const evidence = unit.load === 'not-found' ? `${service} is not installed` : `${service}.service is ${unit.active}`;
+  return [
+    fail(host.id, evidence, {
+      why: 'with the VIP on this host nobody would answer',
+      mends: true,
+      fix: `journalctl -u ${service} -n 50; then systemctl start ${service}`,
+    }),
+  ];
+}
+
+export const UNIT_CHECKS: readonly Check[] = [
+  hostCheck({
+    id: 'HD010',
+    name: 'keepalived',
+    ask: ({ look }) => look(unitSubject, 'keepalived'),
+    judge: judgeKeepalivedRuns,
+  }),
+  hostCheck<Services>({
+    id: 'HD011',
+    name: 'boot',
+    ask: async ({ look, cluster: { service } }) => {
+      const [keepalived, other] = await Promise.all([
+        look(unitSubject, 'keepalived'),
+        service === 'none' ? undefined : look(unitSubject, service),
+      ]);
+      return { keepalived, ...(other === undefined ? {} : { service: other }) };
+    },
+    judge: judgeEnabled,
+  }),
+  hostCheck<UnitFact | null>({
+    id: 'HD012',
+    name: 'service',
+    ask: async ({ look, cluster: { service } }) => (service === 'none' ? null : look(unitSubject, service)),
+    judge: judgeServiceRuns,
+  }),
+];
