@@ -27,6 +27,9 @@ const recordedChange = z.object({
       describe: z.string(),
       /** Absent where a file's content was replaced: `file` says it all then. */
       script: z.string().optional(),
+      /** `Undo.needed` and `Undo.redo`. */
+      needed: z.string().optional(),
+      redo: z.string().optional(),
       file: z
         .object({ path, before: version.nullable(), after: sha256.nullable(), between: z.array(sha256).optional() })
         .optional(),

@@ -46,6 +46,10 @@ export interface Undo {
    * old state could not be brought back. Never touches SSH.
    */
   readonly script: string;
+  /** Looks only, and exits 0 where there is something to take back. Absent for the content of a file: its hash tells. */
+  readonly needed?: string;
+  /** Makes the change again after it was taken back, under the same terms as `script`. Absent where a start does it, or a backup. */
+  readonly redo?: string;
   /** For a file: what stood there. The text of `before` is in the host's backup directory once the change was made. */
   readonly file?: {
     readonly path: string;

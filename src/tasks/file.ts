@@ -61,19 +61,15 @@ function planDirectory(args: Args, fact: FileFact, context: TaskContext): Change
     fact.type === 'directory' && fact.mode === args.mode && fact.owner === args.owner && fact.group === args.group;
   if (same) return undefined;
   const path = quote(args.path);
+  const script = `set -eu\numask 022\nmkdir -p -- ${path}\nchown ${quote(`${args.owner}:${args.group}`)} ${path}\nchmod ${args.mode} ${path}
+if command -v selinuxenabled >/dev/null && selinuxenabled; then restorecon ${path}; fi`;
   return {
     ...common(args, context),
     action: fact.type === 'absent' ? 'create' : 'set',
     detail: `directory, mode ${args.mode}, ${args.owner}:${args.group}`,
     phase: 'prepare',
-    steps: [
-      {
-        describe: `make the directory ${args.path}`,
-        script: `set -eu\numask 022\nmkdir -p -- ${path}\nchown ${quote(`${args.owner}:${args.group}`)} ${path}\nchmod ${args.mode} ${path}
-if command -v selinuxenabled >/dev/null && selinuxenabled; then restorecon ${path}; fi`,
-      },
-    ],
-    undo: fact.type === 'absent' ? undoDirectory(args.path) : undoAttributes(args.path, fact, args),
+    steps: [{ describe: `make the directory ${args.path}`, script }],
+    undo: fact.type === 'absent' ? undoDirectory(args.path, script) : undoAttributes(args.path, fact, args),
   };
 }
 

@@ -1,7 +1,7 @@
 import { HaprovError } from '../errors.ts';
 import { type FirewalldFact, firewalldSubject } from '../facts/firewall.ts';
 import { quote } from '../transport/quote.ts';
-import type { Change } from './change.ts';
+import type { Change, Undo } from './change.ts';
 import { NOTHING, type Planned, type TaskContext } from './task.ts';
 
 /**
@@ -33,10 +33,7 @@ export async function planFirewalld({ ask, cluster, host, task, notify }: TaskCo
         phase: 'prepare',
         steps: [{ describe: `let VRRP into zone ${fact.zone}`, script: `set -eu\n${add} --permanent\n${add}` }],
         notify,
-        undo: {
-          describe: `take VRRP out of zone ${fact.zone} ${missing.join(' and ')}`,
-          script: undoScript(fact),
-        },
+        undo: undoOpen(fact, missing),
       },
     ];
   });
@@ -47,20 +44,26 @@ export async function planFirewalld({ ask, cluster, host, task, notify }: TaskCo
  * Takes out of the zone what was put in. firewall-cmd needs the running daemon; without it (while the host boots) there
  * is no runtime state, and the files are changed offline.
  */
-function undoScript({ zone, runtime, permanent }: FirewalldFact): string {
+function undoOpen({ zone, runtime, permanent }: FirewalldFact, missing: readonly string[]): Undo {
   const name = quote(zone);
-  const take = (
-    tool: string,
-    more: string,
-  ): string => `if ${tool}${more} --zone=${name} --query-protocol=vrrp >/dev/null 2>&1; then
-  ${tool}${more} --zone=${name} --remove-protocol=vrrp >/dev/null || exit 1
+  const ways = [...(runtime ? [] : ['firewall-cmd']), ...(permanent ? [] : ['firewall-cmd --permanent'])];
+  const offline = permanent ? [] : ['firewall-offline-cmd'];
+  const has = (way: string): string => `${way} --zone=${name} --query-protocol=vrrp >/dev/null 2>&1`;
+  const take = (way: string): string => `if ${has(way)}; then
+  ${way} --zone=${name} --remove-protocol=vrrp >/dev/null || exit 1
   echo ${quote(`took VRRP out of zone ${zone}`)}
 fi`;
-  return `command -v firewall-cmd >/dev/null || exit 0
+  const put = (way: string): string => `${has(way)} || ${way} --zone=${name} --add-protocol=vrrp >/dev/null || exit 1`;
+  const by = (what: (way: string) => string): string => `command -v firewall-cmd >/dev/null || exit 0
 if timeout 20 firewall-cmd --state >/dev/null 2>&1; then
-${runtime ? ':' : take('firewall-cmd', '')}
-${permanent ? ':' : take('firewall-cmd', ' --permanent')}
+${ways.map(what).join('\n')}
 else
-${permanent ? ':' : take('firewall-offline-cmd', '')}
+${[':', ...offline.map(what)].join('\n')}
 fi`;
+  return {
+    describe: `take VRRP out of zone ${zone} ${missing.join(' and ')}`,
+    script: by(take),
+    needed: ways.map((way) => `{ ${has(way)}; }`).join(' || '),
+    redo: by(put),
+  };
 }

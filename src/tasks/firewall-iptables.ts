@@ -3,12 +3,15 @@ import { iptablesSubject } from '../facts/iptables.ts';
 import { type UnitFact, unitSubject } from '../facts/unit.ts';
 import type { Change, Undo } from './change.ts';
 import { planFile } from './plan-file.ts';
-import { undoEnableScript, undoStartScript } from './service-scripts.ts';
+import { undoEnable, undoStart } from './service-scripts.ts';
 import type { Planned, TaskContext } from './task.ts';
 import { isOpen, isSame, showRule, type VrrpRule, vrrpRules } from './vrrp-traffic.ts';
 
 const SCRIPT = '/usr/libexec/keepalived/haprov-firewall';
 const UNIT = '/etc/systemd/system/haprov-firewall.service';
+
+const OPEN =
+  'set -eu\nsystemctl daemon-reload\nsystemctl restart haprov-firewall.service || { journalctl -u haprov-firewall -n 8 --no-pager -o cat >&2; exit 1; }';
 
 /**
  * Rules at the top of INPUT and OUTPUT, and a unit of haprov's own that sets them at boot and whenever the rules are
@@ -58,15 +61,11 @@ export async function planIptables(context: TaskContext): Promise<Planned> {
       target: 'service haprov-firewall',
       detail: 'VRRP rules at boot',
       steps: [step],
-      undo: { describe: 'disable haprov-firewall', script: undoEnableScript('haprov-firewall') },
+      undo: undoEnable('haprov-firewall'),
     });
   }
   if (missing.length > 0 || files.length > 0 || state.active !== 'active') {
-    const step = {
-      describe: 'let VRRP through iptables',
-      script:
-        'set -eu\nsystemctl daemon-reload\nsystemctl restart haprov-firewall.service || { journalctl -u haprov-firewall -n 8 --no-pager -o cat >&2; exit 1; }',
-    };
+    const step = { describe: 'let VRRP through iptables', script: OPEN };
     const detail =
       missing.length === 0
         ? 'set its rules again'
@@ -86,7 +85,9 @@ export async function planIptables(context: TaskContext): Promise<Planned> {
 /** Deletes the rules that were added, and stops the unit that holds none, so that it sets its rules when it is started. */
 function undoOpen(added: readonly VrrpRule[], { active }: UnitFact): Undo {
   const lines = added.map((rule) => `drop ${rule.command} ${showRule(rule)}\n`).join('');
-  const stop = active === 'active' ? '' : undoStartScript('haprov-firewall');
+  const { script: stop, needed = 'false' } = undoStart('haprov-firewall');
+  const stopped = active !== 'active';
+  const present = added.map((rule) => `${rule.command} -w 10 -C ${showRule(rule)} 2>/dev/null`);
   return {
     describe: added.length === 0 ? 'stop haprov-firewall' : `delete ${added.length} rules of VRRP`,
     script: `failed=0
@@ -100,7 +101,10 @@ drop() {
   else echo "deleted the rule of $tool: $chain $*"; fi
 }
 ${lines}[ "$failed" -eq 0 ] || exit 1
-${stop}`,
+${stopped ? stop : ':'}`,
+    needed: [...present, ...(stopped ? [`(${needed})`] : [])].join(' || ') || 'false',
+    // While the host boots its unit does so.
+    redo: `[ -z "\${HAPROV_BOOT:-}" ] || exit 0\n${OPEN}`,
   };
 }
 

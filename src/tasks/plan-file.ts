@@ -76,8 +76,9 @@ chmod ${quote(wish.mode)} "$f"`;
 function contentChange(wish: FileWish, fact: FileFact, old: string | null, context: TaskContext): Change {
   const version = versionOf(fact);
   const before = version?.sha256 ?? null;
-  const file: TargetFile = { ...wish, text: wish.content.text, before };
-  const undo = undoFile({ path: wish.path, before: version, after: sha256(wish.content.text) });
+  const after = sha256(wish.content.text);
+  const file: TargetFile = { ...wish, sha256: after, before };
+  const undo = undoFile({ path: wish.path, before: version, after });
   const phase = wish.phase ?? (before === null ? 'prepare' : 'activate');
   const stage: Step[] = [
     { describe: `upload ${wish.path}`, script: stageScript(file), stdin: Buffer.from(wish.content.text, 'utf8') },

@@ -5,7 +5,8 @@ import { FILE_PRELUDE, KEEP, LINK, OF_PACKAGE, RELABEL } from './keep-file.ts';
 /** A file as it shall stand on the host. */
 export interface TargetFile {
   readonly path: string;
-  readonly text: string;
+  /** Of its content. */
+  readonly sha256: string;
   readonly mode: string;
   readonly owner: string;
   readonly group: string;
@@ -25,7 +26,7 @@ export function stagedPath(path: string): string {
 
 function names(file: TargetFile): string {
   return `dest=${quote(file.path)}; staged=${quote(stagedPath(file.path))}; dir=\${dest%/*}
-want=${sha256(file.text)}; before=${file.before ?? 'absent'}
+want=${file.sha256}; before=${file.before ?? 'absent'}
 [ -d "$dir" ] || fail "$dir is not a directory"
 [ ! -L "$dest" ] || fail "$dest is a symbolic link; haprov does not replace links"
 [ ! -e "$dest" ] || [ -f "$dest" ] || fail "$dest is not a regular file"

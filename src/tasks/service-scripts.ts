@@ -1,4 +1,5 @@
 import { quote } from '../transport/quote.ts';
+import type { Undo } from './change.ts';
 
 /**
  * Opening lines of a script about one unit: `$unit`, `explain MESSAGE`, which ends the script with the unit's journal as
@@ -78,18 +79,29 @@ export function forgetRestartScript(name: string): string {
 }
 
 /** Disables the unit again; at any time, also while the host boots. */
-export function undoEnableScript(name: string): string {
+export function undoEnable(name: string): Undo {
   const unit = quote(`${name}.service`);
-  return `case $(systemctl is-enabled ${unit} 2>/dev/null) in enabled|enabled-runtime|alias) ;; *) exit 0;; esac
+  const needed = `case $(systemctl is-enabled ${unit} 2>/dev/null) in enabled|enabled-runtime|alias) ;; *) exit`;
+  return {
+    describe: `disable ${name}`,
+    script: `${needed} 0;; esac
 systemctl disable -q ${unit} || exit 1
-echo ${quote(`disabled ${name}`)}`;
+echo ${quote(`disabled ${name}`)}`,
+    needed: `${needed} 1;; esac`,
+    redo: enableScript(name),
+  };
 }
 
 /** Stops the unit again. Nothing of this boot runs yet while the host boots (HAPROV_BOOT). */
-export function undoStartScript(name: string): string {
+export function undoStart(name: string): Undo {
   const unit = quote(`${name}.service`);
-  return `[ -z "\${HAPROV_BOOT:-}" ] || exit 0
-case $(systemctl is-active ${unit}) in inactive|failed|unknown) exit 0;; esac
+  const needed = `case $(systemctl is-active ${unit}) in inactive|failed|unknown) exit`;
+  return {
+    describe: `stop ${name}`,
+    script: `[ -z "\${HAPROV_BOOT:-}" ] || exit 0
+${needed} 0;; esac
 systemctl stop ${unit} || exit 1
-echo ${quote(`stopped ${name}`)}`;
+echo ${quote(`stopped ${name}`)}`,
+    needed: `${needed} 1;; esac`,
+  };
 }

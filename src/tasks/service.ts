@@ -11,8 +11,8 @@ import {
   restartScript,
   startScript,
   stopScript,
-  undoEnableScript,
-  undoStartScript,
+  undoEnable,
+  undoStart,
 } from './service-scripts.ts';
 import { type Module, NOTHING, type TaskContext } from './task.ts';
 
@@ -48,8 +48,7 @@ export const serviceModule: Module<Args> = {
 function planEnabled(args: Args, unit: UnitFact, context: TaskContext): Change | undefined {
   const enabled = unit.enabled === 'enabled' || unit.enabled === 'alias' || unit.enabled === 'static';
   if (args.enabled !== true || enabled) return undefined;
-  const undo = { describe: `disable ${args.name}`, script: undoEnableScript(args.name) };
-  return { ...change(args, context, 'enable', 'at boot', enableScript(args.name)), undo };
+  return { ...change(args, context, 'enable', 'at boot', enableScript(args.name)), undo: undoEnable(args.name) };
 }
 
 function planState(args: Args, unit: UnitFact, context: TaskContext): Change | undefined {
@@ -58,8 +57,7 @@ function planState(args: Args, unit: UnitFact, context: TaskContext): Change | u
     case 'started':
       if (!running) {
         const why = unit.active === 'failed' ? 'it has failed' : '';
-        const undo = { describe: `stop ${args.name}`, script: undoStartScript(args.name) };
-        return { ...change(args, context, 'start', why, startScript(args.name)), undo };
+        return { ...change(args, context, 'start', why, startScript(args.name)), undo: undoStart(args.name) };
       }
       return unit.needDaemonReload
         ? change(args, context, 'set', 'systemd reads its changed unit files', daemonReloadScript())

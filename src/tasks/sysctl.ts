@@ -3,7 +3,7 @@ import { HaprovError } from '../errors.ts';
 import { sysctlSubject } from '../facts/sysctl.ts';
 import { quote } from '../transport/quote.ts';
 import { absolutePath, flag } from './arguments.ts';
-import type { Change } from './change.ts';
+import type { Change, Undo } from './change.ts';
 import { planFile } from './plan-file.ts';
 import type { Module, TaskContext } from './task.ts';
 
@@ -66,22 +66,31 @@ async function planLive(
     target: `sysctl ${wanted.name}`,
     detail: `${fact.live} -> ${wanted.value}`,
     phase: 'prepare',
-    steps: [{ describe: `set ${wanted.name}`, script: `sysctl -q -w ${quote(`${wanted.name}=${wanted.value}`)}` }],
+    steps: [{ describe: `set ${wanted.name}`, script: setScript(wanted.name, wanted.value) }],
     notify: context.notify,
-    undo: { describe: `set ${wanted.name} back to ${fact.live}`, script: undoScript(wanted, fact.live) },
+    undo: undoLive(wanted, fact.live),
   };
   return { changes: [change], notes };
 }
 
 /** The old value, unless the live one is no longer what was set. */
-function undoScript({ name, value }: Entry, before: string): string {
-  const show = `$(sysctl -n ${quote(name)} | tr -s '[:space:]' ' ' | sed 's/^ //; s/ $//')`;
-  return `set -eu
-now="${show}"
+function undoLive({ name, value }: Entry, before: string): Undo {
+  const now = `now="$(sysctl -n ${quote(name)} | tr -s '[:space:]' ' ' | sed 's/^ //; s/ $//')"`;
+  return {
+    describe: `set ${name} back to ${before}`,
+    script: `set -eu
+${now}
 [ "$now" != ${quote(spaced(before))} ] || exit 0
 [ "$now" = ${quote(spaced(value))} ] || { echo ${quote(`left ${name} alone: it is no longer what haprov set`)}; exit 0; }
 sysctl -q -w ${quote(`${name}=${before}`)}
-echo ${quote(`set ${name} back to ${before}`)}`;
+echo ${quote(`set ${name} back to ${before}`)}`,
+    needed: `${now}; [ "$now" = ${quote(spaced(value))} ]`,
+    redo: setScript(name, value),
+  };
+}
+
+function setScript(name: string, value: string): string {
+  return `sysctl -q -w ${quote(`${name}=${value}`)}`;
 }
 
 /** The kernel shows values of several numbers with tabs between them. */

@@ -3,7 +3,7 @@ import { quote } from '../transport/quote.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import type { FileVersion, Undo } from './change.ts';
 import { FILE_PRELUDE, KEPT, LINK, OF_PACKAGE, RELABEL } from './keep-file.ts';
-import { stagedPath } from './replace-file.ts';
+import { removeLinkScript, stagedPath } from './replace-file.ts';
 
 /** A change of a file's content, for taking it back. */
 export type FileReplacement = NonNullable<Undo['file']>;
@@ -84,6 +84,8 @@ function owning(before: FileVersion | null): string {
 export function undoLinkRemoval(path: string): Undo {
   return {
     describe: `put the link ${path} back`,
+    needed: `[ ! -e ${quote(path)} ] && [ ! -L ${quote(path)} ]`,
+    redo: removeLinkScript(path),
     script: `${FILE_PRELUDE}
 ${KEPT}
 dest=${quote(path)}; dir=\${dest%/*}; copy=$(kept ${LINK})
@@ -121,6 +123,9 @@ say "put owner and mode of $dest back"`;
   return {
     describe: `put owner and mode of ${path} back`,
     script,
+    needed: `dest=${quote(path)}; [ "$(stat -c '%U:%G %a' "$dest")" = ${quote(`${shown(after)} ${plainMode(after.mode)}`)} ]`,
+    redo: `${same.startsWith('[ -d') ? '' : `${FILE_PRELUDE}\n`}dest=${quote(path)}; ${same} || exit 0
+chown ${quote(shown(after))} "$dest" && chmod ${quote(after.mode)} "$dest"`,
     ...(sha256 === undefined ? {} : { file: { path, before: { sha256, ...before }, after: sha256 } }),
   };
 }
@@ -131,8 +136,10 @@ function plainMode(mode: string): string {
 }
 
 /** Takes a new directory back, where it is empty and no package has made it its own. */
-export function undoDirectory(path: string): Undo {
+export function undoDirectory(path: string, redo: string): Undo {
   return {
+    needed: `[ -d ${quote(path)} ]`,
+    redo,
     describe: `remove the directory ${path} if it is empty`,
     script: `set -eu
 d=${quote(path)}

@@ -16,10 +16,12 @@ function recordedChange(change: Change): RecordedChange {
   return { ...heading, ...(unit === undefined ? {} : { unit }), undo: undo === undefined ? null : recordedUndo(undo) };
 }
 
-function recordedUndo({ describe, script, file }: NonNullable<Change['undo']>): RecordedChange['undo'] {
-  if (file === undefined) return { describe, script };
+function recordedUndo(undo: NonNullable<Change['undo']>): RecordedChange['undo'] {
+  const { describe, script, needed, redo, file } = undo;
+  const scripts = { script, ...(needed === undefined ? {} : { needed }), ...(redo === undefined ? {} : { redo }) };
+  if (file === undefined) return { describe, ...scripts };
   const { path, before, after, between } = file;
   const kept = { path, before, after, ...(between === undefined ? {} : { between: [...between] }) };
   // Mode and owner changed, and the content did not: only the script knows to what.
-  return before !== null && before.sha256 === after ? { describe, script, file: kept } : { describe, file: kept };
+  return before !== null && before.sha256 === after ? { describe, ...scripts, file: kept } : { describe, file: kept };
 }

@@ -39,7 +39,7 @@ afterEach(() => shop.remove());
 function target(before: string | null, more: Partial<TargetFile> = {}): TargetFile {
   return {
     path: dest,
-    text: NEW,
+    sha256: sha256(NEW),
     mode: '0640',
     owner: 'root',
     group: 'root',

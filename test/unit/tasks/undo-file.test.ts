@@ -57,7 +57,7 @@ describe.each(SHELLS)('a file, through %s,', (...shell) => {
     run(undoFile({ path: dest, before, after: after === null ? null : sha256(after) }).script);
   /** Replaces what stands there as a run does. */
   const replace = (before: string | null, mode = '0640'): void => {
-    const file = { path: dest, text: NEW, mode, ...OWNER, before: before === null ? null : sha256(before) };
+    const file = { path: dest, sha256: sha256(NEW), mode, ...OWNER, before: before === null ? null : sha256(before) };
     for (const script of [stageScript(file), swapScript(file)]) {
       expect(run(script, NEW)).toEqual({ code: 0, stdout: '', stderr: '' });
     }
@@ -262,7 +262,7 @@ describe.each(SHELLS)('a directory, through %s,', (...shell) => {
     const made = shop.path("etc it's/made");
     mkdirSync(made);
     writeFileSync(join(made, '.hidden'), '');
-    const { script } = undoDirectory(made);
+    const { script } = undoDirectory(made, 'true');
     expect(run(script)).toEqual({ code: 0, stdout: '', stderr: '' });
     rmSync(join(made, '.hidden'));
     expect([run(script).stdout, run(script).stdout]).toEqual([`removed the directory ${made}\n`, '']);
@@ -273,7 +273,7 @@ describe.each(SHELLS)('a directory, through %s,', (...shell) => {
     shop.stub(tool, 'exit 0');
     const made = shop.path("etc it's/made");
     mkdirSync(made);
-    expect(run(undoDirectory(made).script)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(run(undoDirectory(made, 'true').script)).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(existsSync(made)).toBe(true);
   });
 
@@ -285,10 +285,52 @@ describe.each(SHELLS)('a directory, through %s,', (...shell) => {
   });
 });
 
+describe('what can be taken back', () => {
+  it.each([
+    [
+      'mode and owner of a file',
+      () => {
+        writeFileSync(dest, OLD);
+        chmodSync(dest, 0o755);
+        return undoAttributes(
+          dest,
+          { mode: '0600', owner: 'nobody', group: 'daemon' },
+          { mode: '0755', ...OWNER },
+          sha256(OLD),
+        );
+      },
+    ],
+    [
+      'the mode of a directory',
+      () => undoAttributes(shop.path("etc it's"), { mode: '0700', ...OWNER }, { mode: '0755', ...OWNER }),
+    ],
+    [
+      'a directory',
+      () => {
+        mkdirSync(shop.path('made'));
+        return undoDirectory(shop.path('made'), `mkdir ${shop.path('made')}`);
+      },
+    ],
+    [
+      'the removal of a link',
+      () => {
+        symlinkSync('there', dest);
+        shop.run(['dash'], local(removeLinkScript(dest)));
+        return undoLinkRemoval(dest);
+      },
+    ],
+  ])('says so, and can be made again: %s', (_, make) => {
+    chmodSync(shop.path("etc it's"), 0o755);
+    const { script, needed = '', redo = '' } = make();
+    const run = (text: string): boolean => shop.run(['dash'], local(text)).code === 0;
+    expect([run(needed), run(script), run(needed), run(redo), run(needed)]).toEqual([true, true, false, true, true]);
+  });
+});
+
 describe('an undo killed at any moment', () => {
   it('leaves the old or the new file whole, and the next undo the old one', async () => {
     shop.stub('sync', '');
-    const file = { path: dest, text: NEW, mode: '0640', ...OWNER, before: sha256(OLD) };
+    const file = { path: dest, sha256: sha256(NEW), mode: '0640', ...OWNER, before: sha256(OLD) };
     const make = local(`(${stageScript(file)}\n)\n(${swapScript(file)}\n)`);
     const script = local(undoFile({ path: dest, before: version(OLD), after: sha256(NEW) }).script);
     writeFileSync(dest, OLD);

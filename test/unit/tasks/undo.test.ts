@@ -81,6 +81,12 @@ describe('changes that leave nothing to take back', () => {
 
 describe.each(SHELLS)('taken back through %s', (...shell) => {
   const run = (script: string): Ended => shop.run(shell, script);
+  /** Whether there is something to take back: after the change, after the undo, and after the change was made again. */
+  const neededInTurn = (change: Change | undefined): boolean[] => {
+    const { script = '', needed = '', redo = '' } = change?.undo ?? {};
+    const asked = (): boolean => run(needed).code === 0;
+    return [asked(), run(script).code === 0 && asked(), run(redo).code === 0 && asked()];
+  };
 
   describe('a service', () => {
     beforeEach(() => {
@@ -91,6 +97,7 @@ describe.each(SHELLS)('taken back through %s', (...shell) => {
   is-enabled) cat ${d}/enabled;;
   is-active) cat ${d}/active;;
   disable) echo disabled >${d}/enabled;;
+  enable) echo enabled >${d}/enabled;;
   stop) echo inactive >${d}/active;;
 esac`,
       );
@@ -108,6 +115,17 @@ esac`,
       ]);
       expect([run(scriptOf(start)), run(scriptOf(enable))]).toEqual([SILENT, SILENT]);
       expect(calls(/ (stop|disable) /)).toEqual(['systemctl stop nginx.service', 'systemctl disable -q nginx.service']);
+    });
+
+    it('says whether it is there to be taken back, and can be enabled again', async () => {
+      state('enabled', 'enabled\n');
+      state('active', 'active\n');
+      const [enable, start] = await plan(serviceModule, { name: 'nginx', state: 'started', enabled: true }, [
+        known(unitSubject, 'nginx', UNIT),
+      ]);
+      expect(neededInTurn(enable)).toEqual([true, false, true]);
+      expect(neededInTurn(start)).toEqual([true, false, false]);
+      expect(start?.undo?.redo).toBeUndefined();
     });
 
     it('is not stopped while the host boots, and is disabled even then', async () => {
@@ -149,6 +167,8 @@ esac`,
     state('value', '9\t9\t9\n');
     expect(run(script).stdout).toBe(`left ${name} alone: it is no longer what haprov set\n`);
     expect(read('value')).toBe('9\t9\t9');
+    state('value', '4096\t1\t2\n');
+    expect(neededInTurn(changes[1])).toEqual([true, false, true]);
   });
 
   describe('iptables', () => {
@@ -197,6 +217,15 @@ esac`;
       expect(calls(/systemctl/)).toEqual([]);
     });
 
+    it('says whether its rules are there, and sets them again', async () => {
+      const open = (await plan(firewallModule, { allow: 'vrrp' }, facts([], RUNNING))).at(-1);
+      state('rules', `${IN}\n${OUT}\n`);
+      shop.stub('systemctl', `[ "$1" != restart ] || printf '%s\\n' '${IN}' >>${shop.path('rules')}`);
+      expect(neededInTurn(open)).toEqual([true, false, true]);
+      expect(run(`HAPROV_BOOT=1; export HAPROV_BOOT; : >${shop.path('rules')}\n${open?.undo?.redo}`).code).toBe(0);
+      expect(read('rules')).toBe('');
+    });
+
     it('that does not answer, or does not delete, is a failure', async () => {
       const open = (await plan(firewallModule, { allow: 'vrrp' }, facts([], RUNNING))).at(-1);
       shop.stub('iptables', 'exit 4');
@@ -207,7 +236,7 @@ esac`;
   });
 
   describe('firewalld', () => {
-    const open = async (runtime: boolean, permanent: boolean): Promise<string> => {
+    const changesOf = (runtime: boolean, permanent: boolean): Promise<readonly Change[]> => {
       const facts = [
         known(unitSubject, 'firewalld', RUNNING),
         known(unitSubject, 'haprov-firewall', UNIT),
@@ -217,8 +246,10 @@ esac`;
         known(fileSubject, '/usr/libexec/keepalived/haprov-firewall', { type: 'absent' }),
         known(fileSubject, '/etc/systemd/system/haprov-firewall.service', { type: 'absent' }),
       ];
-      return scriptOf((await plan(firewallModule, { allow: 'vrrp' }, facts))[0]);
+      return plan(firewallModule, { allow: 'vrrp' }, facts);
     };
+    const open = async (runtime: boolean, permanent: boolean): Promise<string> =>
+      scriptOf((await changesOf(runtime, permanent))[0]);
     const removed = (): string[] => calls(/remove-protocol/);
 
     it.each([
@@ -236,6 +267,16 @@ esac`;
       shop.stub('firewall-cmd', '');
       expect(run(await open(runtime, permanent)).code).toBe(0);
       expect(removed()).toEqual(expected);
+    });
+
+    it('says whether VRRP is in the zone, and puts it in again', async () => {
+      shop.stub(
+        'firewall-cmd',
+        `z=${shop.path('zone')}; case "$*" in *--query*) [ -e $z ];; *--remove*) rm -f $z;; *--add*) : >$z;; esac`,
+      );
+      state('zone', '');
+      const [change] = await changesOf(false, true);
+      expect(neededInTurn(change)).toEqual([true, false, true]);
     });
 
     it('is changed offline where it does not run, as while the host boots', async () => {

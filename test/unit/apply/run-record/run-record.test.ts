@@ -121,13 +121,19 @@ describe('a record', () => {
     const { changes } = recordOf(HEADING, [
       change('/a', { undo: undoFile(file) }),
       change('/b', { undo: attributes }),
-      change('service nginx', { unit: 'nginx', undo: { describe: 'stop nginx', script: 'stop' } }),
+      change('service nginx', { unit: 'nginx', undo: { describe: 'stop nginx', script: 'stop', needed: 'is it' } }),
       change('package nginx'),
     ]);
     expect(changes.map(({ undo }) => undo)).toEqual([
       { describe: 'put /a back', file },
-      { describe: 'put owner and mode of /b back', script: attributes.script, file: attributes.file },
-      { describe: 'stop nginx', script: 'stop' },
+      {
+        describe: 'put owner and mode of /b back',
+        script: attributes.script,
+        needed: attributes.needed,
+        redo: attributes.redo,
+        file: attributes.file,
+      },
+      { describe: 'stop nginx', script: 'stop', needed: 'is it' },
       null,
     ]);
     expect(changes.map(({ unit }) => unit)).toEqual([undefined, undefined, 'nginx', undefined]);
