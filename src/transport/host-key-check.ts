@@ -120,6 +120,7 @@ export async function addHostKeys<T extends NewHostKey>(
     const of = indexKnownHosts(entries);
     for (const key of keys) {
       const verdict = judgeHostKey(key.blob, of(key.name));
+      if (added.some(({ name, blob }) => name === key.name && blob.equals(key.blob))) continue;
       if (verdict.verdict === 'unknown') added.push(key);
       else if (verdict.verdict !== 'known') refuse(verdict, key);
     }
