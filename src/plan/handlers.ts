@@ -37,9 +37,14 @@ export function joinHandlers(
   return payWithStart([...owingTasks, ...handlers], moot);
 }
 
-/** A service that starts anyway, or restarts, is not reloaded as well; a task's own change is not made twice. */
+/**
+ * A service that starts anyway, or restarts, is not reloaded as well; a task's own change is not made twice. One that
+ * stops is left stopped: a reload would start it.
+ */
 function withoutDone(changes: readonly Change[], called: readonly CalledHandler[], tasks: readonly Change[]): Change[] {
-  const busy = new Set(tasks.filter(isStart).map(({ target }) => target));
+  const busy = new Set(
+    tasks.filter((change) => isStart(change) || change.action === 'stop').map(({ target }) => target),
+  );
   const restarts = new Set(
     called.flatMap((one) => one.changes.filter(({ action }) => action === 'restart')).map(({ target }) => target),
   );

@@ -15,18 +15,21 @@ export interface HostTasks {
   readonly host: Host;
   readonly tasks: readonly BoundTask[];
   readonly handlers: readonly BoundTask[];
+  /** Come after the handlers: what may go only when nothing uses it any more. They notify nobody. */
+  readonly after?: readonly BoundTask[];
 }
 
 /**
- * What apply would do to one host. All tasks ask their facts at once; their changes come in the playbook's order, and
- * the handlers that they notify at the end, each once.
+ * What apply would do to one host. All tasks ask their facts at once; their changes come in the playbook's order, then
+ * the handlers that they notify, each once, then what comes after those.
  */
-export async function planHost({ cluster, host, tasks, handlers }: HostTasks, ask: Ask): Promise<HostPlan> {
-  const [addresses, owed, guard, planned] = await Promise.all([
+export async function planHost({ cluster, host, tasks, handlers, after = [] }: HostTasks, ask: Ask): Promise<HostPlan> {
+  const [addresses, owed, guard, planned, last] = await Promise.all([
     ask(addressSubject, 'addresses'),
     ask(owedSubject, 'owed'),
     ask(guardSubject, 'guard'),
     Promise.all(tasks.map((task) => planTask(task, host, ask))),
+    Promise.all(after.map((task) => planTask(task, host, ask))),
   ]);
   const changes = planned.flatMap((one) => one.changes);
   const notified = new Set([...changes.flatMap((change) => change.notify), ...owed]);
@@ -39,10 +42,10 @@ export async function planHost({ cluster, host, tasks, handlers }: HostTasks, as
     host: host.id,
     cluster: cluster.name,
     status: 'planned',
-    changes: joinHandlers(changes, called, owed),
+    changes: [...joinHandlers(changes, called, owed), ...last.flatMap((one) => one.changes)],
     holds: vips.filter((vip) => holds(addresses, vip)),
     guard,
-    notes: [...new Set([...planned, ...called].flatMap((one) => one.notes))],
+    notes: [...new Set([...planned, ...called, ...last].flatMap((one) => one.notes))],
   };
 }
 

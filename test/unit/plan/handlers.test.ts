@@ -81,6 +81,14 @@ describe('work that is owed', () => {
     expect(asked()).toEqual([]);
   });
 
+  it('is none of a service that stops: a reload would start it again', () => {
+    const tasks = [change('stop', 'service a', 'true'), change('update', '/1', 'true', ['reload it'])];
+    const changes = joinHandlers(tasks, [RELOAD], ['reload it']);
+    expect(changes.map(({ action }) => action)).toEqual(['stop', 'update']);
+    for (const one of changes) expect(runChange(one)).toBe(0);
+    expect(asked()).toEqual([]);
+  });
+
   it('is recorded under any name', () => {
     const name = `reload $(it) '"/.. ü`;
     const handler = { name, changes: [change('reload', 'service a', 'true')] };

@@ -50,6 +50,21 @@ describe('the changes of a host', () => {
     ]);
   });
 
+  it('leave to the end, after the handlers, what may go last', async () => {
+    const tasks = {
+      ...hostTasks([task('a', [change('a', 'update', '/1', ['reload'])])], [reload]),
+      after: [task('z', [change('z', 'remove', '/2')], ['a note'])],
+    };
+    const plan = await planHost(tasks, fakeAsk([NO_VIP, NO_DEBT, UNGUARDED]));
+    if (plan.status !== 'planned') throw new Error('it was planned');
+    expect(plan.changes.map(({ action, target }) => `${action} ${target}`)).toEqual([
+      'update /1',
+      'reload service a',
+      'remove /2',
+    ]);
+    expect(plan.notes).toEqual(['a note']);
+  });
+
   it('end with the handlers, each once, in the order of the handlers', async () => {
     const tasks = [
       task('a', [change('a', 'update', '/1', ['other', 'reload'])]),
