@@ -112,16 +112,25 @@ function at<T>(values: Readonly<Record<string, T>>, host: Host): T {
  * together with silence counts, and the rest is looked at here (measured on 2.0.19 to 2.3.4).
  */
 export function configTestScript(staged: string, config: KeepalivedConfig): string {
-  const interfaces = [...new Set(config.vrrp_instances.map((instance) => instance.interface))];
-  const scripts = [
-    ...config.vrrp_scripts.map(({ script }) => script.split(' ')[0] ?? script),
-    ...config.vrrp_instances.flatMap(({ notify }) => notify ?? []),
-  ];
+  return candidateTestScript(staged, {
+    interfaces: config.vrrp_instances.map((instance) => instance.interface),
+    scripts: [
+      ...config.vrrp_scripts.map(({ script }) => script.split(' ')[0] ?? script),
+      ...config.vrrp_instances.flatMap(({ notify }) => notify ?? []),
+    ],
+  });
+}
+
+/** As above, for a candidate whoever wrote it: the interfaces that it needs, and its scripts by their absolute paths. */
+export function candidateTestScript(
+  staged: string,
+  { interfaces, scripts }: { readonly interfaces: readonly string[]; readonly scripts: readonly string[] },
+): string {
   return `set -u
 fail() { echo "$1" >&2; exit 1; }
 f=${quote(staged)}
 [ -s "$f" ] || fail "the candidate is empty"
-for i in ${interfaces.map(quote).join(' ')}; do
+for i in ${[...new Set(interfaces)].map(quote).join(' ')}; do
   [ -e "/sys/class/net/$i" ] || fail "there is no interface $i here; there are: $(ls /sys/class/net | tr '\\n' ' ')"
 done
 for s in ${[...new Set(scripts)].map(quote).join(' ')}; do
