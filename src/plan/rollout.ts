@@ -1,48 +1,39 @@
-import type { Inventory } from '../inventory/model.ts';
-import type { Change } from '../tasks/change.ts';
-import type { Plan } from './plan.ts';
+import type { Cluster, Inventory } from '../inventory/model.ts';
+import type { HostPlan, Plan } from './plan.ts';
+import { blockedBy, leftOut } from './rollout/blocked.ts';
+import type { MemberMove, Move } from './rollout/move.ts';
+import { holdersLast, masterFirst } from './rollout/order.ts';
+import { isOwedReload, isVisible, type Passes, splitPasses } from './rollout/passes.ts';
 
-/** Changes of one host that are activated in one move. */
-export interface MemberMove {
-  /** Host id. */
-  readonly host: string;
-  readonly changes: readonly Change[];
-  /** VIPs that it holds as far as is known. */
-  readonly holds: readonly string[];
-}
-
-/**
- * One step of a cluster's rollout, from arming to confirmation.
- * one: a member alone, the others serve. together: what peers notice, on all members inside one master-down interval,
- * the master first. start: a cluster that serves nothing yet, all members at once.
- */
-export interface Move {
-  readonly kind: 'one' | 'together' | 'start';
-  /** In the order of activation. */
-  readonly members: readonly MemberMove[];
-  /** For together: the instance changes its virtual_router_id, so that backups wait until the master holds its VIPs anew. */
-  readonly newRouterId?: true;
-}
+export type { Holdings, MemberMove, Move } from './rollout/move.ts';
+export { reorder } from './rollout/order.ts';
 
 /** How a cluster is rolled out. No moves: nothing to activate. */
 export interface ClusterRollout {
   readonly cluster: string;
   readonly moves: readonly Move[];
-  /** Why nothing may be activated: a peer that cannot be reached, or that --limit leaves out, would become a second master. */
+  /** Why nothing may be activated, and what to do: a host that could not be asked, or a second master that would be made. */
   readonly blocked?: string;
 }
-
-/** What is asked afresh before each move: the VIPs that each host holds, by host id; a host that is missing was not asked. */
-export type Holdings = ReadonlyMap<string, readonly string[]>;
 
 /** The order of a rollout: clusters side by side, the members of one cluster one after the other, holders last. */
 export interface Rollout {
   readonly clusters: readonly ClusterRollout[];
 }
 
+type PlannedHost = Extract<HostPlan, { status: 'planned' }>;
+
 /** Plans the rollout of all clusters, in the inventory's order. Pure. */
-export function planRollout(_inventory: Inventory, _plan: Plan): Rollout {
-  return { clusters: [] };
+export function planRollout(inventory: Inventory, plan: Plan): Rollout {
+  const plans = new Map(plan.hosts.map((host) => [host.host, host]));
+  return {
+    clusters: inventory.clusters.map((cluster) =>
+      rollOut(
+        cluster,
+        cluster.hosts.flatMap(({ id }) => plans.get(id) ?? []),
+      ),
+    ),
+  };
 }
 
 /** What may be activated at a time, as host ids: the n-th wave has the n-th move of every cluster that has one. */
@@ -51,4 +42,62 @@ export function wavesOf(rollout: Rollout): readonly (readonly string[])[] {
   return Array.from({ length: longest }, (_, index) =>
     rollout.clusters.flatMap(({ moves }) => moves[index]?.members.map(({ host }) => host) ?? []),
   );
+}
+
+function rollOut(cluster: Cluster, hosts: readonly HostPlan[]): ClusterRollout {
+  const planned = hosts.filter((host): host is PlannedHost => host.status === 'planned');
+  const broken = hosts.filter((host): host is Exclude<HostPlan, PlannedHost> => host.status !== 'planned');
+  const blocked = blockedBy(cluster, planned, broken);
+  if (blocked !== undefined) return { cluster: cluster.name, moves: [], blocked };
+  const members = planned.map(({ host, changes, holds }): MemberMove => {
+    return { host, holds, changes: changes.filter(({ phase }) => phase === 'activate') };
+  });
+  const serves = members.some(({ holds }) => holds.length > 0) || leftOut(cluster).length > 0;
+  return { cluster: cluster.name, moves: serves ? movesOf(cluster, members) : startOf(members) };
+}
+
+function startOf(members: readonly MemberMove[]): readonly Move[] {
+  const concerned = members.filter(({ changes }) => changes.length > 0);
+  return concerned.length === 0 ? [] : [{ kind: 'start', members: concerned }];
+}
+
+function movesOf(cluster: Cluster, members: readonly MemberMove[]): readonly Move[] {
+  // What keepalived would read after a reload that is owed may be what peers notice: all who owe one, at once.
+  const common = members.some(({ changes }) => changes.some((one) => isVisible(one) || isOwedReload(one, changes)));
+  if (!common) return oneByOne(members);
+  const passes = members.map((member) => ({ ...member, passes: splitPasses(member.changes) }));
+  const pick = (pass: keyof Passes): readonly MemberMove[] =>
+    passes.map(({ host, holds, passes: of }) => ({ host, holds, changes: of[pass] }));
+  const together = allAtOnce(cluster, pick('together'));
+  if (together.length === 0) return oneByOne(members);
+  return [...oneByOne(pick('before')), ...together, ...oneByOne(pick('after'))];
+}
+
+function oneByOne(members: readonly MemberMove[]): readonly Move[] {
+  const concerned = members.filter(({ changes }) => changes.length > 0);
+  return holdersLast(concerned.map((member): Move => ({ kind: 'one', members: [member] })));
+}
+
+function allAtOnce(cluster: Cluster, members: readonly MemberMove[]): readonly Move[] {
+  const concerned = byPriority(cluster, members).filter(({ changes }) => changes.length > 0);
+  if (concerned.length === 0) return [];
+  const anew = new Set(
+    concerned.flatMap(({ changes }) =>
+      changes.flatMap(({ peerVisible = [] }) => peerVisible.filter((one) => one.anew).map(({ instance }) => instance)),
+    ),
+  );
+  const move: Move = { kind: 'together', members: concerned };
+  if (anew.size === 0 || concerned.length === 1) return [masterFirst(move)];
+  const anewVips = cluster.vrrp_instances
+    .filter(({ name }) => anew.has(name))
+    .flatMap(({ virtual_ipaddress }) => virtual_ipaddress.map(({ address }) => address));
+  return [masterFirst({ ...move, newRouterId: true, anewVips })];
+}
+
+/** The likely taker of the VIPs first: the highest priority that the inventory gives the host. */
+function byPriority(cluster: Cluster, members: readonly MemberMove[]): readonly MemberMove[] {
+  const names = new Map(cluster.hosts.map(({ id, name }) => [id, name]));
+  const highest = ({ host }: MemberMove): number =>
+    Math.max(0, ...cluster.vrrp_instances.map(({ priority }) => priority[names.get(host) ?? ''] ?? 0));
+  return [...members].sort((a, b) => highest(b) - highest(a));
 }
