@@ -1,73 +1,76 @@
 import type { Change } from '../tasks/change.ts';
 import type { Session } from '../transport/session.ts';
 import type { Emit } from './events.ts';
-import { fail, type Progress } from './progress.ts';
+import { changesOf, fail, type Progress } from './progress.ts';
 import { runChange } from './run-change.ts';
+import type { Safety } from './safety.ts';
+import { undoScript } from './undo/undo-script.ts';
 
-/** What a phase needs of the run. */
+/** What the work on hosts needs of the run. */
 export interface PhaseContext {
+  /** Fenced: a script runs only while the host's lease is this run's. */
   readonly sessions: ReadonlyMap<string, Session>;
+  readonly safety: Safety;
   readonly emit: Emit;
-  /** Aborted: finish the running change, begin no other. */
+  /** Aborted: finish what is running, begin nothing else. */
   readonly signal: AbortSignal;
 }
 
 /** Everything that a running service does not notice: packages, new files, uploads and their tests. */
 export async function prepareHost(progress: Progress, context: PhaseContext): Promise<void> {
   const changes = changesOf(progress);
-  const concerned = changes.filter((change) => change.phase === 'prepare' || change.stage !== undefined);
-  if (concerned.length === 0) return;
-  progress.staged = true;
-  context.emit({ event: 'phase-start', host: progress.host, phase: 'prepare' });
-  await runAll(progress, concerned, context, (change) => (change.phase === 'prepare' ? 'whole' : 'stage'));
-  context.emit({ event: 'phase-end', host: progress.host, phase: 'prepare' });
-}
-
-/** The rest: what services notice. */
-export async function activateHost(progress: Progress, context: PhaseContext): Promise<void> {
-  const concerned = changesOf(progress).filter((change) => change.phase === 'activate');
-  if (concerned.length === 0) return;
-  context.emit({ event: 'phase-start', host: progress.host, phase: 'activate' });
-  await runAll(progress, concerned, context, () => 'whole');
-  context.emit({ event: 'phase-end', host: progress.host, phase: 'activate' });
-}
-
-/**
- * Takes away what a host was given and will not put in place, since it failed or its partner did. As well as it goes:
- * what stays behind is overwritten by the next apply.
- */
-export async function unstageHost(progress: Progress, { sessions }: PhaseContext): Promise<void> {
-  const session = sessions.get(progress.host);
-  const steps = changesOf(progress).flatMap(({ unstage }) => unstage ?? []);
-  if (session === undefined || progress.staged === undefined || steps.length === 0) return;
-  await session.run(steps.map(({ script }) => script).join('\n')).catch(() => undefined);
-}
-
-async function runAll(
-  progress: Progress,
-  changes: readonly Change[],
-  { sessions, emit, signal }: PhaseContext,
-  partOf: (change: Change) => 'stage' | 'whole',
-): Promise<void> {
-  const session = sessions.get(progress.host);
-  if (session === undefined) throw new Error(`no session to ${progress.host}`);
+  if (changes.length === 0) return;
+  if (context.signal.aborted) {
+    progress.withheld = 'interrupted';
+    return;
+  }
+  const { host } = progress;
+  context.emit({ event: 'phase-start', host, phase: 'prepare' });
   try {
+    await context.safety.openRecord(host, changes);
+    progress.staged = true;
     for (const change of changes) {
-      if (signal.aborted) {
+      if (context.signal.aborted) {
         progress.withheld = 'interrupted';
-        return;
+        break;
       }
-      if (partOf(change) === 'stage') await runChange(session, change, 'stage', change.stage ?? [], emit);
-      else {
-        await runChange(session, change, change.action, change.steps, emit);
-        progress.made += 1;
-      }
+      await prepareChange(progress, change, context);
     }
   } catch (error) {
     fail(progress, error);
   }
+  context.emit({ event: 'phase-end', host, phase: 'prepare' });
 }
 
-function changesOf({ plan }: Progress): readonly Change[] {
-  return plan.status === 'planned' ? plan.changes : [];
+async function prepareChange(progress: Progress, change: Change, context: PhaseContext): Promise<void> {
+  const session = sessionOf(progress, context);
+  if (change.phase === 'prepare') {
+    await runChange(session, change, change.action, change.steps, context.emit);
+    progress.made += 1;
+    progress.prepared.push(change);
+  } else if (change.stage !== undefined) await runChange(session, change, 'stage', change.stage, context.emit);
+}
+
+/**
+ * Takes away what a host was given and will not put in place, since it failed or its partner did; of one that was only
+ * prepared, all that was prepared but its packages. As well as it goes: what stays behind is in nobody's use, and is
+ * overwritten by the next apply.
+ */
+export async function unstageHost(progress: Progress, { sessions }: PhaseContext): Promise<void> {
+  const session = sessions.get(progress.host);
+  if (session === undefined || progress.staged === undefined) return;
+  const steps = changesOf(progress).flatMap(({ unstage }) => unstage ?? []);
+  if (steps.length > 0) await session.run(steps.map(({ script }) => script).join('\n')).catch(() => undefined);
+  if (progress.failure !== undefined || progress.made !== progress.prepared.length) return;
+  const undone = progress.prepared.filter(({ undo }) => undo !== undefined);
+  if (undone.length === 0) return;
+  const result = await session.run(undoScript(undone)).catch(() => undefined);
+  if (result?.code === 0) progress.made -= undone.length;
+}
+
+/** The fenced session of a host that has changes; it was connected to, or there would be none. */
+export function sessionOf({ host }: Progress, { sessions }: PhaseContext): Session {
+  const session = sessions.get(host);
+  if (session === undefined) throw new Error(`no session to ${host}`);
+  return session;
 }

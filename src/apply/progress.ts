@@ -1,5 +1,6 @@
 import { type ErrorReport, reportError } from '../errors.ts';
 import type { HostPlan } from '../plan/plan.ts';
+import type { Change } from '../tasks/change.ts';
 import type { HostOutcome } from './events.ts';
 
 /** What became of one host so far. The only state that an apply keeps, one for each host. */
@@ -11,25 +12,50 @@ export interface Progress {
   made: number;
   /** Its preparation was begun: uploads may stand there that are not in place yet. */
   staged?: true;
+  /** Changes of the phase prepare that were made. */
+  readonly prepared: Change[];
+  /** A move of it was confirmed: what was prepared is in use. */
+  confirmed?: true;
+  /** Its facts were read again after its last change. */
+  verified?: true;
   failure?: { readonly status: 'failed' | 'unreachable'; readonly error: ErrorReport };
+  /** It failed, and the old state is back. */
+  putBack?: true;
   /** Why it was left alone, wholly or from some point on. */
   withheld?: string;
 }
 
 /** A host at the start: what kept it from being planned is its failure already. */
 export function startProgress(plan: HostPlan): Progress {
-  const base = { host: plan.host, cluster: plan.cluster, plan, made: 0 };
+  const base = { host: plan.host, cluster: plan.cluster, plan, made: 0, prepared: [] };
   return plan.status === 'planned' ? base : { ...base, failure: { status: plan.status, error: plan.error } };
 }
 
+/** The first failure stands: what follows from it is not the cause. */
 export function fail(progress: Progress, error: unknown): void {
-  progress.failure = { status: 'failed', error: { host: progress.host, ...reportError(error) } };
+  progress.failure ??= { status: 'failed', error: { host: progress.host, ...reportError(error) } };
+}
+
+/** Whether anything may be done to the host. */
+export function isReady({ failure, withheld }: Progress): boolean {
+  return failure === undefined && withheld === undefined;
+}
+
+/** A host that failed stops its own cluster: its partners' changes are not begun, or not gone on with. */
+export function withholdFrom(member: Progress, members: readonly Progress[], what: string): void {
+  const stopper = members.find((one) => one.failure !== undefined);
+  if (stopper === undefined || !isReady(member) || isDone(member)) return;
+  const why = stopper.failure?.status === 'unreachable' ? 'could not be reached' : 'failed';
+  member.withheld = `${what}, since ${stopper.host} ${why}`;
 }
 
 /** How a host ended. */
 export function outcomeOf(progress: Progress): HostOutcome {
-  const { cluster, made, failure, withheld } = progress;
-  if (failure !== undefined) return { status: failure.status, cluster, changes: made, error: failure.error };
+  const { cluster, made, failure, withheld, putBack } = progress;
+  if (failure !== undefined) {
+    const back = putBack === undefined ? {} : { putBack };
+    return { status: failure.status, cluster, changes: made, error: failure.error, ...back };
+  }
   if (withheld !== undefined) {
     const error = { message: withheld, host: progress.host };
     return { status: made === 0 ? 'untouched' : 'failed', cluster, changes: made, error };
@@ -40,4 +66,14 @@ export function outcomeOf(progress: Progress): HostOutcome {
 /** Whether the host had nothing to be done. */
 export function isConverged({ plan }: Progress): boolean {
   return plan.status === 'planned' && plan.changes.length === 0;
+}
+
+/** Whether nothing of its plan is left to do. */
+function isDone(progress: Progress): boolean {
+  return progress.plan.status === 'planned' && progress.made >= changesOf(progress).length;
+}
+
+/** The changes that were planned for it. */
+export function changesOf({ plan }: Progress): readonly Change[] {
+  return plan.status === 'planned' ? plan.changes : [];
 }

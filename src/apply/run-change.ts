@@ -37,7 +37,8 @@ export async function runChange(
   }
 }
 
-async function runStep(session: Session, step: Step, emit: Emit): Promise<void> {
+/** One step to its end; throws StepError where it fails on the host. */
+export async function runStep(session: Session, step: Step, emit: Emit): Promise<void> {
   const host = session.host.id;
   const result = await session.run(step.script, {
     timeoutMs: step.timeoutMs ?? STEP_MS,

@@ -18,9 +18,11 @@ export interface Run {
   readonly inventory: Inventory;
   readonly hosts: readonly HostTasks[];
   readonly transport: Transport;
+  /** Another one like it, which shares no connection with it. */
+  readonly newTransport: () => Transport;
   readonly redact: Redact;
-  /** One line for each host key that `accept-new` added to known_hosts so far. */
-  readonly acceptedKeys: readonly string[];
+  /** One line for each host key that `accept-new` added to known_hosts and that was not told yet. */
+  readonly acceptedKeys: string[];
 }
 
 export interface RunOptions extends TargetOptions, PasswordOptions {
@@ -49,12 +51,13 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
     },
   );
   const acceptedKeys: string[] = [];
-  const transport = createSsh2Transport({
-    homeDirectory: homedir(),
-    agentSocket: io.env['SSH_AUTH_SOCK'],
-    onHostKeyAccepted: ({ name, keyType, fingerprint, file: known }) => {
-      acceptedKeys.push(`new host key of ${name} (${keyType} ${fingerprint}) added to ${known}\n`);
-    },
-  });
-  return { inventory, hosts, transport, redact, acceptedKeys };
+  const newTransport = (): Transport =>
+    createSsh2Transport({
+      homeDirectory: homedir(),
+      agentSocket: io.env['SSH_AUTH_SOCK'],
+      onHostKeyAccepted: ({ name, keyType, fingerprint, file: known }) => {
+        acceptedKeys.push(`new host key of ${name} (${keyType} ${fingerprint}) added to ${known}\n`);
+      },
+    });
+  return { inventory, hosts, transport: newTransport(), newTransport, redact, acceptedKeys };
 }

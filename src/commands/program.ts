@@ -44,6 +44,9 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .option('--dry-run', 'show what would be done, and change nothing; the same as plan')
     .option('--yes', 'do not ask; required without a terminal')
     .option('--plan <file>', 'apply exactly this saved plan; refuse if anything differs by now')
+    .addOption(
+      new Option('--rerun <which>', 'only the clusters that did not end well in the last run').choices(['failed']),
+    )
     .addOption(new Option('--out <file>').hideHelp())
     .action(async (file, options) => done(await (await import('./apply.ts')).apply(file, options, io)));
   program
@@ -53,10 +56,29 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .option('--out <file>', 'save the plan, for apply --plan')
     .action(async (file, options) => done(await (await import('./plan.ts')).plan(file, options, io)));
   program
+    .command('status')
+    .description('who holds each VIP; split brain; no master')
+    .argument('<inventory>', 'the YAML file')
+    .option('--watch', 'look again every two seconds until interrupted')
+    .action(async (file, options) => done(await (await import('./status.ts')).status(file, options, io)));
+  program
+    .command('trust')
+    .description('show the host keys that are not known yet, and add them after one question')
+    .argument('<inventory>', 'the YAML file')
+    .option('--yes', 'do not ask; required without a terminal')
+    .action(async (file, options) => done(await (await import('./trust.ts')).trust(file, options, io)));
+  program
     .command('lint')
     .description('tell all that can be known without a host')
     .argument('<inventory>', 'the YAML file')
     .action(async (file, options) => done(await (await import('./lint.ts')).lint(file, options, io)));
+  program
+    .command('doctor')
+    .description('find what is wrong on the hosts, why, and what mends it; nothing is touched without --fix')
+    .argument('<inventory>', 'the YAML file')
+    .option('--fix', 'mend by an ordinary apply what it mends, in just those clusters')
+    .option('--yes', 'with --fix: do not ask before the changes')
+    .action(async (file, options) => done(await (await import('./doctor.ts')).doctor(file, options, io)));
   program
     .command('schema')
     .description('print the JSON Schema of inventories, for editors')
@@ -78,21 +100,50 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     const name = command.name();
     command.option('--no-color', 'no colours').option('--verbose', 'shorten nothing');
     if (name === 'lint') command.option('--json', 'machine-readable output');
-    if (name === 'plan' || name === 'apply') addTargetOptions(command);
+    if (['plan', 'apply', 'status'].includes(name)) addTargetOptions(command);
+    if (name === 'plan' || name === 'apply') addPlanOptions(command);
+    if (name === 'apply') addRollOutOptions(command);
+    if (name === 'trust') addConnectionOptions(command);
+    if (name === 'doctor') addTargetOptions(command);
   }
   return program;
 }
 
+/** Options of the commands that ask hosts. */
 function addTargetOptions(command: Command): void {
+  addConnectionOptions(command);
+  command.option('--ask-become-password', 'ask for the sudo password');
+}
+
+/** Options of all commands that connect. */
+function addConnectionOptions(command: Command): void {
   command
     .option('--limit <names>', 'only these clusters or hosts, separated by commas')
     .option('--jump <hops>', '[USER@]HOST[:PORT][,...] on the way to every host')
     .option('--forks <number>', 'hosts at a time', wholeNumber(1, 1000))
-    .option('--tags <tags>', 'only tasks with one of these tags')
     .option('--ask-password', 'ask for the SSH password')
-    .option('--ask-become-password', 'ask for the sudo password')
-    .option('--json', 'machine-readable output')
+    .option('--json', 'machine-readable output');
+}
+
+/** Options of the commands that make a plan. */
+function addPlanOptions(command: Command): void {
+  command
+    .option('--tags <tags>', 'only tasks with one of these tags')
     .option('--detailed-exitcode', 'exit with 2 when changes are pending');
+}
+
+/** Options of the commands that change hosts. */
+function addRollOutOptions(command: Command): void {
+  command
+    .option(
+      '--canary <number>',
+      'finish so many clusters first; one that fails stops the rest',
+      wholeNumber(1, 100_000),
+    )
+    .option('--max-failures <number>', 'begin no further cluster once more than so many, or P% of them, have failed')
+    .option('--confirm', 'ask before each wave')
+    .option('--lock-timeout <seconds>', 'wait so long for another run (default 600)', wholeNumber(0, 86_400))
+    .option('--force-unlock', "take another run's lock away: only when you know that it is dead");
 }
 
 function wholeNumber(min: number, max: number): (text: string) => number {

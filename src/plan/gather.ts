@@ -20,6 +20,8 @@ export interface GatherOptions {
   /** One entry a host, in the inventory's order. */
   readonly hosts: readonly HostTasks[];
   readonly signal?: AbortSignal;
+  /** Open ones from an earlier gathering; the other hosts are connected to. */
+  readonly sessions?: ReadonlyMap<string, Session>;
   readonly onConnect?: (host: string) => void;
   readonly onPlanned?: (plan: HostPlan) => void;
 }
@@ -28,7 +30,7 @@ export interface GatherOptions {
 export async function gatherPlan(options: GatherOptions): Promise<Gathered> {
   const { transport, inventory, hosts, signal, onConnect, onPlanned } = options;
   const limit = pLimit(inventory.forks);
-  const sessions = new Map<string, Session>();
+  const sessions = new Map(options.sessions);
   const plans = await Promise.all(
     hosts.map((one) =>
       limit(async (): Promise<HostPlan> => {
@@ -53,12 +55,13 @@ async function planOne(
   try {
     if (signal?.aborted === true) throw new HaprovError('interrupted before it was asked');
     onConnect?.(host.id);
-    const session = await transport.connect(host, signal);
+    const session = sessions.get(host.id) ?? (await transport.connect(host, signal));
     connected = true;
     const plan = await planHost(tasks, createReader(session, signal).ask);
     sessions.set(host.id, session);
     return plan;
   } catch (error) {
+    sessions.delete(host.id);
     const lost = error instanceof LostConnectionError || error instanceof RunTimeoutError;
     const status = !connected || lost ? 'unreachable' : 'failed';
     return { host: host.id, cluster: cluster.name, status, error: { host: host.id, ...reportError(error) } };

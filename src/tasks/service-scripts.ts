@@ -57,6 +57,12 @@ steady
 [ "$(systemctl show -p CanReload --value "$unit")" != yes ] || [ "$(pid)" = "$before" ] || explain "$unit did not survive the reload"`;
 }
 
+/** Asks for a reload and waits for nothing: where several hosts must reload within one master-down interval. */
+export function reloadSignalScript(name: string): string {
+  const unit = quote(`${name}.service`);
+  return `! systemctl is-active -q ${unit} || systemctl reload ${unit}`;
+}
+
 export function restartScript(name: string): string {
   return `${servicePrelude(name)}
 systemctl daemon-reload

@@ -1,0 +1,101 @@
+import type { Cluster } from '../inventory/model.ts';
+import type { MemberMove, Move } from '../plan/rollout.ts';
+import type { Change } from '../tasks/change.ts';
+import { reloadSignalScript } from '../tasks/service-scripts.ts';
+import { type PhaseContext, sessionOf } from './phases.ts';
+import type { Progress } from './progress.ts';
+import { runChange, runStep } from './run-change.ts';
+
+/** A member's part of a move, and how far that member is. */
+export interface Acting {
+  readonly member: MemberMove;
+  readonly progress: Progress;
+}
+
+/**
+ * Seconds after haprov's last step in which a host waits to be confirmed before it takes its changes back. Each fenced
+ * script begins them anew.
+ */
+export const ARMED_SECONDS = 60;
+
+/**
+ * Makes one member's changes in order. A host that holds VIPs hands them over before keepalived or the service restarts,
+ * and comes back after the last restart.
+ */
+export async function activateMember(cluster: Cluster, acting: Acting, context: PhaseContext): Promise<void> {
+  const { member, progress } = acting;
+  const restarts = member.changes.filter((change) => stopsService(change, cluster));
+  const last = restarts.at(-1);
+  let comeBack: (() => Promise<void>) | undefined;
+  for (const change of member.changes) {
+    if (restarts.includes(change) && comeBack === undefined && member.holds.length > 0 && isHighlyAvailable(cluster)) {
+      comeBack = await context.safety.handOver(cluster, member.host);
+    }
+    await makeChange(change, progress, context);
+    if (change === last) await comeBack?.();
+  }
+}
+
+/**
+ * Makes the changes that peers notice on all members at once: files first, which keepalived does not see, then the
+ * reloads, the master's before the others', inside one master-down interval. With vrrp_skip_check_adv_addr that order
+ * costs no address (measured on 2.2.7; backup first does).
+ */
+export async function activateTogether(move: Move, acting: readonly Acting[], context: PhaseContext): Promise<void> {
+  const first = acting.filter(({ member }) => member.changes.some((change) => change.first !== undefined));
+  if (first.length > 0) {
+    await all(first, async ({ member, progress }) => {
+      for (const change of member.changes) {
+        if (change.first !== undefined)
+          await runChange(sessionOf(progress, context), change, 'stage', change.first, context.emit);
+      }
+    });
+    await reloadInOrder(move, first, context);
+  }
+  await all(acting, async ({ member, progress }) => {
+    for (const change of member.changes) if (!isReload(change)) await makeChange(change, progress, context);
+  });
+  await reloadInOrder(move, acting, context);
+  // Again and each by itself: the same process must go on, and the record of what is owed is cleared.
+  await all(acting, async ({ member, progress }) => {
+    for (const change of member.changes) if (isReload(change)) await makeChange(change, progress, context);
+  });
+}
+
+async function reloadInOrder(move: Move, acting: readonly Acting[], context: PhaseContext): Promise<void> {
+  const [master, ...others] = acting;
+  const reload = async ({ progress }: Acting): Promise<void> => {
+    const step = { describe: 'reload keepalived', script: reloadSignalScript('keepalived') };
+    await runStep(sessionOf(progress, context), step, context.emit);
+  };
+  if (master === undefined) return;
+  await reload(master);
+  if (move.newRouterId === true) await context.safety.settled(master.member);
+  await all(others, reload);
+}
+
+async function makeChange(change: Change, progress: Progress, context: PhaseContext): Promise<void> {
+  await runChange(sessionOf(progress, context), change, change.action, change.steps, context.emit);
+  progress.made += 1;
+}
+
+/** keepalived, or what its checks watch, is not running for a moment. */
+function stopsService({ unit, action }: Change, { service }: Cluster): boolean {
+  if (action === 'restart') return unit === 'keepalived' || unit === service;
+  return action === 'stop' && unit === service;
+}
+
+/** Whether there is anybody to hand over to. */
+function isHighlyAvailable({ vrrp_instances }: Cluster): boolean {
+  return vrrp_instances.every(({ priority }) => Object.keys(priority).length > 1);
+}
+
+function isReload({ unit, action }: Change): boolean {
+  return unit === 'keepalived' && action === 'reload';
+}
+
+/** All of them to their end, even when one fails; then the first failure is thrown. */
+async function all<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const results = await Promise.allSettled(items.map(work));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}

@@ -1,0 +1,143 @@
+import { HaprovError } from '../errors.ts';
+import type { Cluster, Inventory } from '../inventory/model.ts';
+import type { HostTasks } from '../plan/plan-host.ts';
+import type { Move } from '../plan/rollout.ts';
+import type { Change } from '../tasks/change.ts';
+import type { Session } from '../transport/session.ts';
+import { type Acting, ARMED_SECONDS, activateMember, activateTogether } from './activate.ts';
+import type { Baseline } from './gates/baseline.ts';
+import type { PhaseContext } from './phases.ts';
+import { changesOf, fail, type Progress } from './progress.ts';
+import { verifyHost } from './verify.ts';
+
+/** What moves need of the run. */
+export interface MoveContext extends PhaseContext {
+  readonly inventory: Inventory;
+  readonly hosts: readonly HostTasks[];
+  /** Not fenced: for questions. */
+  readonly asking: ReadonlyMap<string, Session>;
+  readonly finish?: (host: string) => Promise<void>;
+  /** Whether the cluster shall hold its VIPs afterwards: not where haprov takes itself away. */
+  readonly serves: boolean;
+}
+
+/**
+ * One move, from arming to confirmation. Whatever fails in it, the hosts that failed get their old state back; where it
+ * concerns all of them (peers notice it, a gate of the cluster), every host of the move does.
+ */
+export async function makeMove(
+  cluster: Cluster,
+  move: Move,
+  members: readonly Progress[],
+  baseline: Baseline,
+  context: MoveContext,
+): Promise<void> {
+  const acting = move.members.flatMap((member): Acting[] => {
+    const progress = members.find((one) => one.host === member.host);
+    return progress === undefined ? [] : [{ member, progress }];
+  });
+  const hosts = acting.map(({ member }) => member.host);
+  context.emit({ event: 'move-start', cluster: cluster.name, hosts, kind: move.kind });
+  await each(acting, (one) => armMember(one, context));
+  for (const host of hosts) context.emit({ event: 'phase-start', host, phase: 'activate' });
+  if (move.kind !== 'together') await each(acting.filter(isFine), (one) => activateMember(cluster, one, context));
+  else if (acting.every(isFine)) await blame(acting, activateTogether(move, acting, context));
+  for (const host of hosts) context.emit({ event: 'phase-end', host, phase: 'activate' });
+
+  const moved = standing(move, acting);
+  if (moved.length > 0 && context.serves) {
+    const ids = moved.map(({ member }) => member.host);
+    await blame(moved, context.safety.gates(cluster, ids, baseline));
+  }
+  await each(standing(move, moved), ({ member }) => context.safety.reach(member.host));
+  const confirmed = new Set<Acting>();
+  await each(standing(move, moved), async (one) => {
+    await confirmMember(one, context);
+    confirmed.add(one);
+  });
+  const bad = acting.filter((one) => !confirmed.has(one));
+  await Promise.all(bad.map((one) => putBackMember(one, bad, context)));
+  await each([...confirmed], ({ progress }) => verifyMember(progress, context));
+}
+
+/** Who may go on: hosts that start by themselves each for its own, members whose peers depend on them all or none. */
+function standing(move: Move, acting: readonly Acting[]): readonly Acting[] {
+  return move.kind === 'start' || acting.every(isFine) ? acting.filter(isFine) : [];
+}
+
+async function armMember({ member, progress }: Acting, { safety, emit }: MoveContext): Promise<void> {
+  await safety.arm(member.host, undoable(progress, member.changes), ARMED_SECONDS);
+  emit({ event: 'armed', host: member.host, seconds: ARMED_SECONDS });
+}
+
+/** Until a move is confirmed nothing uses what was prepared: it goes back as well. */
+function undoable(progress: Progress, changes: readonly Change[]): readonly Change[] {
+  const prepared = progress.confirmed === true ? [] : changesOf(progress).filter(({ phase }) => phase === 'prepare');
+  return [...prepared, ...changes];
+}
+
+async function confirmMember({ member, progress }: Acting, { safety, emit }: MoveContext): Promise<void> {
+  await safety.confirm(member.host);
+  progress.confirmed = true;
+  emit({ event: 'confirmed', host: member.host });
+}
+
+async function putBackMember(one: Acting, bad: readonly Acting[], { safety, emit }: MoveContext): Promise<void> {
+  const { member, progress } = one;
+  const cause = bad.find(({ progress: { failure } }) => failure !== undefined)?.progress.failure?.error.message ?? '';
+  const { state, detail } = await safety.putBack(member.host, cause);
+  if (progress.failure === undefined) {
+    const partners = bad.filter((other) => other !== one && other.progress.failure !== undefined);
+    fail(
+      progress,
+      new HaprovError(`taken back together with ${partners.map((other) => other.member.host).join(', ')}`),
+    );
+  }
+  if (state === 'done') progress.putBack = true;
+  const { failure } = progress;
+  if (failure !== undefined) {
+    const error = { ...failure.error, message: `${failure.error.message}; ${OUTCOME[state]}` };
+    progress.failure = { ...failure, error: state === 'done' ? error : { ...error, next: nextFor(state, detail) } };
+  }
+  emit({ event: 'put-back', host: member.host, ok: state === 'done', detail });
+}
+
+const OUTCOME = {
+  done: 'the old state was put back',
+  failed: 'the old state could NOT be put back whole',
+  unknown: `nobody could reach it: the host puts the old state back by itself within ${ARMED_SECONDS} s`,
+} as const;
+
+function nextFor(state: 'failed' | 'unknown', detail: string): string {
+  return state === 'failed' ? `Look at the host at once: ${detail}` : 'Ask again in a minute: haprov plan tells.';
+}
+
+/** Reads the facts of a host anew once all its changes were made: what is left over is its failure. */
+export async function verifyMember(progress: Progress, { hosts, asking, emit }: MoveContext): Promise<void> {
+  const tasks = hosts.find((one) => one.host.id === progress.host);
+  const session = asking.get(progress.host);
+  // What later moves will do is still to be done.
+  if (tasks === undefined || session === undefined || progress.made < changesOf(progress).length) return;
+  emit({ event: 'phase-start', host: progress.host, phase: 'verify' });
+  progress.verified = true;
+  await verifyHost(tasks, session);
+}
+
+function isFine({ progress }: Acting): boolean {
+  return progress.failure === undefined;
+}
+
+/** Each to its end; a failure is that host's own. */
+async function each(acting: readonly Acting[], work: (one: Acting) => Promise<void>): Promise<void> {
+  await Promise.all(acting.map((one) => work(one).catch((error: unknown) => fail(one.progress, error))));
+}
+
+/** A failure of work on several hosts is the one's that it names, or everyone's. */
+async function blame(acting: readonly Acting[], work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const named = error instanceof HaprovError ? acting.filter(({ member }) => member.host === error.facts.host) : [];
+    for (const { progress } of named.length > 0 ? named : acting) fail(progress, error);
+  }
+}

@@ -1,0 +1,198 @@
+import { applyPlan } from '../apply/apply.ts';
+import { createSafety } from '../apply/host-safety.ts';
+import { newIdentity, type RunIdentity } from '../apply/lock/identity.ts';
+import { type Lock, lockHosts } from '../apply/lock/lock.ts';
+import { waitForOthers } from '../apply/lock/wait.ts';
+import { type Gathered, gatherPlan } from '../plan/gather.ts';
+import { countChanges, type Plan } from '../plan/plan.ts';
+import type { HostTasks } from '../plan/plan-host.ts';
+import type { SavedPlan } from '../plan/saved.ts';
+import type { Session } from '../transport/session.ts';
+import { createApplyView } from '../ui/apply-view.ts';
+import { renderPlan } from '../ui/plan-view.ts';
+import { confirm } from '../ui/prompt.ts';
+import type { ApplyView } from '../ui/view.ts';
+import { EXIT, type ExitCode, type Io, outputFor, styleFor } from './io.ts';
+import { type Outcomes, saveLastRun } from './last-run.ts';
+import { exitCodeOf, summaryWithout, untouched } from './outcome.ts';
+import type { PlanOptions } from './plan.ts';
+import type { Run } from './prepare-run.ts';
+import { type SteeringOptions, steeringOf } from './steering.ts';
+import { generationsOf, hostsToLock, isBusy, withoutUnlocked } from './turn.ts';
+import { VERSION } from './version.ts';
+
+export interface RollOutOptions extends PlanOptions, SteeringOptions {
+  readonly yes?: boolean;
+  /** Seconds to wait for other runs; default 600. */
+  readonly lockTimeout?: number;
+  readonly forceUnlock?: boolean;
+}
+
+/** A plan to be made, shown and rolled out. */
+export interface RollOut {
+  readonly file: string;
+  readonly run: Run;
+  readonly hosts: readonly HostTasks[];
+  readonly verb: 'apply' | 'rollback' | 'remove';
+  readonly question: string;
+  /** A saved plan that it has to be, to the letter. */
+  readonly saved?: { readonly path: string; readonly plan: SavedPlan } | undefined;
+  /** Whether the clusters shall hold their VIPs afterwards; default true. */
+  readonly serves?: boolean;
+  /** Done on each host that ended well, before its lease is given back. */
+  readonly afterHost?: (host: string, session: Session) => Promise<void>;
+}
+
+const LOCK_TIMEOUT_S = 600;
+
+/** One roll-out on its way: what was asked for, and what it is done with. */
+interface Course {
+  readonly request: RollOut;
+  readonly options: RollOutOptions;
+  readonly io: Io;
+  readonly view: ApplyView;
+  readonly identity: RunIdentity;
+  readonly json: boolean;
+  readonly started: number;
+}
+
+/** Plans, shows, asks, locks, rolls out and verifies. A host that another run changed meanwhile is planned anew. */
+export async function rollOut(request: RollOut, options: RollOutOptions, io: Io): Promise<ExitCode> {
+  const { file, run, verb } = request;
+  const { kind, colour, unicode } = outputFor(io, options);
+  const view = await createApplyView(kind, {
+    out: io.out,
+    inventoryPath: file,
+    verbose: options.verbose === true,
+    colour,
+    unicode,
+    redact: run.redact,
+  });
+  const identity = await newIdentity(`${verb} ${file}`);
+  const course: Course = { request, options, io, view, identity, json: kind === 'json', started: Date.now() };
+  let gathered: Gathered | undefined;
+  try {
+    // Told before anything is asked of a host.
+    steeringOf(options, run.inventory.clusters.length, io, view.suspend);
+    view.emit({ event: 'version', format: 1, haprov: VERSION });
+    view.emit({
+      event: 'hosts',
+      hosts: run.hosts.map(({ host, cluster }) => ({ host: host.id, cluster: cluster.name })),
+    });
+    gathered = await gather(course);
+    for (;;) {
+      gathered = await waitForTurn(gathered, course);
+      if (!(await isAgreed(gathered.plan, course))) return EXIT.failed;
+      const lock = await lockHosts({
+        ...waiting(course),
+        sessions: hostsToLock(gathered, run.inventory),
+        expected: generationsOf(gathered.plan),
+      });
+      try {
+        if (lock.stale.length === 0) return await execute(gathered, lock, course);
+        for (const host of lock.stale) {
+          view.emit({ event: 'waiting', host, reason: 'was changed since it was asked: planning anew' });
+        }
+      } finally {
+        await lock.release();
+      }
+      gathered = await gather(course, gathered.sessions);
+    }
+  } catch (error) {
+    if (gathered !== undefined) view.emit(summaryWithout(gathered.plan, error, Date.now() - course.started));
+    throw error;
+  } finally {
+    view.close();
+  }
+}
+
+async function gather({ request, io, view }: Course, sessions?: ReadonlyMap<string, Session>): Promise<Gathered> {
+  const { run, hosts, saved } = request;
+  const gathered = await gatherPlan({
+    ...run,
+    hosts,
+    signal: io.signal,
+    ...(sessions === undefined ? {} : { sessions }),
+    onConnect: (host) => view.emit({ event: 'connect', host }),
+    onPlanned: (host) =>
+      view.emit({ event: 'planned', host: host.host, changes: host.status === 'planned' ? host.changes.length : 0 }),
+  });
+  const accepted = run.acceptedKeys.splice(0);
+  if (accepted.length > 0) {
+    view.suspend();
+    io.err.write(accepted.join(''));
+  }
+  if (saved !== undefined) {
+    const { checkSavedPlan } = await import('../plan/saved.ts');
+    await checkSavedPlan(saved.path, saved.plan, gathered.plan);
+  }
+  return gathered;
+}
+
+/** A plan of a host that another run is changing would not be true: it is made when that run has ended. */
+async function waitForTurn(gathered: Gathered, course: Course): Promise<Gathered> {
+  const { plan, sessions } = gathered;
+  if (countChanges(plan) === 0 || !plan.hosts.some(isBusy) || course.options.forceUnlock === true) return gathered;
+  const locked = hostsToLock(gathered, course.request.run.inventory);
+  await waitForOthers({ ...waiting(course), sessions: locked });
+  return gather(course, sessions);
+}
+
+function waiting({ options, view, identity, io }: Course) {
+  return {
+    identity,
+    waitMs: (options.lockTimeout ?? LOCK_TIMEOUT_S) * 1000,
+    force: options.forceUnlock === true,
+    onWaiting: (host: string, reason: string) => view.emit({ event: 'waiting', host, reason }),
+    signal: io.signal,
+  };
+}
+
+/** Shows the plan and asks; false where the answer is no. */
+async function isAgreed(plan: Plan, { request, options, io, view, json }: Course): Promise<boolean> {
+  if (json || !needsEye(plan)) return true;
+  view.suspend();
+  const style = styleFor(io.out, io, options, request.run.redact);
+  io.out.write(renderPlan(plan, style, { verbose: options.verbose === true, next: false }));
+  if (options.yes === true || countChanges(plan) === 0) return true;
+  if (await confirm(request.question, { input: io.input, output: io.out })) return true;
+  io.err.write('Nothing was changed.\n');
+  return false;
+}
+
+function needsEye(plan: Plan): boolean {
+  return countChanges(plan) > 0 || plan.hosts.some((host) => host.status !== 'planned' || host.notes.length > 0);
+}
+
+async function execute(gathered: Gathered, lock: Lock, course: Course): Promise<ExitCode> {
+  const plan = withoutUnlocked(gathered.plan, lock);
+  const asking = gathered.sessions;
+  const { request, options, io, view, identity, started } = course;
+  const { run, hosts, serves = true, afterHost } = request;
+  const { inventory } = run;
+  const { sessions } = lock;
+  const { emit } = view;
+  const { signal } = io;
+  await keepOutcomes(untouched(plan), course);
+  const freshTransport = run.newTransport;
+  const safety = createSafety({ inventory, hosts, asking, sessions, identity, freshTransport, emit });
+  const steering = steeringOf(options, inventory.clusters.length, io, view.suspend);
+  const finish = async (host: string): Promise<void> => {
+    const session = sessions.get(host);
+    if (session !== undefined) await afterHost?.(host, session);
+  };
+  const parts = { inventory, plan, asking, sessions, safety, hosts, emit, signal };
+  const summary = await applyPlan({ ...parts, steering, serves, started, finish });
+  await keepOutcomes(summary.hosts, course);
+  return exitCodeOf(summary, signal.aborted);
+}
+
+/** For --rerun failed. A machine without a place for it says so and goes on: the hosts matter more. */
+async function keepOutcomes(hosts: Outcomes, { request, io, identity, view }: Course): Promise<void> {
+  try {
+    await saveLastRun(io.env, request.file, { run: identity.run, verb: request.verb }, hosts);
+  } catch (error) {
+    view.suspend();
+    io.err.write(`the record for --rerun was not written: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Lock } from '../apply/lock/lock.ts';
+import { reportError } from '../errors.ts';
+import type { Inventory } from '../inventory/model.ts';
+import type { Gathered } from '../plan/gather.ts';
+import type { HostPlan, Plan } from '../plan/plan.ts';
+import type { Session } from '../transport/session.ts';
+
+/** All hosts that could be asked of each cluster that has changes: a partner at work elsewhere is no partner. */
+export function hostsToLock({ plan, sessions }: Gathered, { clusters }: Inventory): ReadonlyMap<string, Session> {
+  const busy = new Set(
+    plan.hosts.filter((host) => host.status === 'planned' && host.changes.length > 0).map(({ cluster }) => cluster),
+  );
+  const hosts = clusters.filter(({ name }) => busy.has(name)).flatMap((cluster) => cluster.hosts);
+  return new Map(
+    hosts.flatMap(({ id }) => {
+      const session = sessions.get(id);
+      return session === undefined ? [] : [[id, session] as const];
+    }),
+  );
+}
+
+/** What each host said of its last run, when it was planned. */
+export function generationsOf({ hosts }: Plan): ReadonlyMap<string, string> {
+  return new Map(
+    hosts.flatMap((host) => (host.status === 'planned' ? [[host.host, host.guard.generation] as const] : [])),
+  );
+}
+
+/** Another run is at work on the host, or has left it with its switch armed. */
+export function isBusy(host: HostPlan): boolean {
+  return host.status === 'planned' && (host.guard.lease !== null || host.guard.armed !== null);
+}
+
+/** The plan with the hosts that could not be locked as failed: nothing is done to them, nor to their partners. */
+export function withoutUnlocked(plan: Plan, { failed }: Pick<Lock, 'failed'>): Plan {
+  const hosts = plan.hosts.map((host): HostPlan => {
+    if (!failed.has(host.host)) return host;
+    const error = { host: host.host, ...reportError(failed.get(host.host)) };
+    return { host: host.host, cluster: host.cluster, status: 'failed', error };
+  });
+  return { ...plan, hosts };
+}

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { reportError } from '../../errors.ts';
+import { addressSubject, holds } from '../../facts/address.ts';
+import { guardSubject } from '../../facts/guard.ts';
+import { createReader } from '../../facts/reader.ts';
+import { type UnitFact, unitSubject } from '../../facts/unit.ts';
+import { type VrrpState, vrrpStateSubject } from '../../facts/vrrp-state.ts';
+import type { Cluster, Inventory } from '../../inventory/model.ts';
+import { type HostTasks, planHost } from '../../plan/plan-host.ts';
+import type { Session } from '../../transport/session.ts';
+import { masterDown } from '../../vrrp/timing.ts';
+import type { ClusterStatus, HostStatus, MemberInstance, SeenHost } from './model.ts';
+import { judgeCluster } from './verdict.ts';
+
+export interface StatusOptions {
+  readonly inventory: Inventory;
+  /** One entry a host. */
+  readonly hosts: readonly HostTasks[];
+  /** Connects, or gives the session of an earlier round. */
+  readonly open: (tasks: HostTasks) => Promise<Session>;
+  readonly signal: AbortSignal;
+}
+
+/** The state of every cluster, in one round trip a host. What looks like a split brain is looked at again first. */
+export async function getStatus(options: StatusOptions): Promise<readonly ClusterStatus[]> {
+  const { inventory, hosts, signal } = options;
+  const limit = pLimit(inventory.forks);
+  const seen = new Map(
+    await Promise.all(hosts.map((one) => limit(async () => [one.host.id, await askHost(one, options)] as const))),
+  );
+  return Promise.all(
+    inventory.clusters.map(async (cluster) => {
+      const first = judgeCluster(cluster, hostsOf(cluster, seen));
+      if (first.verdict !== 'split-brain') return first;
+      // Elections overlap for a moment: only what lasts is a split brain.
+      await sleep(2 * longestMasterDown(cluster), undefined, { signal });
+      const members = hosts.filter((one) => one.cluster.name === cluster.name);
+      const again = await Promise.all(members.map(async (one) => [one.host.id, await askHost(one, options)] as const));
+      return judgeCluster(cluster, hostsOf(cluster, new Map(again)));
+    }),
+  );
+}
+
+function hostsOf(cluster: Cluster, seen: ReadonlyMap<string, HostStatus>): Readonly<Record<string, HostStatus>> {
+  return Object.fromEntries(
+    cluster.hosts.flatMap(({ id }) => {
+      const status = seen.get(id);
+      return status === undefined ? [] : [[id, status] as const];
+    }),
+  );
+}
+
+function longestMasterDown({ vrrp_instances }: Cluster): number {
+  const times = vrrp_instances.map(({ priority, advert_int, version }) =>
+    masterDown(Math.min(...Object.values(priority)), { advert_int, version: version ?? 2 }),
+  );
+  return Math.max(...times);
+}
+
+async function askHost(tasks: HostTasks, { open, signal }: StatusOptions): Promise<HostStatus> {
+  try {
+    return await lookInto(tasks, await open(tasks), signal);
+  } catch (error) {
+    return { reachable: false, error: { host: tasks.host.id, ...reportError(error) } };
+  }
+}
+
+async function lookInto(tasks: HostTasks, session: Session, signal: AbortSignal): Promise<SeenHost> {
+  const { cluster } = tasks;
+  const { ask } = createReader(session, signal);
+  const [addresses, keepalived, service, guard, vrrp, plan] = await Promise.all([
+    ask(addressSubject, 'addresses'),
+    ask(unitSubject, 'keepalived'),
+    cluster.service === 'none' ? null : ask(unitSubject, cluster.service),
+    ask(guardSubject, 'guard'),
+    known(ask(vrrpStateSubject, 'vrrp')),
+    known(planHost(tasks, ask)),
+  ]);
+  const vips = cluster.vrrp_instances.flatMap((one) => one.virtual_ipaddress.map(({ address }) => address));
+  const changes = plan.ok && plan.value.status === 'planned' ? plan.value.changes.length : null;
+  return {
+    reachable: true,
+    keepalived: stateOf(keepalived),
+    service: service === null ? null : stateOf(service),
+    instances: vrrp.ok && vrrp.value !== null ? instancesOf(vrrp.value) : null,
+    checks: vrrp.ok && vrrp.value !== null ? vrrp.value.checks : [],
+    holds: vips.filter((vip) => holds(addresses, vip)),
+    drift: changes,
+    guard,
+    cannotSee: [
+      ...(vrrp.ok ? [] : [`keepalived did not tell its state: ${vrrp.why}`]),
+      ...(plan.ok ? [] : [`whether it is as the inventory says: ${plan.why}`]),
+    ],
+  };
+}
+
+type Known<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+
+/** A question that a host may have no answer to while it answers the others; a lost connection shows in those. */
+async function known<T>(question: Promise<T>): Promise<Known<T>> {
+  try {
+    return { ok: true, value: await question };
+  } catch (error) {
+    return { ok: false, why: reportError(error).message };
+  }
+}
+
+function stateOf({ load, active }: UnitFact): string {
+  return load === 'not-found' ? 'not-found' : active;
+}
+
+function instancesOf({ instances }: VrrpState): Readonly<Record<string, MemberInstance>> {
+  return Object.fromEntries(
+    instances.map(({ name, state, effectivePriority, since }) => [
+      name,
+      { state, effectivePriority, ...(since === undefined ? {} : { since }) },
+    ]),
+  );
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { NO_GUARD } from '../../../src/facts/guard.ts';
+import type { Inventory } from '../../../src/inventory/model.ts';
+import type { HostStatus, SeenHost } from '../../../src/operate/status/model.ts';
+import { judgeCluster } from '../../../src/operate/status/verdict.ts';
+import { statusJson } from '../../../src/ui/status-json.ts';
+import { renderStatus } from '../../../src/ui/status-view.ts';
+import { createStyle } from '../../../src/ui/style.ts';
+import { clusterWith } from '../tasks/support.ts';
+
+const CLUSTER = clusterWith();
+const INVENTORY: Inventory = { file: 'inventory.yaml', directory: '/', forks: 1, clusters: [CLUSTER] };
+const VIP = '192.168.1.100';
+const plain = createStyle({ colour: false });
+
+function host(state: 'MASTER' | 'BACKUP', more: Partial<SeenHost> = {}): SeenHost {
+  return {
+    reachable: true,
+    keepalived: 'active',
+    service: 'active',
+    instances: { VI_1: { state, effectivePriority: state === 'MASTER' ? 150 : 80, since: 90_000 } },
+    checks: [],
+    holds: state === 'MASTER' ? [VIP] : [],
+    drift: 0,
+    guard: NO_GUARD,
+    cannotSee: [],
+    ...more,
+  };
+}
+
+const shown = (lb1: HostStatus, lb2: HostStatus): string =>
+  renderStatus([judgeCluster(CLUSTER, { lb1, lb2 })], INVENTORY, plain);
+
+describe('the status screen', () => {
+  it('has a whole row for each VIP on each host, and the counts last', () => {
+    expect(shown(host('MASTER'), host('BACKUP'))).toBe(
+      [
+        'CLUSTER  INSTANCE  VIP            HOST  STATE   PRIO    SERVICE  DRIFT  SINCE',
+        'web      VI_1      192.168.1.100  lb1   MASTER  150     up       0      1d',
+        'web      VI_1      192.168.1.100  lb2   BACKUP  100>80  up       0      1d',
+        'STATUS 1 ok, 0 degraded, 0 no-master, 0 split-brain, 0 unknown',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says of a cluster that is not ok why, and where', () => {
+    const text = shown(host('MASTER'), host('MASTER'));
+    expect(text).toContain('SPLIT-BRAIN web: VI_1 192.168.1.100 is on lb1 and lb2: they do not hear each other\n');
+    expect(text).toContain('STATUS 0 ok, 0 degraded, 0 no-master, 1 split-brain, 0 unknown');
+  });
+
+  it('keeps a host that could not be asked in its place', () => {
+    const text = shown({ reachable: false, error: { message: 'timeout\nafter \u001b[31m10 s' } }, host('MASTER'));
+    expect(text).toMatch(/^web +VI_1 +192\.168\.1\.100 +lb1 +unreachable +150 +- +- +-$/m);
+    expect(text).toContain('UNKNOWN web: lb1: timeout after \\x1b[31m10 s');
+  });
+
+  it('shows what keepalived is where it has no state, and ? for a drift that is not known', () => {
+    const down = host('BACKUP', { keepalived: 'failed', instances: null, drift: null, service: 'inactive' });
+    expect(shown(host('MASTER'), down)).toMatch(/lb2 +failed +100 +inactive +\? +-$/m);
+  });
+});
+
+describe('the status as JSON', () => {
+  it('has the fields of the contract', () => {
+    const unreachable: HostStatus = { reachable: false, error: { message: 'no route' } };
+    const json = statusJson([judgeCluster(CLUSTER, { lb1: host('MASTER'), lb2: unreachable })], INVENTORY);
+    expect(json.clusters['web']).toMatchObject({
+      verdict: 'unknown',
+      instances: { VI_1: { vips: [VIP], holders: ['lb1'] } },
+      hosts: {
+        lb1: { reachable: true, keepalived: 'active', state: 'MASTER', priority: 150, service: 'active', error: null },
+        lb2: { reachable: false, keepalived: null, state: null, priority: 100, error: { message: 'no route' } },
+      },
+    });
+  });
+});
