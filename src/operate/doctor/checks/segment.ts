@@ -1,0 +1,81 @@
+import ipaddr from 'ipaddr.js';
+import { type AddressFact, addressSubject } from '../../../facts/address.ts';
+import { type LinksFact, linksSubject } from '../../../facts/links.ts';
+import { type RunningVrrp, runningVrrpSubject } from '../../../facts/running-vrrp.ts';
+import { type SegmentFact, segmentKey, segmentSubject } from '../../../facts/segment.ts';
+import type { Cluster, Host, Instance } from '../../../inventory/model.ts';
+import { type Answer, type Member, running } from '../check.ts';
+
+/** What a host heard on the segments of its instances, and how keepalived stood meanwhile. */
+export interface Heard {
+  /** By interface; null: nothing on the host could listen. */
+  readonly segments: ReadonlyMap<string, SegmentFact | null>;
+  readonly seconds: number;
+  readonly addresses: readonly AddressFact[];
+  readonly links: LinksFact;
+  readonly before: RunningVrrp | null;
+  readonly after: RunningVrrp | null;
+}
+
+export const NO_TOOL = 'neither perl, python3 nor tcpdump is installed here to listen with';
+
+/** Checks that share it cost one listening: the questions are the same. */
+export async function hearing(member: Member): Promise<Heard> {
+  const { watch, look, cluster, host, seconds, salt } = member;
+  const keys = segmentsOf(cluster, host, seconds);
+  const [segments, after, before, addresses, links] = await Promise.all([
+    Promise.all(keys.map(async ({ name, key }) => [name, await watch(segmentSubject, key)] as const)),
+    watch(runningVrrpSubject, salt),
+    running(member),
+    look(addressSubject, 'addresses'),
+    look(linksSubject, 'links'),
+  ]);
+  return { segments: new Map(segments), seconds, addresses, links, before, after };
+}
+
+/** One listening an interface, with the IPv4 VIPs of all instances on it. */
+function segmentsOf(cluster: Cluster, host: Host, seconds: number): readonly { name: string; key: string }[] {
+  const names = new Map<string, string[]>();
+  for (const instance of cluster.vrrp_instances) {
+    const name = instance.interface[host.name];
+    if (name === undefined) continue;
+    const vips = instance.virtual_ipaddress.flatMap(({ address, family }) => (family === 4 ? [address] : []));
+    names.set(name, [...(names.get(name) ?? []), ...vips]);
+  }
+  return [...names].map(([name, vips]) => ({ name, key: segmentKey(name, seconds, vips) }));
+}
+
+/** What a host has to do with one instance: its own part, and what it heard of that VRID. */
+export interface Part {
+  readonly host: Host;
+  readonly facts: Heard;
+  readonly segment: SegmentFact | null;
+  readonly vrid: number;
+  /** Where its adverts come from; empty where that is not known. */
+  readonly source: string;
+  readonly state: { readonly before: string; readonly after: string };
+  /** Whose adverts keepalived heeded at the end. */
+  readonly master: string | null;
+}
+
+export function partOf({ host, facts }: Answer<Heard>, instance: Instance): Part {
+  const find = (vrrp: RunningVrrp | null) => vrrp?.instances.find(({ name }) => name === instance.name);
+  const now = find(facts.after) ?? find(facts.before);
+  const name = instance.interface[host.name] ?? '';
+  const source = now?.source ?? '';
+  return {
+    host,
+    facts,
+    segment: facts.segments.get(now?.interface ?? name) ?? facts.segments.get(name) ?? null,
+    vrid: now?.vrid ?? instance.virtual_router_id,
+    source: ipaddr.isValid(source) ? ipaddr.parse(source).toString() : '',
+    state: { before: find(facts.before)?.state ?? 'none', after: find(facts.after)?.state ?? 'none' },
+    master: find(facts.after)?.master?.address ?? null,
+  };
+}
+
+/** Adverts of a router that a host's wire carried, priority 0 ("I stop") left out. */
+export function advertsFrom(part: Part, source: string, vrid: number): number {
+  const adverts = part.segment?.adverts ?? [];
+  return adverts.filter((one) => one.source === source && one.vrid === vrid && one.priority > 0).length;
+}
