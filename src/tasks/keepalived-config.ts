@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import { HaprovError } from '../errors.ts';
 import { type AddressFact, addressSubject } from '../facts/address.ts';
+import { fileSubject } from '../facts/file.ts';
+import { unitSubject } from '../facts/unit.ts';
 import type { Cluster, Host, Instance } from '../inventory/model.ts';
 import { quote } from '../transport/quote.ts';
 import type { KeepalivedConfig, VrrpInstance, VrrpScript } from '../vrrp/instance.ts';
 import { maskKeepalivedConf } from '../vrrp/mask.ts';
+import { stepBetween } from '../vrrp/moved.ts';
+import { KeepalivedSyntaxError, parseKeepalivedConf } from '../vrrp/parse.ts';
 import { checkCommand, HOST_PATHS } from '../vrrp/paths.ts';
 import { renderKeepalivedConf } from '../vrrp/render.ts';
-import { planFile } from './plan-file.ts';
+import { cannotCompare, peerVisibleChanges } from '../vrrp/visible.ts';
+import { type Given, planFile } from './plan-file.ts';
 import { stagedPath } from './replace-file.ts';
 import type { Module } from './task.ts';
 
@@ -21,26 +26,47 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
     const config = keepalivedConfigOf(context.cluster, context.host);
     const text = renderKeepalivedConf(config);
     const path = HOST_PATHS.keepalivedConf;
-    // Asked together: a converged host costs one round trip.
-    const [addresses, planned] = await Promise.all([
+    // All at once: a converged host costs one round trip.
+    const [addresses, unit] = await Promise.all([
       context.ask(addressSubject, 'addresses'),
-      planFile(
-        {
-          path,
-          content: { text, masked: maskKeepalivedConf(text) },
-          mode: '0640',
-          owner: 'root',
-          group: 'root',
-          phase: 'activate',
-          test: configTestScript(stagedPath(path), config),
-        },
-        context,
-      ),
+      context.ask(unitSubject, 'keepalived'),
+      context.ask(fileSubject, path),
     ]);
     mustHaveInterfaces(config, addresses, context.host.id);
-    return planned;
+    const runs = unit.active === 'active' || unit.active === 'reloading';
+    return planFile(
+      {
+        path,
+        content: { text, masked: maskKeepalivedConf(text) },
+        mode: '0640',
+        owner: 'root',
+        group: 'root',
+        phase: 'activate',
+        test: configTestScript(stagedPath(path), config),
+        // Nobody hears a keepalived that does not run, and it has nothing to lose.
+        ...(runs ? { given: (old) => compareWithRunning(old, config) } : {}),
+      },
+      context,
+    );
   },
 };
+
+/**
+ * What peers notice, and what has to run for one reload before. The file that stands there is taken for what keepalived
+ * runs; where there is none, or it cannot be read, nobody can say what that is, and every instance counts as visible.
+ */
+function compareWithRunning(old: string | null, config: KeepalivedConfig): Given {
+  if (old === null) return { peerVisible: cannotCompare(config, 'it is gone') };
+  try {
+    const peerVisible = peerVisibleChanges(parseKeepalivedConf(old), config);
+    const text = stepBetween(old, config);
+    if (text === undefined) return { peerVisible };
+    return { peerVisible, between: { text, test: (staged) => configTestScript(staged, config) } };
+  } catch (error) {
+    if (!(error instanceof KeepalivedSyntaxError)) throw error;
+    return { peerVisible: cannotCompare(config, error.message) };
+  }
+}
 
 function mustHaveInterfaces(config: KeepalivedConfig, addresses: readonly AddressFact[], host: string): void {
   const there = new Set(addresses.map((address) => address.interface));

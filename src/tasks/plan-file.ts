@@ -2,7 +2,8 @@ import { HaprovError } from '../errors.ts';
 import { contentSubject, type FileFact, fileSubject } from '../facts/file.ts';
 import { quote } from '../transport/quote.ts';
 import { maskKeepalivedConf } from '../vrrp/mask.ts';
-import type { Change, Phase, Step } from './change.ts';
+import { type BetweenFile, planBetween } from './between-file.ts';
+import type { Change, PeerVisible, Phase, Step } from './change.ts';
 import { sha256, stagedPath, stageScript, swapScript, type TargetFile, validateInPlaceScript } from './replace-file.ts';
 import { type Content, NOTHING, type Planned, type TaskContext } from './task.ts';
 import { undoAttributes, undoFile, versionOf } from './undo-file.ts';
@@ -22,6 +23,15 @@ export interface FileWish {
   readonly test?: string;
   /** When it takes effect. Default: prepare for a file that is not there yet, activate for one that is. */
   readonly phase?: Phase;
+  /** Asked where the content changes: what depends on the text that stands there; null for none. */
+  readonly given?: (old: string | null) => Given;
+}
+
+/** What the text that stands there makes of a change. */
+export interface Given {
+  readonly peerVisible?: readonly PeerVisible[];
+  /** A version that stands there for one reload before the new one. */
+  readonly between?: BetweenFile;
 }
 
 /** The changes that make a regular file what it shall be: none, its mode and owner, or its content. */
@@ -77,12 +87,21 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
   const version = versionOf(fact);
   const before = version?.sha256 ?? null;
   const after = sha256(wish.content.text);
-  const file: TargetFile = { ...wish, sha256: after, before };
-  const undo = undoFile({ path: wish.path, before: version, after });
+  const { peerVisible = [], between } = wish.given?.(old) ?? {};
+  const target: TargetFile = { ...wish, sha256: after, before };
+  const step = between === undefined ? undefined : planBetween(target, between);
+  const file: TargetFile = { ...target, ...(step === undefined ? {} : { alsoBefore: step.sha256 }) };
+  const undo = undoFile({
+    path: wish.path,
+    before: version,
+    after,
+    ...(step === undefined ? {} : { between: [step.sha256] }),
+  });
   const phase = wish.phase ?? (before === null ? 'prepare' : 'activate');
   const stage: Step[] = [
     { describe: `upload ${wish.path}`, script: stageScript(file), stdin: Buffer.from(wish.content.text, 'utf8') },
     ...testSteps(wish),
+    ...(step?.stage ?? []),
   ];
   const inPlace = wish.validate !== undefined && !wish.validate.includes('%s') ? wish.validate : undefined;
   const swap: Step[] = [
@@ -111,9 +130,12 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
     ...(phase === 'activate' ? { stage, steps: swap } : { steps: [...stage, ...swap] }),
     unstage: [
       { describe: `clear the upload of ${wish.path} away`, script: `rm -f -- ${quote(stagedPath(wish.path))}` },
+      ...(step?.unstage ?? []),
     ],
     notify: context.notify,
     undo,
+    ...(peerVisible.length === 0 ? {} : { peerVisible }),
+    ...(step === undefined ? {} : { first: step.swap }),
   };
 }
 

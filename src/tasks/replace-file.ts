@@ -12,6 +12,10 @@ export interface TargetFile {
   readonly group: string;
   /** sha256 of what stood there when it was planned; null for nothing. A host that differs by then is left alone. */
   readonly before: string | null;
+  /** sha256 of a version of haprov's own that may stand there instead: the one that comes between. */
+  readonly alsoBefore?: string;
+  /** Where the new version waits; default `stagedPath`. */
+  readonly staged?: string;
 }
 
 export function sha256(text: string): string {
@@ -25,7 +29,7 @@ export function stagedPath(path: string): string {
 }
 
 function names(file: TargetFile): string {
-  return `dest=${quote(file.path)}; staged=${quote(stagedPath(file.path))}; dir=\${dest%/*}
+  return `dest=${quote(file.path)}; staged=${quote(file.staged ?? stagedPath(file.path))}; dir=\${dest%/*}
 want=${file.sha256}; before=${file.before ?? 'absent'}
 [ -d "$dir" ] || fail "$dir is not a directory"
 [ ! -L "$dest" ] || fail "$dest is a symbolic link; haprov does not replace links"
@@ -34,10 +38,11 @@ want=${file.sha256}; before=${file.before ?? 'absent'}
 }
 
 /**
- * Writes the new version beside the old one, from standard input: complete, with its hash compared, owner, mode and
- * SELinux context set, and on disk, or not there at all. What a killed upload of it left is cleared away.
+ * Writes the new version beside the old one, from standard input or from a file of the host: complete, with its hash
+ * compared, owner, mode and SELinux context set, and on disk, or not there at all. What a killed upload of it left is
+ * cleared away.
  */
-export function stageScript(file: TargetFile): string {
+export function stageScript(file: TargetFile, from?: string): string {
   return `${FILE_PRELUDE}
 ${RELABEL}
 ${names(file)}
@@ -45,7 +50,7 @@ umask 077
 rm -f -- "$dir/.haprov-tmp-\${dest##*/}."*
 tmp=$(mktemp "$dir/.haprov-tmp-\${dest##*/}.XXXXXX") || fail "cannot write in $dir"
 trap 'rm -f -- "$tmp"' EXIT
-cat >"$tmp"
+cat ${from === undefined ? '' : `-- ${quote(from)} `}>"$tmp"
 [ "$(hash "$tmp")" = "$want" ] || fail "the new $dest did not arrive whole"
 chown ${quote(`${file.owner}:${file.group}`)} "$tmp"
 chmod ${quote(file.mode)} "$tmp"
@@ -82,7 +87,7 @@ have=absent; [ ! -e "$dest" ] || have=$(hash "$dest")
 if [ "$have" = "$want" ] && [ ! -e "$staged" ]; then
   chown ${quote(`${file.owner}:${file.group}`)} "$dest"; chmod ${quote(file.mode)} "$dest"; exit 0
 fi
-[ "$have" = "$before" ] || [ "$have" = "$want" ] || { [ "$before" = absent ] && pristine; } ||
+[ "$have" = "$before" ] || [ "$have" = "$want" ] || ${file.alsoBefore === undefined ? '' : `[ "$have" = ${file.alsoBefore} ] || `}{ [ "$before" = absent ] && pristine; } ||
   fail "$dest has changed since the plan was made"
 [ "$(hash "$staged")" = "$want" ] || fail "the staged $dest is not what was planned"
 if [ "$have" = absent ]; then rm -f -- "$(kept ${OF_PACKAGE})"

@@ -12,7 +12,9 @@ import { type MovedVip, movedVips } from './visible.ts';
  *
  * Best is what runs already with its instances in another order: givers first. Peers notice nothing of it, and not one of
  * 20 requests a second failed through both reloads. Where no such order exists (two instances exchange VIPs), it is the
- * new configuration without the VIPs that would be lost, which nobody has between the two reloads (0.6 s, measured).
+ * new configuration without the VIPs that would be lost, which nobody has between the two reloads (0.6 s, measured). So it
+ * is where somebody else wrote the running file: keepalived may have complaints about that one, and a candidate with
+ * complaints is never put in place.
  *
  * @throws KeepalivedSyntaxError where the running file's braces or quotes do not close
  */
@@ -20,7 +22,9 @@ export function stepBetween(running: string, next: KeepalivedConfig): string | u
   const statements = parseKeepalivedConf(running);
   const lost = movedVips(statements, next).filter(({ place }) => place.to !== undefined && place.to < place.from);
   if (lost.length === 0) return undefined;
-  return reordered(running, statements, movedVips(statements, next)) ?? renderKeepalivedConf(without(next, lost));
+  const own = running.startsWith('# Written by haprov');
+  const order = own ? reordered(running, statements, movedVips(statements, next)) : undefined;
+  return order ?? renderKeepalivedConf(without(next, lost));
 }
 
 /** An instance that would be left without VIPs is left out whole: keepalived takes none without. */

@@ -512,6 +512,13 @@ describe('wait_for', () => {
 describe('keepalived_config', () => {
   const PATH = HOST_PATHS.keepalivedConf;
   const ETH0 = known(addressSubject, 'addresses', [{ interface: 'eth0', address: '192.168.1.10', prefix: 24 }]);
+  const IDLE = known(unitSubject, 'keepalived', {
+    load: 'not-found',
+    active: 'inactive',
+    enabled: '',
+    mainPid: 0,
+    needDaemonReload: false,
+  });
   const cluster = clusterWith('auth_pass: hunter22');
   const [host] = cluster.hosts;
   if (host === undefined) throw new Error('a cluster has hosts');
@@ -519,14 +526,14 @@ describe('keepalived_config', () => {
 
   it('yields nothing where it stands', async () => {
     expect(
-      await plan(keepalivedConfigModule, null, [ETH0, known(fileSubject, PATH, fileOf(text, { mode: '0640' }))], {
+      await plan(keepalivedConfigModule, null, [ETH0, IDLE, known(fileSubject, PATH, fileOf(text, { mode: '0640' }))], {
         cluster,
       }),
     ).toEqual(NOTHING);
   });
 
   it('is tested ahead and put in place when its turn has come, also on a blank host', async () => {
-    const planned = await plan(keepalivedConfigModule, {}, [ETH0, known(fileSubject, PATH, ABSENT)], { cluster });
+    const planned = await plan(keepalivedConfigModule, {}, [ETH0, IDLE, known(fileSubject, PATH, ABSENT)], { cluster });
     expect(
       planned.changes.map(({ action, phase, stage, steps }) => [
         action,
@@ -542,7 +549,7 @@ describe('keepalived_config', () => {
     const planning = plan(
       keepalivedConfigModule,
       {},
-      [other, known(fileSubject, '/etc/keepalived/keepalived.conf', ABSENT)],
+      [other, IDLE, known(fileSubject, '/etc/keepalived/keepalived.conf', ABSENT)],
       { cluster },
     );
     await expect(planning).rejects.toMatchObject({
@@ -553,7 +560,12 @@ describe('keepalived_config', () => {
 
   it('never shows a password, old or new', async () => {
     const old = text.replace('hunter22', 'oldpass1').replace('priority 150', 'priority 140');
-    const facts = [ETH0, known(fileSubject, PATH, fileOf(old, { mode: '0640' })), known(contentSubject, PATH, old)];
+    const facts = [
+      ETH0,
+      IDLE,
+      known(fileSubject, PATH, fileOf(old, { mode: '0640' })),
+      known(contentSubject, PATH, old),
+    ];
     const planned = await plan(keepalivedConfigModule, {}, facts, { cluster });
     const { diff } = planned.changes[0] ?? {};
     expect(diff?.before).toContain('priority 140');
@@ -567,7 +579,12 @@ describe('keepalived_config', () => {
 
   it('says that only the password changes', async () => {
     const old = text.replace('hunter22', 'oldpass1');
-    const facts = [ETH0, known(fileSubject, PATH, fileOf(old, { mode: '0640' })), known(contentSubject, PATH, old)];
+    const facts = [
+      ETH0,
+      IDLE,
+      known(fileSubject, PATH, fileOf(old, { mode: '0640' })),
+      known(contentSubject, PATH, old),
+    ];
     expect((await plan(keepalivedConfigModule, {}, facts, { cluster })).changes[0]?.diff?.note).toBe(
       'a secret value changes',
     );

@@ -69,8 +69,9 @@ describe('what has to run for one reload before the new keepalived.conf', () => 
     ]);
   });
 
-  it('keeps every line of a file that somebody else wrote, comments too', () => {
-    const own = `! edge
+  it('keeps every line of the file, comments too, whatever stands between the instances', () => {
+    const own = `# Written by haprov; and changed by hand since
+! edge
 vrrp_instance A
 { interface eth0
   virtual_router_id 1 # first
@@ -93,8 +94,14 @@ virtual_server 10.0.0.1 80 {
     expect(parseKeepalivedConf(step ?? '').at(-1)?.keyword).toBe('virtual_server');
   });
 
+  it('is the new one without the VIP where somebody else wrote the file: keepalived may complain about that one', () => {
+    const own = renderKeepalivedConf(conf(one('A', 1, 1), one('B', 2, 2, 3))).replace(/^.*\n/, '');
+    expect(names(stepBetween(own, conf(one('A', 1, 1, 3), one('B', 2, 2))))).toEqual(['A 10.0.0.1', 'B 10.0.0.2']);
+  });
+
   it('is the new one without the VIP where two instances share a line, so that none is cut in two', () => {
-    const own = `vrrp_instance A {
+    const own = `# Written by haprov
+vrrp_instance A {
  interface eth0
  virtual_router_id 1
  virtual_ipaddress {
