@@ -96,7 +96,7 @@ async function findTakers({ cluster, host, sessions, signal, clock }: Timed): Pr
     const own = views.find((view) => view.host === host);
     if (own === undefined) throw new Error(`no session to ${host}`);
     // One that does not run has nothing to hand over: what it left behind is taken away by its next start.
-    if (own.daemons?.keepalived.active !== 'active') return [];
+    if (['inactive', 'failed'].includes(own.daemons?.keepalived.active ?? '')) return [];
     const held = heldBy(cluster, host, views);
     const alone = held.find(({ takers }) => takers.length === 0);
     if (alone === undefined) return held;

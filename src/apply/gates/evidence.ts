@@ -38,9 +38,10 @@ export async function gateError(
 ): Promise<GateError> {
   const journal = await journalOf(cluster, trouble.hosts, sessions);
   const evidence = [more.trimEnd(), journal].filter((part) => part !== '').join('\n');
-  const [host] = trouble.hosts;
+  const [host, ...others] = trouble.hosts;
   return new GateError(trouble.message, {
-    ...(host === undefined ? {} : { host }),
+    // What concerns several is no single one's failure.
+    ...(host === undefined || others.length > 0 ? {} : { host }),
     action: `gate: ${trouble.gate}`,
     next: trouble.next,
     ...(evidence === '' ? {} : { evidence }),

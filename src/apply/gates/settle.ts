@@ -119,11 +119,13 @@ async function explainFault(
   }
 }
 
-async function refuse(trouble: Trouble, { cluster, sessions, emit }: SettleOptions, more?: string): Promise<GateError> {
+async function refuse(trouble: Trouble, options: SettleOptions, more?: string): Promise<GateError> {
+  const { cluster, sessions, moved, emit } = options;
   const [host, ...others] = trouble.hosts;
   const about = host === undefined || others.length > 0 ? {} : { host };
   emit({ event: 'gate', cluster: cluster.name, ...about, gate: trouble.gate, ok: false, detail: trouble.message });
-  return gateError(trouble, cluster, sessions, more);
+  const concerned = trouble.hosts.length > 0 ? trouble.hosts : moved;
+  return gateError({ ...trouble, hosts: concerned }, cluster, sessions, more);
 }
 
 function tell({ cluster, emit }: SettleOptions, views: readonly MemberView[], vips: readonly VipOutcome[]): void {
