@@ -8,6 +8,11 @@ export const FILE_PRELUDE = `set -eu
 fail() { printf '%s\\n' "$1" >&2; exit 1; }
 hash() { h=$(sha256sum <"$1"); echo "\${h%% *}"; }`;
 
+/** Where the version of a file with this hash (or word) is kept. */
+export function keptPath(path: string, version: string): string {
+  return `${BACKUP_DIRECTORY}/${path.replaceAll('/', '%')}.${version}`;
+}
+
 /** Shell function: where the version of `$dest` with this hash (or word) is kept. */
 export const KEPT = `kept() { printf '%s/%s.%s' ${BACKUP_DIRECTORY} "$(printf %s "$dest" | tr / %)" "$1"; }`;
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { RUNS_DIRECTORY, type RunRecord, type RunState, runRecordShape } from '../../facts/runs.ts';
+import { RUNS_DIRECTORY, type RunRecord, runRecordShape } from '../../facts/runs.ts';
 import { STATE_DIRECTORY } from '../../facts/state-directory.ts';
 import type { Step } from '../../tasks/change.ts';
+
+export { closeRecordScript } from '../../tasks/close-record.ts';
 
 /** Records that a host keeps. */
 const KEPT = 30;
@@ -27,20 +29,4 @@ sync .
 ls -- *.json | sort -r | tail -n +${KEPT + 1} | while read -r old; do rm -f -- "$old"; done`,
     stdin: Buffer.from(text, 'utf8'),
   };
-}
-
-/**
- * Script that says what became of a run, in the record that its host has of it; nothing where that has made room for newer
- * ones. May be run again.
- */
-export function closeRecordScript(run: string, state: RunState): string {
-  const file = runRecordShape.shape.run.parse(run);
-  return `set -eu
-umask 077
-[ -f ${RUNS_DIRECTORY}/${file}.json ] || exit 0
-cd ${RUNS_DIRECTORY}
-sed '1s/"state":"[a-z-]*"/"state":"${state}"/' ${file}.json >${file}.json.part
-sync ${file}.json.part
-mv -fT -- ${file}.json.part ${file}.json
-sync .`;
 }

@@ -1,0 +1,41 @@
+import { probeSubject } from '../../facts/probe.ts';
+import type { RecordedChange } from '../../facts/runs.ts';
+import type { Action, Change } from '../../tasks/change.ts';
+import { serviceModule } from '../../tasks/service.ts';
+import type { TaskContext } from '../../tasks/task.ts';
+
+/**
+ * The change that takes back what is no file's content: a service, a kernel parameter, firewall rules, a directory, a mode.
+ * By the script that was recorded with it, where that is still needed; its own undo makes the change once more.
+ */
+export async function planScriptBack(recorded: RecordedChange, context: TaskContext): Promise<readonly Change[]> {
+  const { task, module, target, unit, undo, notify } = recorded;
+  if (undo?.script === undefined) return startAgain(recorded, context);
+  const { describe, script, needed, redo } = undo;
+  if (needed !== undefined && !(await context.ask(probeSubject, needed))) return [];
+  return [
+    {
+      task,
+      module,
+      action: actionFor(recorded),
+      target,
+      detail: describe,
+      phase: 'activate',
+      steps: [{ describe, script, timeoutMs: 120_000 }],
+      notify,
+      ...(unit === undefined ? {} : { unit }),
+      ...(redo === undefined ? {} : { undo: { describe: `not to ${describe}`, script: redo } }),
+    },
+  ];
+}
+
+function actionFor({ action, module }: RecordedChange): Action {
+  if (action === 'start') return 'stop';
+  return (action === 'create' && module === 'file') || action === 'open' ? 'remove' : 'set';
+}
+
+/** A service that the run has stopped. */
+async function startAgain({ action, unit }: RecordedChange, context: TaskContext): Promise<readonly Change[]> {
+  if (action !== 'stop' || unit === undefined) return [];
+  return (await serviceModule.plan(serviceModule.parse({ name: unit, state: 'started' }), context)).changes;
+}

@@ -1,0 +1,131 @@
+import { fileSubject } from '../../facts/file.ts';
+import { type RunRecord, runsSubject } from '../../facts/runs.ts';
+import type { Change } from '../../tasks/change.ts';
+import { closeRecordScript } from '../../tasks/close-record.ts';
+import type { TaskContext } from '../../tasks/task.ts';
+import { versionOf } from '../../tasks/undo-file.ts';
+import { TakeBackError } from './errors.ts';
+import { type Conflict, contentOf, filesOf, isLive, judgeFile, type RecordedFile } from './recorded.ts';
+import { planFileBack } from './take-back-file.ts';
+import { planScriptBack } from './take-back-script.ts';
+
+/** What takes a run back on one host. */
+export interface TakeBack {
+  readonly changes: readonly Change[];
+  /** What goes when nothing uses it any more, after the handlers; then the record of the run is marked. */
+  readonly after: readonly Change[];
+  readonly notes: readonly string[];
+}
+
+const NOTHING: TakeBack = { changes: [], after: [], notes: [] };
+
+/**
+ * Plans to take a run back on one host, the last of its changes first. Nothing where the host was no part of it, or all of
+ * it was taken back; what a mark in the record says and the files do not bear out is planned once more. Throws
+ * TakeBackError where a file was changed since.
+ */
+export async function planTakeBack(run: string, context: TaskContext): Promise<TakeBack> {
+  const records = await context.ask(runsSubject, 'runs');
+  const record = records.find((one) => one.run === run);
+  if (record === undefined || record.state === 'put-back') return NOTHING;
+  const files = await planFiles(record, records, context);
+  if (!isLive(record)) return { ...NOTHING, changes: files };
+  const others = await Promise.all(
+    record.changes
+      .toReversed()
+      .filter((change) => contentOf(change) === undefined)
+      .map((change) => planScriptBack(change, context)),
+  );
+  const changes = inOrder(record, [...files, ...others.flat()]);
+  const last = (change: Change): boolean => isRemoval(change) && change.notify.length === 0;
+  return {
+    changes: [
+      ...changes.filter(({ phase }) => phase === 'prepare'),
+      ...changes.filter((change) => change.phase !== 'prepare' && !last(change)),
+    ],
+    after: [...changes.filter(last), markChange(record)],
+    notes: notesOf(record),
+  };
+}
+
+/** A file, or a directory, that the run has made. */
+function isRemoval({ module, action }: Change): boolean {
+  return module === 'file' && action === 'remove';
+}
+
+/** The reverse of the order in which the run came to its targets. */
+function inOrder({ changes }: RunRecord, planned: readonly Change[]): readonly Change[] {
+  const place = (target: string): number => changes.findLastIndex((change) => change.target === target);
+  return planned.toSorted((a, b) => place(b.target) - place(a.target));
+}
+
+async function planFiles(
+  record: RunRecord,
+  records: readonly RunRecord[],
+  context: TaskContext,
+): Promise<readonly Change[]> {
+  const facts = await Promise.all(
+    filesOf(record).map(async (file) => [file, await context.ask(fileSubject, file.path)] as const),
+  );
+  const conflicts: Conflict[] = [];
+  const due = facts.filter(([file, fact]) => {
+    const now = fact.type === 'absent' ? null : (versionOf(fact)?.sha256 ?? fact.type);
+    const verdict = judgeFile(file, now, record, records);
+    if (typeof verdict !== 'string') conflicts.push(verdict);
+    return verdict === 'new' && (isLive(record) || !isMadeAgain(file, record, records));
+  });
+  if (isLive(record) && conflicts.length > 0) throw refusal(record, conflicts, context.host.id);
+  return Promise.all(due.map(([file, fact]) => planFileBack(file, fact, context)));
+}
+
+/** A later run has made the same change, so that it is that run's to take back. */
+function isMadeAgain({ path, after }: RecordedFile, record: RunRecord, records: readonly RunRecord[]): boolean {
+  const later = records.filter((one) => one.run > record.run && isLive(one));
+  return later.some((one) => filesOf(one).some((file) => file.path === path && file.after === after));
+}
+
+function refusal({ run }: RunRecord, conflicts: readonly Conflict[], host: string): TakeBackError {
+  const said = conflicts.map(({ path, by }) =>
+    by === undefined
+      ? `${path} was changed by hand since`
+      : `${path} was changed by ${by.run} since (${by.who}: ${by.why})`,
+  );
+  const later = conflicts
+    .flatMap(({ by }) => by?.run ?? [])
+    .toSorted()
+    .at(-1);
+  return new TakeBackError(
+    `${run} cannot be taken back: ${said[0]}${said.length > 1 ? `, and ${said.length - 1} more` : ''}`,
+    {
+      host,
+      action: 'plan rollback',
+      evidence: said.join('\n'),
+      next:
+        later === undefined
+          ? 'Look at it on the host. To go back, say the old state in the inventory, and apply that.'
+          : `Undo ${later} first.`,
+    },
+  );
+}
+
+/** Last of all; if the rollback itself is put back, the run stands again. */
+function markChange({ run, state }: RunRecord): Change {
+  return {
+    task: `take ${run} back`,
+    module: 'record',
+    action: 'set',
+    target: `run ${run}`,
+    detail: 'taken back',
+    phase: 'activate',
+    steps: [{ describe: `mark ${run} as taken back`, script: closeRecordScript(run, 'undone') }],
+    notify: [],
+    undo: { describe: `mark ${run} as standing`, script: closeRecordScript(run, state) },
+  };
+}
+
+function notesOf({ changes }: RunRecord): readonly string[] {
+  return changes.flatMap(({ action, target }) => {
+    if (action === 'install') return [`${target} stays installed`];
+    return action === 'run' ? [`${target} was run, and cannot be taken back`] : [];
+  });
+}
