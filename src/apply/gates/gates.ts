@@ -63,7 +63,6 @@ export async function passGates(options: GateOptions): Promise<readonly VipOutco
     ),
   );
   signal.throwIfAborted();
-  if (stop.signal.aborted) throw stop.signal.reason;
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
   return vips;
 }

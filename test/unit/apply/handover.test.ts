@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { HandoverError, handOver, handoverOutage } from '../../../src/apply/handover.ts';
 import { stopOutage } from '../../../src/vrrp/timing.ts';
-import { clusterOf, createWorld, PAIR, type World } from './gates/world.ts';
+import { clusterOf, createWorld, PAIR, STOP, type World } from './gates/world.ts';
 
 const VIP = '192.168.1.100';
-const STOP = 'systemctl stop keepalived.service';
 
 function moveAway(world: World, host: string, signal = new AbortController().signal) {
   const { cluster, sessions, clock, emit } = world;
@@ -74,6 +73,36 @@ describe('a handover', () => {
     await back();
     expect(fenced).toHaveLength(2);
     expect([fenced[0] === STOP, isStart(fenced[1] ?? '')]).toEqual([true, true]);
+  });
+
+  it('is over when keepalived has wholly stopped, though the VIP moves before', async () => {
+    const world = createWorld(clusterOf(PAIR));
+    let stopped = false;
+    world.host('lb1').onStop = () => {
+      world.host('lb1').vips = [];
+      world.host('lb2').vips = [VIP];
+      return new Promise((resolve) =>
+        setTimeout(() => {
+          stopped = true;
+          resolve();
+        }, 20),
+      );
+    };
+    await moveAway(world, 'lb1');
+    expect(stopped).toBe(true);
+  });
+
+  it('is not over while two others hold the VIP', async () => {
+    const third = PAIR.replace('lb2: 192.168.1.11', 'lb2: 192.168.1.11, lb3: 192.168.1.12').replace(
+      'lb2: 100',
+      'lb2: 100, lb3: 90',
+    );
+    const world = createWorld(clusterOf(third));
+    world.host('lb1').onStop = () => {
+      world.host('lb1').vips = [];
+      for (const id of ['lb2', 'lb3']) world.host(id).vips = [VIP];
+    };
+    expect((await refusal(moveAway(world, 'lb1'))).message).toContain(`lb2 and lb3 hold ${VIP}`);
   });
 
   it('leaves a host alone that holds nothing, and one whose keepalived does not run', async () => {

@@ -20,6 +20,8 @@ hosts: { lb1: 192.168.1.10, lb2: 192.168.1.11 }
 vrrp_instances:
   VI_1: { virtual_router_id: 51, interface: eth0, priority: { lb1: 150, lb2: 100 }, virtual_ipaddress: [192.168.1.100/24] }`;
 
+export const STOP = 'systemctl stop keepalived.service';
+
 /** A host as the tests arrange it; everything may be changed while a test runs. */
 export interface WorldHost {
   vips: string[];
@@ -42,7 +44,7 @@ export interface WorldHost {
   answer: (key: string) => string;
   journal: string;
   /** systemctl stop and start. */
-  onStop: () => void;
+  onStop: () => void | Promise<void>;
   onStart: () => void;
   /** What every script ends with, where set. */
   lost: Error | undefined;
@@ -86,7 +88,9 @@ export function createWorld(cluster: Cluster): World {
         const one = hosts.get(host.id);
         if (one === undefined) throw new Error('no such host');
         if (one.lost !== undefined) throw one.lost;
-        return runOn(one, cluster, script, pass);
+        const done = runOn(one, cluster, script, pass);
+        if (script === STOP) await one.onStop();
+        return done;
       };
       return [host.id, { host, run, close: () => undefined }] as const;
     }),
@@ -149,9 +153,8 @@ function runOn(host: WorldHost, cluster: Cluster, script: string, pass: (ms: num
     pass(5500);
     return end(1, '', `${host.check}\n`);
   }
-  if (script === 'systemctl stop keepalived.service') {
+  if (script === STOP) {
     host.keepalived = 'inactive';
-    host.onStop();
     return end(0);
   }
   if (script.includes('systemctl start "$unit"')) {
