@@ -12,7 +12,7 @@ import { HOST_PATHS } from '../../../src/vrrp/paths.ts';
 import { anchors, codeBlocks, DOCUMENTS, firstCells, links, ROOT, read } from './markdown.ts';
 import { ruleIds } from './rules.ts';
 
-const COMMANDS = ['apply', 'plan', 'lint', 'schema', 'init'];
+const COMMANDS = ['apply', 'plan', 'lint', 'trust', 'schema', 'init'];
 
 async function helpOf(...words: string[]): Promise<string> {
   const out = new PassThrough();
