@@ -1,6 +1,6 @@
 import type { Subject } from './subject.ts';
 
-/** A host's own time as seconds since 1970. Key: always `now`. Asked last in a round, it is as old as the way back. */
+/** A host's own time as seconds since 1970. Key: always `now`. */
 export const clockSubject: Subject<'now', number> = {
   name: 'clock',
   script: () => 'date +%s.%N',

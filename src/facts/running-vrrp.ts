@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { quote } from '../transport/quote.ts';
 import type { Subject } from './subject.ts';
@@ -50,6 +51,13 @@ export interface RunningScript {
 export interface RunningVrrp {
   readonly instances: readonly RunningInstance[];
   readonly scripts: readonly RunningScript[];
+}
+
+/** As the host tells a password with this salt; keepalived itself cuts it to 8 characters. */
+export function passwordMark(salt: string, password: string): string {
+  return createHash('sha256')
+    .update(`${salt}\n${password.slice(0, 8)}`)
+    .digest('hex');
 }
 
 const PRINT = '\nsed -n ';

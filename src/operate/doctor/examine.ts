@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
-import { reportError } from '../../errors.ts';
 import { createReader, FactError } from '../../facts/reader.ts';
 import type { Ask } from '../../facts/subject.ts';
 import type { Cluster, Inventory } from '../../inventory/model.ts';
@@ -24,7 +23,7 @@ export interface ExamineInput {
 
 /** What the doctor found out. */
 export interface Examination {
-  /** In the inventory's order of clusters, the checks' order within. */
+  /** In the inventory's order of clusters and hosts; within a cluster by id. */
   readonly findings: readonly Finding[];
   /** Ids of hosts that could not be asked. */
   readonly unreached: readonly string[];
@@ -82,6 +81,9 @@ async function examineCluster(cluster: Cluster, input: ExamineInput, salt: strin
         }
       }),
   );
+  // Connections come in their own order, answers shall not.
+  const place = ({ member }: Reached): number => cluster.hosts.findIndex(({ id }) => id === member.host.id);
+  reached.sort((a, b) => place(a) - place(b));
   try {
     const alive = () => reached.filter(({ lost }) => lost() === undefined);
     const round = async (phase: Check['phase'], members: readonly Member[]): Promise<void> => {
@@ -104,7 +106,7 @@ async function examineCluster(cluster: Cluster, input: ExamineInput, salt: strin
     );
     for (const { member, lost } of reached) if (lost() !== undefined) lose(member.host.id, lost());
     const pending = await hasChanges(alive().map(({ member }) => member));
-    return report(cluster, found, unreached, pending, checks, inventory.file);
+    return report(cluster, found, unreached, pending, inventory.file);
   } finally {
     for (const { session } of reached) session.close();
   }
@@ -159,15 +161,13 @@ function report(
   found: readonly Found[],
   unreached: readonly string[],
   pending: boolean,
-  checks: readonly Check[],
   file: string,
 ): Examination {
-  const order = ['HD001', 'HD002', ...checks.map(({ id }) => id)];
   const hosts = cluster.hosts.map(({ id }) => id);
   const place = (finding: Found): number => (finding.host === undefined ? -1 : hosts.indexOf(finding.host));
   // Of a host that was lost, every question would say so once more.
   const kept = found.filter(({ host, status }) => status !== 'skip' || host === undefined || !unreached.includes(host));
-  const sorted = [...kept].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id) || place(a) - place(b));
+  const sorted = [...kept].sort((a, b) => a.id.localeCompare(b.id) || place(a) - place(b));
   const mends = (one: Found): boolean => pending && one.mends === true;
   return {
     findings: sorted.map((one) => ({
@@ -183,9 +183,4 @@ function report(
     unreached,
     mendable: sorted.some(mends) ? [cluster.name] : [],
   };
-}
-
-/** An error of a host as a line of evidence. */
-export function evidenceOf(error: unknown): string {
-  return reportError(error).message;
 }

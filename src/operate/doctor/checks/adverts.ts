@@ -35,10 +35,14 @@ function judgeWay(instance: Instance, from: Part, to: Part): Verdict {
     });
   }
   if (arrived === 0) {
-    return fail(to.host.id, `${way}: ${sent === undefined ? 'adverts were sent' : `${sent} adverts left ${sender}`}, none arrived at ${receiver} ${during}`, {
-      why: 'the network between them drops VRRP: another segment, IGMP snooping, a security group',
-      fix: `let protocol 112 through between them, or set unicast: true for ${instance.name}`,
-    });
+    return fail(
+      to.host.id,
+      `${way}: ${sent === undefined ? 'adverts were sent' : `${sent} adverts left ${sender}`}, none arrived at ${receiver} ${during}`,
+      {
+        why: 'the network between them drops VRRP: another segment, IGMP snooping, a security group',
+        fix: `let protocol 112 through between them, or set unicast: true for ${instance.name}`,
+      },
+    );
   }
   if (arrived === undefined) return skip(to.host.id, `${way}: ${NO_TOOL}`);
   if (to.state.after === 'MASTER' && to.state.before === 'MASTER') {
@@ -69,7 +73,8 @@ export function judgeForeign({ cluster, members, unknown }: Case<Heard>): readon
       if (first !== undefined) {
         const count = clash.filter(({ source }) => source === first.source).length;
         const evidence = `VRID ${first.vrid} is used by ${first.source} too: ${count} adverts, priority ${first.priority}`;
-        if (unknown.length > 0) return skip(part.host.id, `${evidence}; it may be ${unknown.join(' or ')}, which did not answer`);
+        if (unknown.length > 0)
+          return skip(part.host.id, `${evidence}; it may be ${unknown.join(' or ')}, which did not answer`);
         return fail(part.host.id, evidence, {
           why: `two groups of routers take each other for one: ${instance.name} loses its VIP, or they lose theirs`,
           fix: `give ${instance.name} a virtual_router_id that nobody uses here, and apply`,
@@ -98,7 +103,8 @@ export function judgeClaims({ cluster, members, unknown }: Case<Heard>): readonl
         why: 'clients reach the stranger, or now the one and now the other',
         fix: `find who has it, by that address in the switch or with ip neigh, and give it another; or choose another VIP than ${address}`,
       } as const;
-      if (failed !== undefined) return fail(failed.host.id, `somebody else has ${address}: duplicate address detection failed`, trouble);
+      if (failed !== undefined)
+        return fail(failed.host.id, `somebody else has ${address}: duplicate address detection failed`, trouble);
       if (family === 6) return skip(undefined, `${address}: who else has an IPv6 address is not asked`);
       const answers = members.flatMap(({ host, facts }) => {
         const all = [...facts.segments.values()].flatMap((segment) => segment?.answers?.get(address) ?? null);

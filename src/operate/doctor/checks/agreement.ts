@@ -63,7 +63,8 @@ export function judgeMatter(matter: Matter, asked: Case<RunningVrrp | null>): re
     const voices = voicesOf(asked, instance);
     if (voices.length < 2) return [];
     const values = new Map(voices.map((voice) => [voice.host, matter.value(voice.instance)]));
-    if (new Set(values.values()).size === 1) return [ok(undefined, `${instance.name}: the same ${matter.word} on ${[...values.keys()].join(' and ')}`)];
+    if (new Set(values.values()).size === 1)
+      return [ok(undefined, `${instance.name}: the same ${matter.word} on ${[...values.keys()].join(' and ')}`)];
     // A password is known by its hash alone, which says nothing to anybody.
     const said = [...values].map(([host, value]) => (matter.id === 'HD061' ? host : `${host} ${value}`)).join(', ');
     return [
@@ -100,7 +101,9 @@ export function judgePeers(asked: Case<RunningVrrp | null>): readonly Verdict[] 
           ),
     );
     if (left.length > 0) return [fail(undefined, `${instance.name}: ${left.join(', ')}`, trouble)];
-    return [ok(undefined, `${instance.name}: ${voices[0]?.instance.peers === null ? 'multicast' : 'unicast'} on all of them`)];
+    return [
+      ok(undefined, `${instance.name}: ${voices[0]?.instance.peers === null ? 'multicast' : 'unicast'} on all of them`),
+    ];
   });
 }
 
@@ -149,4 +152,3 @@ export const AGREEMENT_CHECKS: readonly Check[] = [
 export function matterOf(id: string): Matter | undefined {
   return MATTERS.find((matter) => matter.id === id);
 }
-

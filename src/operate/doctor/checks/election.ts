@@ -30,8 +30,15 @@ export function judgeOneMaster({ cluster, members }: Case<Standing>): readonly V
       });
     }
     const now = mastersIn(members, 'after', instance);
-    if (now.length > 1) return warn(undefined, `${instance.name} changed its master just now`, { why: 'an election was under way', fix: 'run doctor again' });
-    return ok(undefined, `${instance.name} has ${now.length === 1 ? `one master, ${now[0]}` : 'not more than one master'}`);
+    if (now.length > 1)
+      return warn(undefined, `${instance.name} changed its master just now`, {
+        why: 'an election was under way',
+        fix: 'run doctor again',
+      });
+    return ok(
+      undefined,
+      `${instance.name} has ${now.length === 1 ? `one master, ${now[0]}` : 'not more than one master'}`,
+    );
   });
 }
 
@@ -40,9 +47,14 @@ export function judgeSomeMaster({ cluster, members, unknown }: Case<Standing>): 
     const before = mastersIn(members, 'before', instance);
     const after = mastersIn(members, 'after', instance);
     if (after.length > 0) return ok(undefined, `${instance.name} is held by ${after.join(' and ')}`);
-    if (unknown.length > 0) return skip(undefined, `${instance.name}: ${unknown.join(', ')} may hold it, and did not answer`);
+    if (unknown.length > 0)
+      return skip(undefined, `${instance.name}: ${unknown.join(', ')} may hold it, and did not answer`);
     const states = members.map(({ host, facts }) => `${host.name} ${stateOf(facts.after.vrrp, instance)}`).join(', ');
-    if (before.length > 0) return warn(undefined, `${instance.name} lost its master just now: ${states}`, { why: 'an election was under way', fix: 'run doctor again' });
+    if (before.length > 0)
+      return warn(undefined, `${instance.name} lost its master just now: ${states}`, {
+        why: 'an election was under way',
+        fix: 'run doctor again',
+      });
     return fail(undefined, `nobody holds ${instance.name}: ${states}`, {
       why: 'the VIP does not answer',
       mends: true,
@@ -98,7 +110,6 @@ async function standingOf(member: Parameters<typeof running>[0]): Promise<Standi
   ]);
   return { before: { vrrp: now, addresses }, after: { vrrp: later, addresses: addressesLater } };
 }
-
 
 export const ELECTION_CHECKS: readonly Check[] = [
   check({ id: 'HD051', name: 'one-master', phase: 'watch', ask: standingOf, judge: judgeOneMaster }),

@@ -1,4 +1,9 @@
-import { type FirewalldFact, type FirewallKindFact, firewallKindSubject, firewalldSubject } from '../../../facts/firewall.ts';
+import {
+  type FirewalldFact,
+  type FirewallKindFact,
+  firewalldSubject,
+  firewallKindSubject,
+} from '../../../facts/firewall.ts';
 import { type IptablesCommand, type IptablesFact, iptablesSubject } from '../../../facts/iptables.ts';
 import { type NftTable, nftablesSubject } from '../../../facts/nftables.ts';
 import type { RunningVrrp } from '../../../facts/running-vrrp.ts';
@@ -54,7 +59,9 @@ export function judgeFirewall({ cluster, members }: Case<Firewalls>): readonly V
     const trouble = { why, mends: true, fix: remedy(first.layer, facts) } as const;
     const evidence = `protocol 112 ${first.way.words} ${first.verdict === 'drop' ? 'is dropped' : 'may be dropped'} by ${first.layer}: ${first.by}`;
     if (first.verdict === 'drop' && !(incoming && heard)) return [fail(host.id, evidence, trouble)];
-    return [warn(host.id, heard && incoming ? `${evidence}; adverts come in all the same, by luck` : evidence, trouble)];
+    return [
+      warn(host.id, heard && incoming ? `${evidence}; adverts come in all the same, by luck` : evidence, trouble),
+    ];
   });
 }
 
@@ -66,7 +73,12 @@ function waysOf(cluster: Cluster, { host }: Answer<Firewalls>, members: readonly
       return [{ packet, command, words: `to ${other}` }];
     }
     if (end === '-s') {
-      const packet = { direction: 'in', interface: name, source: other, destination: ownAddress(cluster, host) } as const;
+      const packet = {
+        direction: 'in',
+        interface: name,
+        source: other,
+        destination: ownAddress(cluster, host),
+      } as const;
       return [{ packet, command, words: `from ${other}` }];
     }
     const peers = members.filter((one) => one.host.id !== host.id);

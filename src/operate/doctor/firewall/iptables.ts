@@ -13,7 +13,19 @@ export function iptablesPassage(fact: IptablesFact, packet: Packet): Passage {
 }
 
 /** Targets after which the packet goes on to the next rule. */
-const GOES_ON = new Set(['LOG', 'NFLOG', 'ULOG', 'MARK', 'CONNMARK', 'TRACE', 'SET', 'DSCP', 'TOS', 'CLASSIFY', 'AUDIT']);
+const GOES_ON = new Set([
+  'LOG',
+  'NFLOG',
+  'ULOG',
+  'MARK',
+  'CONNMARK',
+  'TRACE',
+  'SET',
+  'DSCP',
+  'TOS',
+  'CLASSIFY',
+  'AUDIT',
+]);
 
 function readRule({ chain, words }: Rule, packet: Packet, fact: IptablesFact): PassageRule {
   const text = `-A ${chain} ${words.join(' ')}`;
@@ -82,9 +94,7 @@ function opposite(match: Match): Match {
 }
 
 function isInterface(value: string, packet: Packet): Match {
-  return yesIf(
-    value.endsWith('+') ? packet.interface.startsWith(value.slice(0, -1)) : value === packet.interface,
-  );
+  return yesIf(value.endsWith('+') ? packet.interface.startsWith(value.slice(0, -1)) : value === packet.interface);
 }
 
 function inRange(address: string, range: string): Match {

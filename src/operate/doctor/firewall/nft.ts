@@ -35,7 +35,8 @@ function readRule(text: string, packet: Packet): PassageRule {
     .replace(/ comment "[^"]*"/g, '')
     .replace(/ counter(?: packets \d+ bytes \d+)?(?= )/g, '')
     .replace(/ log(?: (?:prefix "[^"]*"|level \w+|flags \w+|group \d+))*(?= )/g, '');
-  if (/ vmap /.test(rest)) return { match: matchOf(rest.replace(/\S+(?: \S+)? vmap .*$/, ''), packet), action: 'unsure', text };
+  if (/ vmap /.test(rest))
+    return { match: matchOf(rest.replace(/\S+(?: \S+)? vmap .*$/, ''), packet), action: 'unsure', text };
   const [, verb, chain] = / (accept|drop|reject|return|queue|jump|goto)(?: (\S+))?.*$/.exec(rest) ?? [];
   rest = rest.replace(/ (?:accept|drop|reject|return|queue|jump|goto) .*$/, ' ');
   const match = matchOf(rest, packet);
@@ -57,7 +58,10 @@ function matchOf(conditions: string, packet: Packet): Match {
     const [whole, what = '', relation = '', list = ''] = CONDITION.exec(rest) ?? [];
     // A condition that is not understood may or may not hold, and so may what follows it.
     if (whole === undefined) return 'maybe';
-    const values = list.replace(/[{}"]/g, '').split(',').map((value) => value.trim());
+    const values = list
+      .replace(/[{}"]/g, '')
+      .split(',')
+      .map((value) => value.trim());
     const found = judge(what, values, packet);
     const one = relation === '!= ' && found !== 'maybe' ? (found === 'yes' ? 'no' : 'yes') : found;
     if (one === 'no') return 'no';

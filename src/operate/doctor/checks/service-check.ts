@@ -1,0 +1,114 @@
+import { type AnswerFact, answerSubject, urlKey } from '../../../facts/answer.ts';
+import type { RunScriptFact } from '../../../facts/run-script.ts';
+import type { RunningScript } from '../../../facts/running-vrrp.ts';
+import { type UnitFact, unitSubject } from '../../../facts/unit.ts';
+import type { Cluster } from '../../../inventory/model.ts';
+import { type Answer, type Check, hostCheck, type Member, running } from '../check.ts';
+import { fail, ok, skip, type Verdict } from '../finding.ts';
+import { type Scripts, scriptsOf } from './scripts.ts';
+
+/** The checks of a host, what they say now, and what they ask for. */
+export interface ServiceChecks {
+  readonly scripts: Scripts;
+  readonly service: UnitFact | null;
+  /** By URL. */
+  readonly answers: ReadonlyMap<string, AnswerFact>;
+}
+
+/** An URL on this very host, and the address that it is asked at. */
+export function localAddress(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname } = new URL(url);
+  if (hostname === 'localhost' || hostname === '127.0.0.1') return '127.0.0.1';
+  return hostname === '[::1]' ? '::1' : undefined;
+}
+
+async function askChecks(member: Member): Promise<ServiceChecks> {
+  const { look, watch, cluster } = member;
+  // URLs are on command lines or in the scripts; those in the command lines are known from the first round.
+  const vrrp = await running(member).catch(() => null);
+  const urls = [...new Set((vrrp?.scripts ?? []).flatMap(({ command }) => command))].filter(
+    (word) => localAddress(word) !== undefined,
+  );
+  const given = [...urls, ...(cluster.service === 'nginx' ? DEFAULT_URLS : [])];
+  const [scripts, service, answers] = await Promise.all([
+    scriptsOf(member),
+    cluster.service === 'none' ? null : look(unitSubject, cluster.service),
+    Promise.all(
+      given.map(async (url) => [url, await watch(answerSubject, urlKey(localAddress(url) ?? '', url))] as const),
+    ),
+  ]);
+  return { scripts, service, answers: new Map(answers) };
+}
+
+/** What the widespread tutorial's check asks for, in its own text, where only the second round finds it. */
+const DEFAULT_URLS = ['http://127.0.0.1/health'];
+
+export function judgeChecks({ host, facts }: Answer<ServiceChecks>, cluster: Cluster): readonly Verdict[] {
+  const { scripts } = facts;
+  const checks = scripts.words.scripts.filter(({ kind }) => kind === 'check');
+  return checks.map(({ name, command }): Verdict => {
+    const now = scripts.running?.scripts.find((one) => one.name === name);
+    const fact = scripts.facts.get(command);
+    if (now?.status === 'good' && !now.insecure) return ok(host.id, `${name} passes`);
+    if (fact === undefined || fact.absent || now?.insecure === true)
+      return skip(host.id, `${name} does not run: see HD041`);
+    const reason = reasonOf(fact, facts, cluster, now);
+    if (reason === undefined && now?.status !== 'bad')
+      return skip(host.id, `${name} has not ended yet, or nobody runs it`);
+    return fail(host.id, `${name} fails${reason === undefined ? '' : `: ${reason.evidence}`}`, {
+      why: `${host.name} cannot hold the VIP while it fails`,
+      mends: true,
+      fix: reason?.fix ?? `run it by hand and read what it says: ${command}`,
+    });
+  });
+}
+
+interface Reason {
+  readonly evidence: string;
+  readonly fix: string;
+}
+
+/** What it asks for and cannot have: the first that is found, since one thing missing is enough. */
+function reasonOf(
+  fact: RunScriptFact,
+  { answers, service }: ServiceChecks,
+  cluster: Cluster,
+  now: RunningScript | undefined,
+): Reason | undefined {
+  const [command] = fact.missingCommands;
+  if (command !== undefined) return { evidence: `${command} is not installed`, fix: `install ${command}` };
+  if (service !== null && service.active !== 'active') {
+    return {
+      evidence: `${cluster.service}.service is ${service.active || 'not there'}`,
+      fix: `systemctl start ${cluster.service}`,
+    };
+  }
+  if (fact.sockets.length > 0 && fact.sockets.every(({ there }) => !there)) {
+    const path = fact.sockets[0]?.path ?? '';
+    return {
+      evidence: `no socket at ${fact.sockets.map((socket) => socket.path).join(', ')}`,
+      fix: `stats socket ${path} mode 660 in the global section of haproxy.cfg, then reload haproxy`,
+    };
+  }
+  for (const url of [...(now?.command ?? []), ...fact.urls]) {
+    const answer = answers.get(url);
+    if (answer === undefined || answer.result === 'open' || answer.result === 'unable') continue;
+    const path = new URL(url).pathname;
+    return answer.detail === 'status 404'
+      ? {
+          evidence: `${url} answers 404: no such location`,
+          fix: `location = ${path} { return 200; } in the server of nginx that answers there, or another url for the check`,
+        }
+      : { evidence: `${url}: ${answer.detail}`, fix: `see to what answers at ${url}` };
+  }
+  return undefined;
+}
+
+export const SERVICE_CHECK: Check = hostCheck({
+  id: 'HD042',
+  name: 'check',
+  phase: 'watch',
+  ask: askChecks,
+  judge: judgeChecks,
+});
