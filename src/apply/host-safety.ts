@@ -123,7 +123,7 @@ export function createSafety(options: SafetyOptions): Safety {
     },
     handOver: (cluster, host) =>
       handOver({ cluster, host, session: of(host), sessions: membersOf(cluster), emit, signal: uninterrupted }),
-    settled: (member) => waitForOwn(member, asking, electionTimeOf(options.inventory, member.host)),
+    settled: (member, vips) => waitForOwn(member, vips, asking, electionTimeOf(options.inventory, member.host)),
     openRecord: async (host, changes) => {
       const { run, who, why } = identity;
       const cluster = clusterOf(options.inventory, host).name;

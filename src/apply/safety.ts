@@ -23,8 +23,8 @@ export interface Safety {
   confirm(host: string): Promise<void>;
   /** Takes the armed changes back now; never throws. */
   putBack(host: string, reason: string): Promise<PutBackResult>;
-  /** Waits until the host has the VIPs of this move again: a new virtual_router_id makes it start anew. */
-  settled(member: MemberMove): Promise<void>;
+  /** Waits until the host has these VIPs, as the master of an instance that was made anew. */
+  settled(member: MemberMove, vips: readonly string[]): Promise<void>;
   /** Moves the host's VIPs to its partners; the function that is returned lets it come back. */
   handOver(cluster: Cluster, host: string): Promise<() => Promise<void>>;
   /** Writes down on the host what will be changed, before the first change. */

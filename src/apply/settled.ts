@@ -10,18 +10,19 @@ const POLL_MS = 100;
 const NOTICED_MS = 1500;
 
 /**
- * Waits until a host has its VIPs again after its virtual_router_id changed: keepalived takes the old router down, a
- * backup holds the address under the old number, and the new router elects itself after a master-down interval.
+ * Waits until a host has these VIPs after keepalived made their instance anew (another virtual_router_id): it elects itself
+ * after a master-down interval, while the old master still serves under the old number.
  */
 export async function waitForOwn(
-  { host, holds: vips }: MemberMove,
+  { host, holds: held }: MemberMove,
+  vips: readonly string[],
   asking: ReadonlyMap<string, Session>,
   electionMs: number,
 ): Promise<void> {
   const session = asking.get(host);
   if (session === undefined || vips.length === 0) return;
   const began = Date.now();
-  let lost = false;
+  let lost = !vips.every((vip) => held.includes(vip));
   while (Date.now() - began < electionMs) {
     const addresses = await createReader(session).ask(addressSubject, 'addresses');
     const has = vips.every((vip) => holds(addresses, vip));
@@ -29,7 +30,7 @@ export async function waitForOwn(
     if (has && (lost || Date.now() - began > NOTICED_MS)) return;
     await sleep(POLL_MS);
   }
-  throw new HaprovError(`${host} does not hold ${vips.join(', ')} under its new virtual_router_id`, {
+  throw new HaprovError(`${host} does not take ${vips.join(', ')} under the new configuration`, {
     host,
     action: 'reload keepalived',
     next: 'Look at: journalctl -u keepalived -n 50',
