@@ -22,16 +22,21 @@ const DISCARD = 9;
 
 /** The port that stands for the VIP: 80, 443, else the lowest that the service has open on the address. */
 export function portOf(listeners: readonly ListenerFact[], address: string, service: Service): number | undefined {
-  const ports = portsOf(listeners, address, service);
+  const named = listeners.filter(({ processes }) => processes.includes(service));
+  const own = portsOf(named, address, service);
+  const ports = own.length > 0 ? own : portsOf(listeners, address, service);
   if (ports.length === 0) return service === 'none' ? DISCARD : undefined;
   return [80, 443].find((port) => ports.includes(port)) ?? Math.min(...ports);
 }
 
-/** Ports on which the service waits for connections to the address; without a service, those of any process. */
+/**
+ * Ports on which the service may wait for connections to the address; without a service, those of any process. In a
+ * container root may not see whose a socket is, where the process has another user, as haproxy has.
+ */
 export function portsOf(listeners: readonly ListenerFact[], address: string, service: Service): readonly number[] {
   return listeners
     .filter((listener) => covers(listener, address))
-    .filter(({ processes }) => service === 'none' || processes.includes(service))
+    .filter(({ processes }) => service === 'none' || processes.length === 0 || processes.includes(service))
     .map(({ port }) => port);
 }
 

@@ -71,6 +71,20 @@ describe('how a VIP answers before the first move', () => {
     expect((await baselineOf(world)).vips[0]?.answer?.probe).toEqual({ kind: 'tcp', port });
   });
 
+  it.each([
+    [['*:5000', '*:80 users:(("other",pid=1,fd=1))'], 5000],
+    [['*:80', '*:8080 users:(("nginx",pid=1,fd=1))'], 8080],
+  ])(
+    'goes by sockets that nobody is known to have where the service is known to have none: %j',
+    async (lines, port) => {
+      const world = createWorld(clusterOf(PAIR));
+      world.host('lb1').listens = lines.map(
+        (line) => `LISTEN 0 1 ${line.replace(' ', ' *:* ')}${line.includes(' ') ? '' : ' *:*'}`,
+      );
+      expect((await baselineOf(world)).vips[0]?.answer?.probe).toEqual({ kind: 'tcp', port });
+    },
+  );
+
   it('goes by the very request of the user’s own check where the VIP answers it, else by the port', async () => {
     const url = 'http://127.0.0.1:8080/health';
     const cluster = clusterOf(
