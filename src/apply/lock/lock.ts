@@ -35,9 +35,9 @@ export interface LockOptions {
   readonly times?: LeaseTimes;
 }
 
-/** About a second, never in step with somebody else. */
-export function pollMs(): number {
-  return 700 + Math.random() * 600;
+/** About that long, never in step with somebody else. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms * (0.7 + 0.6 * Math.random()), undefined, { signal });
 }
 
 /**
@@ -106,7 +106,7 @@ export async function lockHosts(options: LockOptions): Promise<Lock> {
         await giveBack(held);
         wanted = [...refused.keys()];
       }
-      await sleep(pollMs(), undefined, { signal });
+      await pause(times.pollMs, signal);
     }
   } catch (error) {
     stop();

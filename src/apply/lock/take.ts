@@ -7,13 +7,16 @@ import type { Session } from '../../transport/session.ts';
 import { SWITCH_SHELL } from '../switch/records.ts';
 import type { RunIdentity } from './identity.ts';
 
-/** How long a lease is good for, in seconds, and how often it is renewed, in milliseconds. */
 export interface LeaseTimes {
+  /** How long a lease is good for. */
   readonly seconds: number;
+  /** How often it is renewed, in milliseconds. */
   readonly renewMs: number;
+  /** How often a host that is locked is asked again, in milliseconds. */
+  readonly pollMs: number;
 }
 
-export const LEASE: LeaseTimes = { seconds: 60, renewMs: 20_000 };
+export const LEASE: LeaseTimes = { seconds: 60, renewMs: 20_000, pollMs: 1000 };
 
 /**
  * What came of asking for a host's lease. stale: it is not in the state that was expected. rolled: changes of a run that

@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type GuardFact, guardSubject } from '../../facts/guard.ts';
 import { createReader } from '../../facts/reader.ts';
 import { describeHolder, LockedError } from './errors.ts';
 import { isDead, type RunIdentity } from './identity.ts';
-import { type LockOptions, pollMs } from './lock.ts';
+import { type LockOptions, pause } from './lock.ts';
+import { LEASE } from './take.ts';
 
-export type WaitOptions = Omit<LockOptions, 'expected' | 'times'>;
+export type WaitOptions = Omit<LockOptions, 'expected'>;
 
 /**
  * Waits until no living run holds one of the hosts, and none is about to put back what a run left there: a plan that was
@@ -18,7 +18,7 @@ export async function waitForOthers(options: WaitOptions): Promise<void> {
 }
 
 async function waitForHost(host: string, giveUp: number, options: WaitOptions): Promise<void> {
-  const { sessions, identity, force, onWaiting, signal } = options;
+  const { sessions, identity, force, onWaiting, signal, times = LEASE } = options;
   const session = sessions.get(host);
   const told = new Set<string>();
   while (session !== undefined) {
@@ -31,7 +31,7 @@ async function waitForHost(host: string, giveUp: number, options: WaitOptions): 
     if (Date.now() >= giveUp) throw new LockedError(host, guard);
     if (!told.has(reason.about)) onWaiting(host, reason.text);
     told.add(reason.about);
-    await sleep(pollMs(), undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(times.pollMs, signal).catch(() => signal.throwIfAborted());
   }
 }
 

@@ -51,7 +51,7 @@ fail() { echo "$1" >&2; exit 1; }
 for tool in systemd-run flock timeout sha256sum; do command -v "$tool" >/dev/null || fail "$tool is not there"; done
 [ ! -e "$guard_switch/armed" ] && [ ! -e "$guard_switch/rolling" ] || fail "it is armed already"
 { [ -d "$guard_switch" ] || mkdir "$guard_switch"; } && switch_clear && mkdir "$guard_switch/firewall" || exit 1
-rm -f -- "$guard_switch/confirmed"
+rm -f -- "$guard_switch/confirmed" "$guard_switch/log"
 cat >"$guard_switch/undo" || exit 1
 h=$(sha256sum <"$guard_switch/undo")
 [ "\${h%% *}" = ${hash} ] || fail "the undo did not arrive whole"

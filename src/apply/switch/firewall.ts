@@ -18,7 +18,8 @@ const FILES = [
  * tables only tell whether anything changed. Counters and comments do not count. At boot (HAPROV_BOOT) only files are
  * put back, since the services that load them have not started.
  */
-export const FIREWALL_SHELL = `fw_has() { command -v "$1" >/dev/null 2>&1; }
+export const FIREWALL_SHELL = `fw_root=
+fw_has() { command -v "$1" >/dev/null 2>&1; }
 fw_runs() { fw_has firewall-cmd && systemctl is-active --quiet firewalld.service; }
 fw_same() { [ -f "$1" ] && [ -f "$2" ] && [ "$(sha256sum <"$1")" = "$(sha256sum <"$2")" ]; }
 fw_tree() {
@@ -56,10 +57,13 @@ fw_zones() {
       next }
     /^\\t/ { value = $0; sub(/^\\t/, "", value); sub(/s$/, "", key); print zone "\\t" key "\\t" value }' | sort
 }
-fw_kernel() { for fw_t in inet ip ip6; do nft -s list table "$fw_t" firewalld 2>/dev/null; done; :; }
+fw_kernel() {
+  for fw_t in inet ip ip6; do nft -s list table "$fw_t" firewalld 2>/dev/null; done |
+    awk '/elements = {/ { skip = 1 } !skip { print } /}/ { skip = 0 }'
+}
 fw_save() {
   for fw_t in ${FILES.join(' ')}; do
-    [ ! -e "/$fw_t" ] || { mkdir -p "$1/files/\${fw_t%/*}" && cp -a "/$fw_t" "$1/files/$fw_t" || return 1; }
+    [ ! -e "$fw_root/$fw_t" ] || { mkdir -p "$1/files/\${fw_t%/*}" && cp -a "$fw_root/$fw_t" "$1/files/$fw_t" || return 1; }
   done
   fw_iptables "$1"
   fw_nft "$1"
@@ -70,17 +74,19 @@ fw_save() {
 fw_restore() {
   fw_failed=0 fw_reload=
   for fw_t in ${FILES.join(' ')}; do
-    [ "$(fw_tree "/$fw_t")" != "$(fw_tree "$1/files/$fw_t")" ] || continue
+    [ -e "$fw_root/$fw_t" ] || [ -e "$1/files/$fw_t" ] || continue
+    [ "$(fw_tree "$fw_root/$fw_t")" != "$(fw_tree "$1/files/$fw_t")" ] || continue
     echo "putting /$fw_t back"
     if [ -e "$1/files/$fw_t" ]; then
-      rm -rf "/$fw_t.haprov" && mkdir -p "/\${fw_t%/*}" && cp -a "$1/files/$fw_t" "/$fw_t.haprov" || { fw_failed=1; continue; }
+      rm -rf "$fw_root/$fw_t.haprov" && mkdir -p "$fw_root/\${fw_t%/*}" && cp -a "$1/files/$fw_t" "$fw_root/$fw_t.haprov" || { fw_failed=1; continue; }
     fi
-    rm -rf "/$fw_t"
-    [ ! -e "/$fw_t.haprov" ] || { mv -T "/$fw_t.haprov" "/$fw_t" && find "/$fw_t" -exec sync {} +; } || fw_failed=1
+    rm -rf "$fw_root/$fw_t"
+    [ ! -e "$fw_root/$fw_t.haprov" ] || { mv -T "$fw_root/$fw_t.haprov" "$fw_root/$fw_t" && find "$fw_root/$fw_t" -exec sync {} +; } || fw_failed=1
     [ "$fw_t" != etc/firewalld ] || fw_reload=1
   done
   [ -z "\${HAPROV_BOOT-}" ] || return "$fw_failed"
-  fw_firewalld "$1" "$2" || fw_failed=1
+  # Before its tables are looked at: it cannot end its panic without them.
+  ! fw_runs || ! firewall-cmd -q --query-panic || firewall-cmd -q --panic-off
   rm -rf "$2"; mkdir -p "$2"
   fw_iptables "$2"
   fw_nft "$2"
@@ -88,6 +94,7 @@ fw_restore() {
   rm -f "$2"/iptables* "$2"/ip6tables*
   fw_iptables "$2"
   fw_restore_iptables "$1" "$2" || fw_failed=1
+  fw_firewalld "$1" "$2" || fw_failed=1
   return "$fw_failed"
 }
 fw_restore_nft() {
@@ -137,15 +144,18 @@ fw_firewalld() {
   fw_runs || { echo "starting firewalld"; systemctl start firewalld.service || return 1; fw_reload=; }
   [ -n "$fw_reload" ] || ! fw_settled "$1" "$2" || return 0
   echo "putting the zones of firewalld back"
-  ! firewall-cmd -q --query-panic || firewall-cmd -q --panic-off
-  [ -z "$fw_reload" ] || fw_reload_firewalld || return 1
+  [ -z "$fw_reload" ] || fw_reload_firewalld "$1" || return 1
   fw_merge "$1" "$2"
   ! fw_settled "$1" "$2" || return 0
-  fw_reload_firewalld && fw_merge "$1" "$2"
+  fw_reload_firewalld "$1" && fw_merge "$1" "$2"
   fw_zones >"$2/zones"
   fw_same "$1/zones" "$2/zones"
 }
 fw_reload_firewalld() {
+  # It cannot reload where somebody took its own table away, and lets nothing through then.
+  for fw_t in inet ip ip6; do
+    ! grep -q "^table $fw_t firewalld " "$1/kernel" || nft add table "$fw_t" firewalld
+  done
   firewall-cmd -q --reload || firewall-cmd -q --complete-reload || systemctl restart firewalld.service
 }
 fw_settled() {

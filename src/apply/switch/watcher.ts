@@ -30,7 +30,7 @@ back() {
   fw_restore "$guard_switch/firewall" "$guard_switch/now" 8>&- 9>&- || ok=0
   timeout -k 10 300 sh "$guard_switch/undo" </dev/null 8>&- 9>&- || ok=0
   fw_restore "$guard_switch/firewall" "$guard_switch/now" 8>&- 9>&- || ok=0
-} >"$guard_switch/log" 2>&1
+} >>"$guard_switch/log" 2>&1
 roll() {
   free=
   if [ -z "\${HAPROV_LOCKED-}" ]; then
@@ -91,7 +91,7 @@ case $mode in
       else
         exit 0
       fi
-      sleep 1
+      [ ! -e "$guard_switch/armed" ] && [ ! -e "$guard_switch/rolling" ] || sleep 1
     done
     ;;
 esac
