@@ -72,7 +72,12 @@ export async function resolveSshConfig(inventory: Inventory, options: SshConfigO
       ...(outer ? { proxy_jump: 'default' as const } : {}),
     };
     const merged = await settle(hop.host, { ...ssh, user: hop.user, port: hop.port, proxy_jump: [], origins });
-    const own = merged.ssh;
+    // `User me` looks like no word at all; where it stands at all, ssh's own choice is the better guess than the host's user.
+    const asMe = merged.ssh.origins?.user === 'default' && hop.user !== who.name;
+    const said = asMe && (await source.namesUser({ name: hop.host, config: ssh.config_file }, who.name));
+    const own = said
+      ? { ...merged.ssh, user: who.name, origins: { ...merged.ssh.origins, user: 'ssh_config' as const } }
+      : merged.ssh;
     const host = own.hostname ?? hop.host;
     const named = host === hop.host ? {} : { name: hop.host };
     return { hop: { user: own.user, host, port: own.port, ...named, ssh: own }, jump: merged.jump };

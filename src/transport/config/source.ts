@@ -7,6 +7,8 @@ import { nameClasses } from './classes.ts';
 export interface SshConfigSource {
   /** What ssh_config says for a name; undefined where there is no ssh to ask. Rejects with UsageError. */
   ask(question: Question): Promise<Answer | undefined>;
+  /** Whether a file of ssh_config that was read for a name says `User user`, for that name or any other. */
+  namesUser(question: Question, user: string): Promise<boolean>;
   /** What OpenSSH does where ssh_config says nothing; undefined where there is no ssh to ask. */
   defaults(): Promise<Answer | undefined>;
 }
@@ -28,6 +30,8 @@ interface Waiting {
 
 /** How names are told apart: each for itself, or by the classes that a configuration's own patterns make. */
 interface Known {
+  /** What the files say that ssh read. */
+  readonly texts: readonly string[];
   readonly classOf: ((name: string) => string) | undefined;
   readonly answers: Map<string, Promise<{ name: string; answer: Answer } | undefined>>;
 }
@@ -70,6 +74,11 @@ export function createSshConfigSource(env: Env): SshConfigSource {
 
   return {
     defaults: askDefaults,
+    namesUser: async (question, user) => {
+      const base = question.config === 'none' ? undefined : await knownOf(question.config, question);
+      const values = (base?.texts ?? []).flatMap((text) => [...text.matchAll(/^\s*user(?:\s*=\s*|\s+)"?([^\s"]+)/gim)]);
+      return values.some(([, value]) => value === user);
+    },
     ask: (question) =>
       new Promise((answer, fail) => {
         if (waiting.length === 0) {
@@ -94,7 +103,7 @@ async function openConfig({ name, config }: Question, env: Env): Promise<Known |
   const readable = texts.filter((one) => one !== undefined);
   const classOf = readable.length === texts.length ? nameClasses(readable) : undefined;
   const answer = { name, answer: parseAnswer(text) };
-  return { classOf, answers: new Map([[keyOf(first, classOf), Promise.resolve(answer)]]) };
+  return { texts: readable, classOf, answers: new Map([[keyOf(first, classOf), Promise.resolve(answer)]]) };
 }
 
 function answerAll(asked: readonly Waiting[], { classOf, answers }: Known, env: Env): void {

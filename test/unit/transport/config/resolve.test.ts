@@ -42,12 +42,12 @@ describe.runIf(sshIsThere)('settings by ssh_config (needs ssh)', () => {
 
   it('stay the defaults where no pattern matches, or the configuration is not to be read', async () => {
     home.config('Host other\n  User deploy\n  Port 2222\n');
-    expect(await home.settings()).toMatchObject({ user: 'ada', port: 22, needs: [], may_need: [] });
+    expect(await home.settings()).toMatchObject({ user: me, port: 22, needs: [], may_need: [] });
     home.config('Host *\n  User deploy\n');
     const none = home.inventory();
     const hosts = hostsOf(none).map((host) => ({ ...host, ssh: { ...host.ssh, config_file: 'none' } }));
     const { inventory } = await home.resolve({ ...none, clusters: none.clusters.map((one) => ({ ...one, hosts })) });
-    expect(hostsOf(inventory)[0]?.ssh).toMatchObject({ user: 'ada', connect_timeout: 10 });
+    expect(hostsOf(inventory)[0]?.ssh).toMatchObject({ user: me, connect_timeout: 10 });
     expect(hostsOf(inventory)[0]?.ssh.hostname).toBeUndefined();
   });
 
@@ -158,6 +158,11 @@ describe.runIf(sshIsThere)('jump hosts by ssh_config (needs ssh)', () => {
       short((await home.settings(`{ user: deploy, proxy_jump: ${jump} }`)).proxy_jump);
     expect(await hops('[bastion]')).toEqual([`${me}@outer:22`, 'ops@bastion:2200']);
     expect(await hops('[me@bastion:22]')).toEqual([`${me}@outer:22`, 'me@bastion:22']);
+    home.config(`Host bastion\n  User ${me}\n`);
+    expect(await hops('[bastion, other]')).toEqual([`${me}@bastion:22`, `${me}@other:22`]);
+    home.config('Host bastion\n  Port 22\n');
+    expect(await hops('[bastion]')).toEqual(['deploy@bastion:22']);
+    home.config('Host second\n  ProxyJump nowhere\n');
     // Only the first one's own way counts, as with ssh -J.
     expect(await hops('[first, second]')).toEqual(['deploy@first:22', 'deploy@second:22']);
   });
@@ -276,8 +281,8 @@ describe('a machine without ssh', () => {
     const { inventory, notes } = await home.resolve(home.inventory('{ proxy_jump: [bastion] }'), { PATH: bin });
     const ssh = hostsOf(inventory)[0]?.ssh;
     expect(notes).toEqual(['there is no ssh command on this machine: ssh_config is not read']);
-    expect(ssh).toMatchObject({ user: 'ada', port: 22, host_key_checking: 'strict' });
-    expect(short(ssh?.proxy_jump ?? [])).toEqual(['ada@bastion:22']);
+    expect(ssh).toMatchObject({ user: me, port: 22, host_key_checking: 'strict' });
+    expect(short(ssh?.proxy_jump ?? [])).toEqual([`${me}@bastion:22`]);
     expect(ssh?.known_hosts_files?.at(-1)).toBe('/etc/ssh/ssh_known_hosts2');
   });
 });

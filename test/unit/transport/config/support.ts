@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Host, Inventory, SshSettings } from '../../../../src/inventory/model.ts';
 import { parseInventory } from '../../../../src/inventory/read.ts';
@@ -32,7 +32,12 @@ export function configHome(): ConfigHome {
   const inventory = (ssh = '{}', addresses: readonly string[] = ['lb1']): Inventory => {
     const hosts = addresses.map((address, index) => `      h${index}: ${address}\n`).join('');
     const text = `ssh: ${ssh}\nclusters:\n  web:\n    service: none\n    ssh: { config_file: ${file} }\n    hosts:\n${hosts}    vrrp_instances: { VI_1: { virtual_router_id: 51, interface: eth0, virtual_ipaddress: [10.9.9.9/24] } }\n`;
-    const read = parseInventory(text, { file: 'inventory.yaml', directory, homeDirectory: directory, user: 'ada' });
+    const read = parseInventory(text, {
+      file: 'inventory.yaml',
+      directory,
+      homeDirectory: directory,
+      user: userInfo().username,
+    });
     if (read.inventory === undefined) throw new Error(JSON.stringify(read.problems));
     return read.inventory;
   };
