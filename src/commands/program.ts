@@ -56,6 +56,22 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .option('--out <file>', 'save the plan, for apply --plan')
     .action(async (file, options) => done(await (await import('./plan.ts')).plan(file, options, io)));
   program
+    .command('rollback')
+    .description('list what the last runs changed, and take one of them back as a plan')
+    .argument('<inventory>', 'the YAML file')
+    .option('--undo <run>', 'take this run back, or the last one')
+    .option('--dry-run', 'with --undo: show what would be done, and change nothing')
+    .option('--yes', 'do not ask; required without a terminal')
+    .action(async (file, options) => done(await (await import('./rollback.ts')).rollback(file, options, io)));
+  program
+    .command('remove')
+    .description('take back all that haprov wrote on the hosts; nobody holds the VIP afterwards')
+    .argument('<inventory>', 'the YAML file')
+    .option('--purge', 'remove the packages too that haprov installed')
+    .option('--dry-run', 'show what would be done, and change nothing')
+    .option('--yes', 'do not ask; required without a terminal')
+    .action(async (file, options) => done(await (await import('./remove.ts')).remove(file, options, io)));
+  program
     .command('status')
     .description('who holds each VIP; split brain; no master')
     .argument('<inventory>', 'the YAML file')
@@ -100,9 +116,12 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     const name = command.name();
     command.option('--no-color', 'no colours').option('--verbose', 'shorten nothing');
     if (name === 'lint') command.option('--json', 'machine-readable output');
-    if (['plan', 'apply', 'status'].includes(name)) addTargetOptions(command);
+    if (['plan', 'apply', 'status', 'rollback', 'remove'].includes(name)) addTargetOptions(command);
     if (name === 'plan' || name === 'apply') addPlanOptions(command);
-    if (name === 'apply') addRollOutOptions(command);
+    if (name === 'rollback' || name === 'remove') {
+      command.option('--detailed-exitcode', 'exit with 2 when changes are pending');
+    }
+    if (['apply', 'rollback', 'remove'].includes(name)) addRollOutOptions(command);
     if (name === 'trust') addConnectionOptions(command);
     if (name === 'doctor') addTargetOptions(command);
   }
