@@ -31,6 +31,10 @@ export const SCENARIOS = {
   },
   'cut-off': {
     what: 'A firewall change that cuts SSH off',
+    holds: 'no request fails; it is put back',
+  },
+  'cut-off-killed': {
+    what: 'The same, and haprov killed with SIGKILL at once',
     holds: 'no request fails; the host puts it back by itself',
   },
   'two-runs': {
