@@ -27,7 +27,10 @@ export interface SwitchFact {
   readonly left: number;
 }
 
-/** The host took a run back by itself, and no later apply has been confirmed since. */
+/**
+ * The host took a run back by itself, or not all of what haprov had it take back, and no later apply has been confirmed
+ * since.
+ */
 export interface PutBackFact {
   readonly run: string;
   readonly who: string;
@@ -95,7 +98,7 @@ export function parseGuard(output: string): GuardFact {
             left: remaining(armed['boot'], numberOf(arm === armed['arm'] ? later : armed['deadline'])),
           },
     putBack:
-      putBack === undefined
+      putBack === undefined || (putBack['seen'] === '1' && putBack['ok'] === '1')
         ? null
         : {
             run: decodeValue(putBack['run'] ?? ''),

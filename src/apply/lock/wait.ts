@@ -49,6 +49,8 @@ export function reasonToWait(
   if (armed === null || armed.run === identity.run) return undefined;
   // Due and still armed: nobody watches it, and whoever takes the lock puts it back.
   if (armed.state === 'armed' && armed.left === 0) return undefined;
+  // So it does for a run that has died on this machine, without waiting for the deadline.
+  if (armed.state === 'armed' && lease?.run === armed.run && isDead(lease.process, identity)) return undefined;
   const when = armed.state === 'rolling' ? 'is putting' : `puts (in ${armed.left} s)`;
   return {
     about: `switch ${armed.run}`,

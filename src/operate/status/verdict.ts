@@ -89,8 +89,8 @@ function judgeHost({ service, vrrp_instances }: Cluster, id: string, host: SeenH
   }
   const { armed, putBack } = host.guard;
   if (armed !== null) findings.push(bad(`an apply of ${armed.who} is not confirmed yet (${armed.run})`));
-  if (putBack !== null)
-    findings.push(bad(`it took ${putBack.run} of ${putBack.who} back by itself: ${putBack.reason}`));
+  if (putBack?.ok === false)
+    findings.push(bad(`not all of ${putBack.run} of ${putBack.who} came back: ${putBack.reason}`));
   return findings;
 }
 

@@ -79,14 +79,20 @@ describe('a cluster', () => {
     ['an instance that keepalived does not know', seen('BACKUP', { instances: {} }), 'does not know'],
     ['its VIP though it is backup', seen('BACKUP', { instances: { [NAME]: member('INIT') } }), 'is INIT'],
     [
-      'a change that it took back by itself',
+      'a change that did not come back whole',
       seen('BACKUP', {
         guard: {
           ...NO_GUARD,
-          putBack: { run: 'r1', who: 'alice@ops', at: '2026-01-01T00:00:00Z', reason: 'nobody confirmed it', ok: true },
+          putBack: {
+            run: 'r1',
+            who: 'alice@ops',
+            at: '2026-01-01T00:00:00Z',
+            reason: 'nobody confirmed it',
+            ok: false,
+          },
         },
       }),
-      'took r1 of alice@ops back by itself: nobody confirmed it',
+      'not all of r1 of alice@ops came back: nobody confirmed it',
     ],
   ])('with %s on its standby is degraded', (_, standby, reason) => {
     const status = judge(seen('MASTER'), standby);

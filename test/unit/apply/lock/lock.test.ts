@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LockedError } from '../../../../src/apply/lock/errors.ts';
 import { isDead, newIdentity, type RunIdentity } from '../../../../src/apply/lock/identity.ts';
 import { type Lock, type LockOptions, lockHosts } from '../../../../src/apply/lock/lock.ts';
-import { waitForOthers } from '../../../../src/apply/lock/wait.ts';
+import { reasonToWait, waitForOthers } from '../../../../src/apply/lock/wait.ts';
+import type { GuardFact } from '../../../../src/facts/guard.ts';
 import { GuardedHost, identity, QUICK, until } from './support.ts';
 
 let hosts: GuardedHost[];
@@ -194,6 +195,28 @@ describe('several runs that want several hosts', () => {
     await highHas.release();
     await both;
     expect(await holders()).toEqual(['run-a', 'run-a', undefined]);
+  });
+});
+
+describe('a reason to wait', () => {
+  const guard = (self: string, left: number): GuardFact => ({
+    generation: 'g',
+    lease: { token: 'z', run: 'r1', who: 'z@ops', why: 'apply', process: self, heldFor: 1, left: 60 },
+    armed: { state: 'armed', run: 'r1', who: 'z@ops', left },
+    putBack: null,
+  });
+
+  it('is an armed switch whose run nobody can look for, until it is due', () => {
+    const unknown = { ...guard('', 40), lease: null };
+    expect(reasonToWait(unknown, alice, false)?.text).toContain('puts (in 40 s) back what z@ops (run r1) left');
+    expect(reasonToWait({ ...guard('', 0), lease: null }, alice, false)).toBeUndefined();
+  });
+
+  it('is none where the run that armed it has died on this machine: whoever locks the host puts it back', async () => {
+    const self = await newIdentity('apply x.yaml');
+    const { pid } = spawnSync('true');
+    expect(reasonToWait(guard(self.process.replace(/\d+$/, String(pid)), 40), self, false)).toBeUndefined();
+    expect(reasonToWait(guard(self.process, 40), { ...self, token: 'other' }, false)).toBeDefined();
   });
 });
 
