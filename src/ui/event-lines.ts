@@ -1,5 +1,6 @@
 import type { ApplyEvent } from '../apply/events.ts';
 import { causeOf } from './error-view.ts';
+import { PUT_BACK } from './failures.ts';
 import type { HostState } from './fleet.ts';
 import type { Style } from './style.ts';
 import { counted, duration } from './text.ts';
@@ -25,6 +26,18 @@ export function eventLine(
     case 'change-end': {
       const result = event.ok ? style.green('ok') : style.alarm('FAILED');
       return `${changeText(event, state, style)} ${result} ${duration(event.ms)}`;
+    }
+    case 'move-start':
+      return verbose || event.kind !== 'one' ? moveLine(event, style) : undefined;
+    case 'armed':
+      return verbose
+        ? `${style.line(event.host)} armed: its old state comes back in ${seconds(event.seconds * 1000)} unless the new one is confirmed`
+        : undefined;
+    case 'confirmed':
+      return verbose ? `${style.line(event.host)} confirmed: the new state stays` : undefined;
+    case 'put-back': {
+      const result = event.ok ? style.yellow('PUT BACK') : style.alarm('PUT BACK FAILED');
+      return `${style.line(event.host)} ${result} ${style.line(event.detail)}`.trimEnd();
     }
     case 'waiting':
       return `${style.line(event.host)} ${stageOf(state)} ${waitText(event.reason, style)}`;
@@ -65,6 +78,16 @@ export function seconds(ms: number): string {
   return ms < 59_500 ? `${Math.max(0, Math.round(ms / 1000))}s` : duration(ms);
 }
 
+/** "web activate lb1, lb2 together: their peers notice it". */
+function moveLine({ cluster, hosts, kind }: Extract<ApplyEvent, { event: 'move-start' }>, style: Style): string {
+  const how = {
+    one: 'alone',
+    together: 'together: each would notice it of the other',
+    start: 'at once: nothing is served yet',
+  }[kind];
+  return `${style.line(cluster)} activate ${hosts.map(style.line).join(', ')} ${how}`;
+}
+
 function changeText(
   event: Extract<ApplyEvent, { event: 'change-start' | 'change-end' }>,
   state: HostState | undefined,
@@ -89,5 +112,5 @@ function hostEndLine(event: Extract<ApplyEvent, { event: 'host-end' }>, style: S
   if (event.status === 'changed') return `${host} ${style.cyan('changed')} ${counted(event.changes, 'change')}`;
   const paint = event.status === 'untouched' ? style.yellow : style.alarm;
   const cause = event.error === undefined ? '' : ` ${causeOf(event.error, style)}`;
-  return `${host} ${paint(event.status.toUpperCase())}${cause}`;
+  return `${host} ${paint(event.status.toUpperCase())}${cause}${event.putBack === true ? `; ${PUT_BACK}` : ''}`;
 }

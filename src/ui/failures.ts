@@ -8,7 +8,12 @@ export interface Failure {
   readonly host: string;
   readonly status: 'failed' | 'unreachable';
   readonly error: ErrorReport;
+  /** What was there before was put back. */
+  readonly putBack?: true;
 }
+
+/** Said of a host that failed and was taken back. */
+export const PUT_BACK = 'put back: the old state is in place';
 
 const EVIDENCE_LINES = 5;
 const ALL = Number.POSITIVE_INFINITY;
@@ -26,7 +31,7 @@ export function failureLines(
   const groups = new Map<string, Failure[]>();
   for (const failure of [...failures].sort((a, b) => a.status.localeCompare(b.status))) {
     const { message, action, next } = failure.error;
-    const key = JSON.stringify([failure.status, message, action, next]);
+    const key = JSON.stringify([failure.status, message, action, next, failure.putBack]);
     groups.set(key, [...(groups.get(key) ?? []), failure]);
   }
   return [...groups.values()].flatMap((group) => {
@@ -44,5 +49,7 @@ function afterRows([first]: readonly Failure[], style: Style, verbose: boolean):
   const evidence = evidenceOf(first.error, style, verbose ? ALL : EVIDENCE_LINES).map((line) =>
     style.dim(`${indent}| ${line}`),
   );
-  return first.error.next === undefined ? evidence : [...evidence, `${indent}next: ${style.line(first.error.next)}`];
+  const state = first.putBack === true ? [`${indent}${PUT_BACK}`] : [];
+  const next = first.error.next === undefined ? [] : [`${indent}next: ${style.line(first.error.next)}`];
+  return [...evidence, ...state, ...next];
 }

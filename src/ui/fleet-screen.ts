@@ -33,14 +33,18 @@ export function stageLines(fleet: Fleet, now: number, style: Style, columns: num
   return fleet.progress(now).map((progress) => barLine(progress, Math.max(20, columns - 1), style));
 }
 
-function barLine({ stage, done, total, ms }: Progress, width: number, style: Style): string {
+function barLine({ stage, done, total, ms, wave }: Progress, width: number, style: Style): string {
   const [full, empty] = style.unicode ? ['━', '─'] : ['#', '.'];
   const size = Math.max(4, Math.min(BAR, width - 34));
   const filled = total === 0 ? 0 : Math.floor((done / total) * size);
   const paint = done === total && total > 0 ? style.green : style.cyan;
   const bar = paint(full.repeat(filled)) + style.dim(empty.repeat(size - filled));
   const numbers = total === 0 ? '       -' : `${String(done).padStart(4)}/${total}`;
-  return `${pad(stage, LABEL)}${bar} ${pad(numbers, 10)} ${ms === 0 ? '' : clock(ms)}`.trimEnd();
+  const time = ms === 0 ? '' : clock(ms);
+  const line = `${pad(stage, LABEL)}${bar} ${pad(numbers, 10)} ${time}`.trimEnd();
+  const where = wave === 0 || done === total ? '' : ` wave ${wave}`;
+  const columns = LABEL + size + 12 + time.length;
+  return columns + where.length > width ? line : `${line}${where}`;
 }
 
 function hostLines(fleet: Fleet, now: number, cut: (text: string) => string, style: Style): string[] {
@@ -59,7 +63,7 @@ function hostLine(host: HostState, width: number, now: number, cut: (text: strin
   }
   const { status, changes } = host.outcome;
   const text = cut(
-    `  ${name}  ${status}${status === 'changed' ? ` ${counted(changes, 'change')}` : ''}${causeIn(host, style)}`,
+    `  ${name}  ${status}${status === 'changed' ? ` ${counted(changes, 'change')}` : ''}${host.outcome.putBack === true ? ', put back' : ''}${causeIn(host, style)}`,
   );
   return { ok: style.green, changed: style.green, failed: style.red, unreachable: style.red, untouched: style.yellow }[
     status

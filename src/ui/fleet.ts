@@ -18,6 +18,8 @@ export interface HostState {
   since: number;
   /** What a long step waits for. */
   waiting: string | undefined;
+  /** It puts its old state back by itself after so many seconds, unless what is under way is confirmed. */
+  armed: number | undefined;
   planned: number;
   done: number;
   outcome: HostOutcome | undefined;
@@ -30,16 +32,21 @@ export interface Progress {
   readonly total: number;
   /** Milliseconds from the first host's entry to the last one's leaving, or to now. */
   readonly ms: number;
+  /** For activate: the furthest move of a cluster, from 1; 0 before the first. */
+  readonly wave: number;
 }
 
 /** All hosts of an apply, moved on by its events. Keeps no time and draws nothing. */
 export class Fleet {
   readonly hosts = new Map<string, HostState>();
   readonly #span = new Map<Stage, { first: number; last: number }>();
+  /** How many moves of each cluster have begun. */
+  readonly #moves = new Map<string, number>();
 
   /** Takes in one event at `now`. Events of hosts that were not announced are taken as they come. */
   apply(event: ApplyEvent, now: number): void {
     if (event.event === 'hosts') for (const { host, cluster } of event.hosts) this.#host(host, now, cluster);
+    if (event.event === 'move-start') this.#moves.set(event.cluster, (this.#moves.get(event.cluster) ?? 0) + 1);
     if (!('host' in event) || event.host === undefined || event.event === 'gate') return;
     const host = this.#host(event.host, now);
     switch (event.event) {
@@ -72,6 +79,13 @@ export class Fleet {
       case 'waiting':
         host.waiting = event.reason;
         break;
+      case 'armed':
+        host.armed = event.seconds;
+        break;
+      case 'confirmed':
+      case 'put-back':
+        host.armed = undefined;
+        break;
       case 'host-end':
         if (host.stage !== undefined) this.#leave(host.stage, now);
         Object.assign(host, { outcome: event, activity: undefined, waiting: undefined, since: now });
@@ -81,6 +95,7 @@ export class Fleet {
 
   /** Progress of each stage. A host that ended, or went on, without entering a stage takes no part in it. */
   progress(now: number): Progress[] {
+    const furthest = Math.max(0, ...this.#moves.values());
     return STAGES.flatMap((stage, index) => {
       const span = this.#span.get(stage);
       // Planned before this view began: nothing to show.
@@ -91,9 +106,11 @@ export class Fleet {
         const entered = host.entered.has(stage);
         const past = host.outcome !== undefined || STAGES.slice(index + 1).some((later) => host.entered.has(later));
         if (entered || !past) total++;
-        if (entered && (past || host.stage !== stage)) done++;
+        // A host that has several moves comes back to a stage.
+        if (entered && (host.outcome !== undefined || host.stage !== stage)) done++;
       }
-      return { stage, done, total, ms: span === undefined ? 0 : (done < total ? now : span.last) - span.first };
+      const wave = stage === 'activate' ? furthest : 0;
+      return { stage, done, total, wave, ms: span === undefined ? 0 : (done < total ? now : span.last) - span.first };
     });
   }
 
@@ -124,7 +141,9 @@ export class Fleet {
       if (host.outcome !== undefined) return [host.host, host.outcome];
       const status = host.done > 0 || host.activity !== undefined ? 'failed' : 'untouched';
       const action = host.activity === undefined ? {} : { action: host.activity };
-      const next = 'run the same apply again: it goes on where this one stopped';
+      const back =
+        host.armed === undefined ? '' : `its old state comes back by itself within ${host.armed} s; after that, `;
+      const next = `${back}run the same apply again: it goes on where this one stopped`;
       return [
         host.host,
         {
@@ -149,6 +168,7 @@ export class Fleet {
       activity: undefined,
       since: now,
       waiting: undefined,
+      armed: undefined,
       planned: 0,
       done: 0,
       outcome: undefined,

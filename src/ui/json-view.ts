@@ -36,9 +36,9 @@ export function createJsonView(style: Style, options: ApplyViewOptions): ApplyVi
 // The contract's form: every host has `error`, null where there is none.
 function withErrors(summary: SummaryEvent): object {
   const hosts = Object.entries(summary.hosts).map(([id, outcome]): [string, object] => {
-    const { status, changes, cluster } = outcome;
+    const { status, changes, cluster, putBack } = outcome;
     const error: ErrorReport | null = outcome.error ?? null;
-    return [id, { status, changes, cluster, error }];
+    return [id, { status, changes, cluster, error, ...(putBack === true ? { putBack } : {}) }];
   });
   return { ...summary, hosts: Object.fromEntries(hosts) };
 }

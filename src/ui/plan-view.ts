@@ -1,11 +1,16 @@
+import type { Inventory } from '../inventory/model.ts';
 import type { Plan } from '../plan/plan.ts';
 import { countChanges } from '../plan/plan.ts';
+import { planRollout } from '../plan/rollout.ts';
 import type { Change } from '../tasks/change.ts';
 import { quote } from '../transport/quote.ts';
 import { colourDiff, cutLongLines, unifiedDiff } from './diff.ts';
 import { failureLines } from './failures.ts';
+import { type EffectOf, effectsOf, sharedEffect } from './plan-effects.ts';
 import type { BrokenHost, ChangeGroup, Kind, PlannedHost } from './plan-groups.ts';
 import { groupChanges, kindOf, splitHosts } from './plan-groups.ts';
+import { noteLines } from './plan-notes.ts';
+import { blockedLines, rolloutLines } from './rollout-lines.ts';
 import type { Paint, Style } from './style.ts';
 import { columnsOf, counted, pad, wrapList } from './text.ts';
 
@@ -14,6 +19,8 @@ export interface PlanViewOptions {
   readonly verbose?: boolean;
   /** Propose the next command; default true. */
   readonly next?: boolean;
+  /** Shows the waves too, and what each change does to the VIP. */
+  readonly inventory?: Inventory;
 }
 
 // A diff of more lines says how to see the rest; nobody reads further than this on a terminal.
@@ -26,37 +33,47 @@ type ShownDiffs = Map<string, string>;
 const MARK: Readonly<Record<Kind, string>> = { create: '+', update: '~', remove: '-' };
 
 /**
- * A plan for people. First the hosts that could not be asked, then what many hosts share, then host by host; every
- * change is one line (mark, host, action, target, detail) with the diff of its file below. Ends with a count and the
- * next command. Ends with a newline.
+ * A plan for people. First the hosts that could not be asked and the clusters that are blocked, then what many hosts share,
+ * then host by host; every change is one line (mark, host, action, target, detail) with the diff of its file below. Then
+ * notes, the waves and their impact. Ends with a count and the next command. Ends with a newline.
  */
 export function renderPlan(plan: Plan, style: Style, options: PlanViewOptions = {}): string {
   const { planned, broken } = splitHosts(plan);
   const groups = groupChanges(planned);
   const shown: ShownDiffs = new Map();
+  const { inventory } = options;
+  const rollout = inventory === undefined ? undefined : planRollout(inventory, plan);
+  const effectOf = inventory === undefined || rollout === undefined ? untold : effectsOf(inventory, plan, rollout);
   const sections = [
-    failureLines(broken, style, options),
-    ...groups.map((group) => groupLines(group, planned, shown, style, options)),
+    [...failureLines(broken, style, options), ...(rollout === undefined ? [] : blockedLines(rollout, style, options))],
+    ...groups.map((group) => groupLines(group, planned, shown, effectOf, style, options)),
     noteLines(planned, style, options),
+    inventory === undefined || rollout === undefined ? [] : rolloutLines(inventory, rollout, style, options),
     closingLines(plan, planned, broken, style).slice(0, options.next === false ? 1 : undefined),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
   return style.redact(text.join('\n'));
 }
 
+function untold(_: string, { phase }: Change): string {
+  return phase === 'activate' ? '(activate)' : '';
+}
+
 function groupLines(
   group: ChangeGroup,
   planned: readonly PlannedHost[],
   shown: ShownDiffs,
+  effectOf: EffectOf,
   style: Style,
   options: PlanViewOptions,
 ): string[] {
   const label = group.hosts.length === 1 ? style.line(group.hosts[0] ?? '') : `${group.hosts.length} hosts`;
   const actions = Math.max(...group.changes.map((change) => change.action.length));
   const targets = Math.min(48, Math.max(...group.changes.map((change) => columnsOf(style.line(change.target)))));
-  const rows = group.changes.flatMap((change) =>
-    changeLines(change, label, { actions, targets }, shown, style, options),
-  );
+  const rows = group.changes.flatMap((change) => {
+    const effect = sharedEffect(group.hosts.map((host) => effectOf(host, change)));
+    return changeLines(change, label, effect, { actions, targets }, shown, style, options);
+  });
   return [...headingLines(group, planned, style, options), ...rows];
 }
 
@@ -108,6 +125,7 @@ function hostNames(
 function changeLines(
   change: Change,
   label: string,
+  effect: string,
   widths: { readonly actions: number; readonly targets: number },
   shown: ShownDiffs,
   style: Style,
@@ -116,9 +134,8 @@ function changeLines(
   const kind = kindOf(change.action);
   const target = style.line(change.target);
   const head = `${MARK[kind]} ${label}  ${pad(change.action, widths.actions)}  ${target}`;
-  const detail = [style.line(change.detail), change.phase === 'activate' ? '(activate)' : '']
-    .filter((word) => word !== '')
-    .join(' ');
+  const words = [change.detail, effect].map(style.line).filter((word) => word !== '');
+  const detail = words.join(effect.startsWith('(') ? ' ' : ', ');
   const padding = ' '.repeat(Math.max(0, widths.targets - columnsOf(target)));
   const fits = columnsOf(head) + padding.length + 2 + columnsOf(detail) <= style.columns;
   const paint = paintOf(kind, style);
@@ -152,14 +169,6 @@ function maskedDiff(change: Change, style: Style): Change {
   const { before, after } = change.diff;
   const masked = (side: string | null) => (side === null ? null : style.redact(side));
   return { ...change, diff: { ...change.diff, before: masked(before), after: masked(after) } };
-}
-
-function noteLines(planned: readonly PlannedHost[], style: Style, options: PlanViewOptions): string[] {
-  const notes = planned.flatMap((host) =>
-    host.notes.map((note) => `note ${style.line(host.host)}: ${style.line(note)}`),
-  );
-  if (options.verbose === true || notes.length <= NAMED) return notes;
-  return [...notes.slice(0, NAMED), `note: ${notes.length - NAMED} more (--verbose shows them)`];
 }
 
 function closingLines(

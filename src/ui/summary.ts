@@ -35,9 +35,10 @@ export function renderSummary(
   return style.redact(`${lines.join('\n')}\n`);
 }
 
-function failureOf([host, { status, error }]: Entry): Failure[] {
+function failureOf([host, { status, error, putBack }]: Entry): Failure[] {
   if (status !== 'failed' && status !== 'unreachable') return [];
-  return [{ host, status, error: error ?? { message: 'no cause was given' } }];
+  const back = putBack === true ? { putBack } : {};
+  return [{ host, status, error: error ?? { message: 'no cause was given' }, ...back }];
 }
 
 // Untouched hosts share their reason more often than not: names together, the reason once.

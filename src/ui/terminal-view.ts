@@ -79,6 +79,8 @@ export function createTerminalView(style: Style, options: ApplyViewOptions): App
     if (verbose) return true;
     if (event.event === 'host-end') return event.status === 'failed' || event.status === 'unreachable';
     if (event.event === 'gate') return !event.ok;
+    if (event.event === 'put-back') return true;
+    if (event.event === 'move-start') return fleet.hosts.size <= TOLD_STEP_BY_STEP;
     if (event.event === 'change-end') return !event.ok || fleet.hosts.size <= TOLD_STEP_BY_STEP;
     return false;
   }

@@ -111,6 +111,8 @@ function hostEvents(
     });
   }
   at += 50;
+  say({ event: 'move-start', cluster, hosts: [host], kind: 'one' });
+  say({ event: 'armed', host, seconds: 60 });
   say({ event: 'phase-start', host, phase: 'activate' });
   for (const [action, target] of ACTIVATE) {
     const change = { host, task: target, action, target };
@@ -118,6 +120,7 @@ function hostEvents(
     at += 900;
     say({ event: 'change-end', ...change, ok: true, ms: 900 });
   }
+  say({ event: 'confirmed', host });
   say({ event: 'phase-start', host, phase: 'verify' });
   at += 600;
   return end({ status: 'changed', cluster, changes: 6 });

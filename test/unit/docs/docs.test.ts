@@ -100,7 +100,7 @@ describe('the documents', () => {
   it('have JSON that is JSON', () => {
     const [lint, plan, apply] = codeBlocks(read('docs/json.md'), 'json');
     expect(Object.keys(JSON.parse(lint ?? ''))).toEqual(['problems']);
-    expect(Object.keys(JSON.parse(plan ?? ''))).toEqual(['format', 'changes', 'hosts']);
+    expect(Object.keys(JSON.parse(plan ?? ''))).toEqual(['format', 'changes', 'hosts', 'waves', 'together', 'blocked']);
     const events = (apply ?? '')
       .trim()
       .split('\n')

@@ -78,7 +78,7 @@ describe('the live view', () => {
     ).toEqual([
       'plan      #############...............   99/200   00:13',
       'prepare   ######......................   48/199   00:12',
-      'activate  ######......................   46/197   00:07',
+      'activate  ######......................   46/197   00:07 wave 2',
       'verify    ######......................   46/197   00:05',
       'now       31 x install package keepalived, 18 x install package nginx, +1',
       'slow      eu-17/lb2 install package keepalived (apt lock, held by pid 812) 12s',

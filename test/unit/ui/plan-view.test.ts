@@ -171,10 +171,22 @@ describe('plan --json', () => {
           ],
           holds: [],
           notes: [],
+          guard: { lease: null, armed: null, put_back: null },
           error: null,
         },
-        lb2: { status: 'unreachable', cluster: 'web', changes: [], holds: [], notes: [], error: unreachable.error },
+        lb2: {
+          status: 'unreachable',
+          cluster: 'web',
+          changes: [],
+          holds: [],
+          notes: [],
+          guard: null,
+          error: unreachable.error,
+        },
       },
+      waves: [],
+      together: [],
+      blocked: {},
     });
   });
 
