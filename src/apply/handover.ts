@@ -33,7 +33,7 @@ type Timed = HandoverOptions & { readonly clock: Clock };
 /** Milliseconds for a peer that is in mid-transition to become a backup. */
 const TAKER_MS = 3000;
 const POLL_MS = 100;
-const MARGIN_MS = 5000;
+const MARGIN_MS = 2000;
 const STOP_MS = 120_000;
 const ACTION = 'hand the VIP over';
 
@@ -118,9 +118,9 @@ async function moveAway(held: readonly Held[], timed: Timed): Promise<ReadonlyMa
   const { cluster, host, session, sessions, signal, clock } = timed;
   const deadline = clock.now() + Math.max(...held.map(patience));
   const vips = held.flatMap((one) => one.vips);
-  let failure: unknown;
+  let failure: Error | undefined;
   const stopped = stop(session, signal).catch((error: unknown) => {
-    failure = error;
+    failure = error instanceof Error ? error : new Error(String(error));
   });
   for (;;) {
     const views = await askMembers(cluster, sessions, [], signal);

@@ -3,10 +3,6 @@ import { createReader } from '../facts/reader.ts';
 import { type HostTasks, planHost } from '../plan/plan-host.ts';
 import type { Session } from '../transport/session.ts';
 
-export { verifyChecks } from './gates/checks.ts';
-export { GateError } from './gates/gate-error.ts';
-export { judgeHolders, verifyHolders } from './gates/one-holder.ts';
-
 /** A host that is not as the inventory says although every change was made. */
 export class LeftOverError extends HaprovError {
   override readonly name = 'LeftOverError';

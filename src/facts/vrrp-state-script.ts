@@ -19,7 +19,7 @@ pid=$(unit_pid) || exit 1
 [ "\${pid:-0}" != 0 ] || none
 command -v flock >/dev/null || fail 'flock is not installed (package util-linux)'
 exec 8>>/run/haprov-vrrp-state.lock
-flock -w 20 8 || fail 'somebody else has been asking keepalived for 20 s'
+flock -w 10 8 || fail 'somebody else has been asking keepalived for 10 s'
 # It may have been started anew meanwhile.
 pid=$(unit_pid) || exit 1
 [ "\${pid:-0}" != 0 ] || none

@@ -27,23 +27,31 @@ export async function verifyAnswers(
   options: AnswerOptions,
   first: Readers,
 ): Promise<void> {
-  const { clock, deadline, signal, sessions } = options;
   const known = new Map(options.baseline.vips.map((one) => [one.vip, one]));
   const demanded = vips.filter(({ vip }) => known.get(vip)?.answer !== undefined);
-  const questions = demanded.map((vip) => questionOf(vip, known.get(vip.vip), options));
-  const others = tellOthers(vips, demanded, known, options, first);
+  const others = vips.filter((vip) => !demanded.includes(vip));
+  await Promise.all([demand(demanded, known, options, first), tellOthers(others, known, options, first)]);
+}
+
+async function demand(
+  vips: readonly VipOutcome[],
+  known: ReadonlyMap<string, VipBaseline>,
+  options: AnswerOptions,
+  first: Readers,
+): Promise<void> {
+  const { clock, deadline, signal, sessions } = options;
+  const questions = vips.map((vip) => questionOf(vip, known.get(vip.vip), options));
   for (let readers = first; ; readers = readersOf(sessions, signal)) {
     const answers = await askVips(questions, options, readers);
     const late = clock.now() >= deadline;
-    const bad = demanded.findIndex((_, index) => answers[index]?.ok !== true);
-    if (bad >= 0 && late) await refuse(demanded[bad], questions[bad], answers[bad], options);
+    const bad = vips.findIndex((_, index) => answers[index]?.ok !== true);
     if (bad < 0) {
-      for (const [index, { vip }] of demanded.entries()) tell(vip, answers[index], options);
-      break;
+      for (const [index, { vip }] of vips.entries()) tell(vip, answers[index], options);
+      return;
     }
+    if (late) await refuse(vips[bad], questions[bad], answers[bad], options);
     await clock.sleep(POLL_MS, signal);
   }
-  await others;
 }
 
 function questionOf(vip: VipOutcome, before: VipBaseline | undefined, { cluster, sessions }: AnswerOptions): Question {
@@ -86,13 +94,11 @@ async function refuse(
 
 /** VIPs of which nothing is demanded: asked once, and told. */
 async function tellOthers(
-  vips: readonly VipOutcome[],
-  demanded: readonly VipOutcome[],
+  others: readonly VipOutcome[],
   known: ReadonlyMap<string, VipBaseline>,
   options: AnswerOptions,
   first: Readers,
 ): Promise<void> {
-  const others = vips.filter((vip) => !demanded.includes(vip));
   if (others.length === 0) return;
   const { cluster, emit } = options;
   const listeners = new Map(

@@ -1,12 +1,12 @@
 import { addressSubject, holds } from '../../facts/address.ts';
 import { type ListenerFact, listenersSubject } from '../../facts/listeners.ts';
-import { createReader } from '../../facts/reader.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
 import type { VipOutcome } from '../events.ts';
 import { vipsOf } from './holders.ts';
 import { connectFromHere } from './local-connect.ts';
 import { type LocalConnect, portOf, urlsOf, type Vantage, type VipProbe } from './probe.ts';
+import { readerOf } from './readers.ts';
 import { askVips } from './vantage.ts';
 
 /** How a VIP was before the first move. */
@@ -70,7 +70,7 @@ function isSomewhere({ holders, unseen }: VipOutcome): boolean {
 }
 
 async function seeMember(id: string, session: Session, signal: AbortSignal) {
-  const { ask } = createReader(session, signal);
+  const ask = readerOf(session, signal);
   const [addresses, listeners] = await Promise.all([ask(addressSubject, 'addresses'), ask(listenersSubject, 'tcp')]);
   return [id, { addresses, listeners }] as const;
 }

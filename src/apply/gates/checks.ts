@@ -4,6 +4,9 @@ import type { Session } from '../../transport/session.ts';
 import { checkCommand } from '../../vrrp/paths.ts';
 import { GateError } from './gate-error.ts';
 
+/** Seconds that a service which has just been started has for its first good answer. */
+const PATIENCE_S = 6;
+
 /** The checks of all instances of a cluster, each once. */
 export function checksOf(cluster: Cluster): readonly Check[] {
   const checks = cluster.vrrp_instances.flatMap((instance) => instance.track_script);
@@ -21,12 +24,13 @@ export async function verifyChecks(
 ): Promise<void> {
   for (const { name, probe, timeout } of checksOf(cluster)) {
     const line = checkCommand(name, probe, timeout).split(' ').map(quote).join(' ');
-    const script = `i=0
+    const script = `seconds() { read -r up _ </proc/uptime; echo "\${up%.*}"; }
+end=$(($(seconds) + ${PATIENCE_S}))
 until out=$(timeout ${timeout + 1} ${line} 2>&1 </dev/null); do
-  i=$((i + 1)); [ "$i" -lt 12 ] || { echo "$out" >&2; exit 1; }
+  [ "$(seconds)" -lt "$end" ] || { echo "$out" >&2; exit 1; }
   sleep 0.5
 done`;
-    const options = { timeoutMs: 12 * (timeout + 2) * 1000, ...(signal === undefined ? {} : { signal }) };
+    const options = { timeoutMs: (PATIENCE_S + 2 * timeout + 10) * 1000, ...(signal === undefined ? {} : { signal }) };
     const result = await session.run(script, options);
     if (result.code === 0) continue;
     throw new GateError(`the check ${name} fails: ${result.stderr.trim().split('\n')[0] || 'no output'}`, {

@@ -1,9 +1,11 @@
 import { type AddressFact, addressSubject } from '../../facts/address.ts';
-import { createReader, FactError } from '../../facts/reader.ts';
+import { FactError } from '../../facts/reader.ts';
+import type { Ask } from '../../facts/subject.ts';
 import { type UnitFact, unitSubject } from '../../facts/unit.ts';
 import { type VrrpState, vrrpStateSubject } from '../../facts/vrrp-state.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
+import { readerOf } from './readers.ts';
 
 /** keepalived and the cluster's service as they are on a host at this moment. */
 export interface Daemons {
@@ -30,7 +32,7 @@ export async function askMember(
   whole: boolean,
   signal: AbortSignal,
 ): Promise<MemberView> {
-  const { ask } = createReader(session, signal);
+  const ask = readerOf(session, signal);
   const [addresses, daemons] = await Promise.all([
     ask(addressSubject, 'addresses'),
     whole ? askDaemons(ask, cluster) : undefined,
@@ -38,7 +40,7 @@ export async function askMember(
   return { host: session.host.id, addresses, daemons };
 }
 
-async function askDaemons(ask: ReturnType<typeof createReader>['ask'], cluster: Cluster): Promise<Daemons> {
+async function askDaemons(ask: Ask, cluster: Cluster): Promise<Daemons> {
   const [keepalived, service, vrrp] = await Promise.all([
     ask(unitSubject, 'keepalived'),
     cluster.service === 'none' ? undefined : ask(unitSubject, cluster.service),

@@ -145,11 +145,14 @@ describe.each(SHELLS)('the script that asks keepalived, in %s', (...shell) => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** A parent that passes SIGUSR1 on to its child, which answers with these commands; both may be slow to begin. */
+  /**
+   * A parent that passes SIGUSR1 on to its child, which answers with these commands; both may be slow to begin. The child
+   * wakes its parent now and then: a shell's `wait` may sleep on over a signal that comes just before it.
+   */
   function startDaemon(answer: string, begin = ''): number {
-    const child = `${begin}\ntrap '${answer}' USR1\nwhile :; do sleep 0.05; done`;
+    const child = `${begin}\ntrap '${answer}' USR1\nwhile :; do sleep 0.05; kill -s USR2 $PPID; done`;
     writeFileSync(path('child'), child);
-    const parent = `${begin}\nsh ${path('child')} & child=$!\ntrap 'kill -s USR1 $child' USR1\nwhile :; do wait; done`;
+    const parent = `trap : USR2\n${begin}\nsh ${path('child')} & child=$!\ntrap 'kill -s USR1 $child' USR1\nwhile :; do wait; done`;
     writeFileSync(path('parent'), parent);
     const { pid = 0 } = spawn('/bin/dash', [path('parent')], {
       detached: true,
@@ -224,7 +227,9 @@ describe.each(SHELLS)('the script that asks keepalived, in %s', (...shell) => {
 
   it('does not signal one that would die of it, since it has only begun', () => {
     const pid = startDaemon(WHOLE(), 'sleep 0.4');
-    expect(ask(pid).stdout).toContain('VRRP Instance = VI_1');
+    const done = ask(pid, script().replace('-le 100', '-le 500'));
+    expect(done.stderr).toBe('');
+    expect(done.stdout).toContain('VRRP Instance = VI_1');
     expect(() => process.kill(pid, 0)).not.toThrow();
   });
 

@@ -147,7 +147,7 @@ function runOn(host: WorldHost, cluster: Cluster, script: string, pass: (ms: num
   const mark = /^echo; echo (haprov-\w+) 0\n/.exec(script)?.[1];
   if (mark !== undefined) return end(0, answerRound(host, cluster, script, mark));
   if (script.startsWith('journalctl')) return end(0, host.journal);
-  if (script.startsWith('i=0\nuntil out=$(timeout')) {
+  if (script.includes('until out=$(timeout')) {
     if (host.check === '') return end(0);
     // It is tried for some seconds.
     pass(5500);

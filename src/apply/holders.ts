@@ -1,1 +1,0 @@
-export { electionTime, getHolders, vipsOf } from './gates/holders.ts';
