@@ -6,7 +6,7 @@ import type { Style } from './style.ts';
 import { clip, columnsOf, counted, pad } from './text.ts';
 
 const HEAD = ['RUN', 'WHEN (UTC)', 'BY', 'CLUSTERS', 'HOSTS', 'WHAT', 'UNDO'] as const;
-const NAMED = 3;
+const NAMED = 2;
 const WHAT_COLUMNS = 48;
 
 /**

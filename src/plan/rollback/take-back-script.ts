@@ -1,6 +1,6 @@
 import { probeSubject } from '../../facts/probe.ts';
 import type { RecordedChange } from '../../facts/runs.ts';
-import type { Action, Change } from '../../tasks/change.ts';
+import type { Action, Change, Undo } from '../../tasks/change.ts';
 import { serviceModule } from '../../tasks/service.ts';
 import type { TaskContext } from '../../tasks/task.ts';
 
@@ -13,25 +13,40 @@ export async function planScriptBack(recorded: RecordedChange, context: TaskCont
   if (undo?.script === undefined) return startAgain(recorded, context);
   const { describe, script, needed, redo } = undo;
   if (needed !== undefined && !(await context.ask(probeSubject, needed))) return [];
+  const action = actionFor(recorded);
   return [
     {
       task,
       module,
-      action: actionFor(recorded),
+      action,
       target,
       detail: describe,
-      phase: 'activate',
+      // A directory that is made anew, before the files that go into it.
+      phase: action === 'create' ? 'prepare' : 'activate',
       steps: [{ describe, script, timeoutMs: 120_000 }],
       notify,
       ...(unit === undefined ? {} : { unit }),
-      ...(redo === undefined ? {} : { undo: { describe: `not to ${describe}`, script: redo } }),
+      ...(redo === undefined ? {} : { undo: inverse(recorded, script, needed, redo) }),
     },
   ];
 }
 
+/** The change once more, and so on to and fro. */
+function inverse({ action, target }: RecordedChange, script: string, needed: string | undefined, redo: string): Undo {
+  return {
+    describe: `${action} ${target} again`,
+    script: redo,
+    ...(needed === undefined ? {} : { needed: `! (\n${needed}\n)` }),
+    redo: script,
+  };
+}
+
+/** Of a file there is only a directory, a mode or a link here. */
 function actionFor({ action, module }: RecordedChange): Action {
   if (action === 'start') return 'stop';
-  return (action === 'create' && module === 'file') || action === 'open' ? 'remove' : 'set';
+  if (module === 'file' && action === 'remove') return 'create';
+  if (module === 'file' && action === 'create') return 'remove';
+  return action === 'open' ? 'remove' : 'set';
 }
 
 /** A service that the run has stopped. */

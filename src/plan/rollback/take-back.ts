@@ -2,6 +2,7 @@ import { fileSubject } from '../../facts/file.ts';
 import { type RunRecord, runsSubject } from '../../facts/runs.ts';
 import type { Change } from '../../tasks/change.ts';
 import { closeRecordScript } from '../../tasks/close-record.ts';
+import { daemonReloadScript } from '../../tasks/service-scripts.ts';
 import type { TaskContext } from '../../tasks/task.ts';
 import { versionOf } from '../../tasks/undo-file.ts';
 import { TakeBackError } from './errors.ts';
@@ -43,7 +44,7 @@ export async function planTakeBack(run: string, context: TaskContext): Promise<T
       ...changes.filter(({ phase }) => phase === 'prepare'),
       ...changes.filter((change) => change.phase !== 'prepare' && !last(change)),
     ],
-    after: [...changes.filter(last), markChange(record)],
+    after: [...changes.filter(last), markChange(record, changes.some(isOfUnits))],
     notes: notesOf(record),
   };
 }
@@ -108,8 +109,14 @@ function refusal({ run }: RunRecord, conflicts: readonly Conflict[], host: strin
   );
 }
 
+function isOfUnits({ target }: Change): boolean {
+  return target.startsWith('/etc/systemd/system/');
+}
+
 /** Last of all; if the rollback itself is put back, the run stands again. */
-function markChange({ run, state }: RunRecord): Change {
+function markChange({ run, state }: RunRecord, units: boolean): Change {
+  const mark = { describe: `mark ${run} as taken back`, script: closeRecordScript(run, 'undone') };
+  const reload = { describe: 'have systemd read its unit files again', script: daemonReloadScript() };
   return {
     task: `take ${run} back`,
     module: 'record',
@@ -117,7 +124,7 @@ function markChange({ run, state }: RunRecord): Change {
     target: `run ${run}`,
     detail: 'taken back',
     phase: 'activate',
-    steps: [{ describe: `mark ${run} as taken back`, script: closeRecordScript(run, 'undone') }],
+    steps: units ? [reload, mark] : [mark],
     notify: [],
     undo: { describe: `mark ${run} as standing`, script: closeRecordScript(run, state) },
   };
