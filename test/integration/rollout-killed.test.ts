@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import { crashOutage } from '../../src/vrrp/timing.ts';
-import { expectExit } from '../support/haprov.ts';
-import { deal, type Kill, killHaprov, spreadMoments } from '../support/kill-moments.ts';
+import { eventsOf, expectExit, timesOf } from '../support/haprov.ts';
+import { deal, type Kill, killHaprov, momentAt, spreadMoments } from '../support/kill-moments.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
 import { holdersOf, until } from '../support/lab-facts.ts';
 import { CLUSTERS, pair, writeInventory } from '../support/lab-inventory.ts';
@@ -43,7 +43,9 @@ const detailedAnyway = (host: string): boolean => TEST_TOPOLOGY.hosts[host]?.rol
 /** What is wrong after one kill and the apply that follows it. */
 interface Grievance {
   readonly pair: string;
-  readonly at: number;
+  /** The fraction of the run, and the last event before the kill. */
+  readonly moment: number;
+  readonly after: string | undefined;
   readonly what: string;
 }
 
@@ -66,14 +68,15 @@ describeOnLab('haprov killed in the middle of an apply', () => {
     );
     seen.push(
       await observe(lab, { hosts: one.hosts, vips: [one.vip] }, async () => {
-        let { ms } = await expectExit(0, ['apply', detailed, '--yes']);
+        const times = timesOf(await expectExit(0, ['apply', detailed, '--yes', '--json']));
         for (const [index, moment] of moments.entries()) {
           const inventory = index % 2 === 0 ? plain : detailed;
-          const kill = await killHaprov(['apply', inventory, '--yes'], Math.round(moment * ms));
+          const kill = await killHaprov(['apply', inventory, '--yes', '--json'], momentAt(moment, times));
           kills.push(kill);
-          if (!kill.killed) ms = kill.result.ms;
           const wrong = await aftermath(one, inventory, inventory === detailed);
-          grievances.push(...wrong.map((what) => ({ pair: one.name, at: kill.at, what })));
+          grievances.push(
+            ...wrong.map((what) => ({ pair: one.name, after: eventsOf(kill.result).at(-1)?.event, moment, what })),
+          );
         }
       }),
     );

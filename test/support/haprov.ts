@@ -36,6 +36,8 @@ export interface HaprovProcess {
   signal(name: NodeJS.Signals): void;
   /** Resolves with the first of its events (with --json) that satisfies; undefined when it ended without. */
   event(satisfies: (event: ApplyEvent) => boolean): Promise<ApplyEvent | undefined>;
+  /** Resolves once it has printed so many lines, or has ended. */
+  printed(lines: number): Promise<void>;
   readonly ended: Promise<HaprovResult>;
 }
 
@@ -59,19 +61,21 @@ export function startHaprov(args: readonly string[], { env = {}, cwd }: HaprovOp
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr, ms: Date.now() - started }));
   });
+  /** Looks at the lines so far, and at each new one, until there is something to give. */
+  const seen = <T>(look: (lines: readonly string[]) => T | undefined): Promise<T | undefined> =>
+    new Promise((resolve) => {
+      const again = () => {
+        const found = look(stdout.split('\n').slice(0, -1));
+        if (found !== undefined) resolve(found);
+      };
+      again();
+      child.stdout.on('data', again);
+      child.on('close', () => resolve(undefined));
+    });
   return {
     signal: (name) => void child.kill(name),
-    event: (satisfies) =>
-      new Promise((resolve) => {
-        const look = () => {
-          const lines = stdout.split('\n').slice(0, -1);
-          const found = lines.map((line): ApplyEvent => JSON.parse(line)).find(satisfies);
-          if (found !== undefined) resolve(found);
-        };
-        look();
-        child.stdout.on('data', look);
-        child.on('close', () => resolve(undefined));
-      }),
+    event: (satisfies) => seen((lines) => lines.map((line): ApplyEvent => JSON.parse(line)).find(satisfies)),
+    printed: async (count) => void (await seen((lines) => (lines.length >= count ? count : undefined))),
     ended,
   };
 }
@@ -126,6 +130,13 @@ export interface SummaryLine {
   readonly event: 'summary';
   readonly hosts: Readonly<Record<string, HostSummary>>;
   readonly vips: readonly { readonly vip: string; readonly holders: readonly string[] }[];
+}
+
+/** When each line of `apply --json` was printed, in milliseconds from the first one. */
+export function timesOf({ stdout }: HaprovResult): number[] {
+  const lines = stdout.split('\n').slice(0, -1);
+  const times = lines.map((line): { time: string } => JSON.parse(line)).map(({ time }) => Date.parse(time));
+  return times.map((time) => time - (times[0] ?? time));
 }
 
 /** The events of `apply --json`, in order; without the last one where the run ended in the middle of its line. */

@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HaprovResult, startHaprov } from './haprov.ts';
 
+/** A moment of a run by how far it had come, so that it is the same one when the machine is slower. */
+export interface Moment {
+  /** Lines of `apply --json` that are printed by then. */
+  readonly lines: number;
+  /** Milliseconds after the last of these. */
+  readonly ms: number;
+}
+
 /** What came of a run that was to be killed. */
 export interface Kill {
-  /** Milliseconds after its start. */
-  readonly at: number;
+  readonly moment: Moment;
   /** False where it had ended by then. */
   readonly killed: boolean;
   readonly result: HaprovResult;
@@ -20,11 +27,19 @@ export function deal<T>(things: readonly T[], hands: number): T[][] {
   return Array.from({ length: hands }, (_, hand) => things.filter((_thing, index) => index % hands === hand));
 }
 
-/** Runs haprov and kills it with SIGKILL after so many milliseconds. */
-export async function killHaprov(args: readonly string[], at: number): Promise<Kill> {
+/** The moment at a fraction of a run whose lines were printed at these times, in milliseconds, in order. */
+export function momentAt(fraction: number, times: readonly number[]): Moment {
+  const at = fraction * (times.at(-1) ?? 0);
+  const lines = times.filter((time) => time <= at).length;
+  return { lines, ms: Math.round(at - (times[lines - 1] ?? 0)) };
+}
+
+/** Runs haprov, with --json among its arguments, and kills it with SIGKILL at that moment. */
+export async function killHaprov(args: readonly string[], moment: Moment): Promise<Kill> {
   const run = startHaprov(args);
-  await Promise.race([sleep(at), run.ended]);
+  await run.printed(moment.lines);
+  await Promise.race([sleep(moment.ms), run.ended]);
   run.signal('SIGKILL');
   const result = await run.ended;
-  return { at, killed: result.signal === 'SIGKILL', result };
+  return { moment, killed: result.signal === 'SIGKILL', result };
 }
