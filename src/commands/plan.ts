@@ -17,9 +17,14 @@ export async function plan(file: string, options: PlanOptions, io: Io): Promise<
   try {
     const { plan: made } = await gatherPlan({ ...run, signal: io.signal });
     io.err.write(run.acceptedKeys.join(''));
-    if (options.json === true) io.out.write(jsonDocument(planJson(made), run.redact));
+    if (options.json === true) io.out.write(jsonDocument(planJson(made, run.inventory), run.redact));
     else
-      io.out.write(renderPlan(made, styleFor(io.out, io, options, run.redact), { verbose: options.verbose === true }));
+      io.out.write(
+        renderPlan(made, styleFor(io.out, io, options, run.redact), {
+          verbose: options.verbose === true,
+          inventory: run.inventory,
+        }),
+      );
     if (options.out !== undefined && !io.signal.aborted) {
       const { savePlan } = await import('../plan/saved.ts');
       await savePlan(options.out, made, run.inventory);

@@ -152,8 +152,9 @@ function waiting({ options, view, identity, io }: Course) {
 async function isAgreed(plan: Plan, { request, options, io, view, json }: Course): Promise<boolean> {
   if (json || !needsEye(plan)) return true;
   view.suspend();
-  const style = styleFor(io.out, io, options, request.run.redact);
-  io.out.write(renderPlan(plan, style, { verbose: options.verbose === true, next: false }));
+  const { redact, inventory } = request.run;
+  const style = styleFor(io.out, io, options, redact);
+  io.out.write(renderPlan(plan, style, { verbose: options.verbose === true, next: false, inventory }));
   if (options.yes === true || countChanges(plan) === 0) return true;
   if (await confirm(request.question, { input: io.input, output: io.out })) return true;
   io.err.write('Nothing was changed.\n');
