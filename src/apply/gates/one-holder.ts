@@ -27,7 +27,7 @@ export function troublesOfHolders(vips: readonly VipOutcome[], blind: boolean): 
       gate: oneHolderGate(vip),
       message: `${vip} is held by ${holders.join(' and ')} at once`,
       hosts: holders,
-      next: 'They do not hear each other: is VRRP (IP protocol 112) let through between them, and do auth_pass and VIPs agree?',
+      next: 'On both: tcpdump -ni any proto 112. They do not hear each other: is VRRP (IP protocol 112) let through, and do auth_pass and VIPs agree?',
     })),
     ...none.map(({ vip }) => ({
       gate: oneHolderGate(vip),
