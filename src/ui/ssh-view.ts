@@ -12,7 +12,8 @@ interface Setting {
 
 /**
  * How hosts are reached, for `--verbose`: each setting with where it came from (inventory, ssh_config, default), and
- * which client connects and why. Hosts for which all of it is the same stand together. Lines without line ends.
+ * which client connects and why. Hosts for which all of it but their address is the same stand together. Lines without
+ * line ends.
  */
 export function sshLines(hosts: readonly Host[], style: Style): string[] {
   const groups = new Map<string, { settings: readonly Setting[]; hosts: string[] }>();
@@ -20,13 +21,17 @@ export function sshLines(hosts: readonly Host[], style: Style): string[] {
     const settings = settingsOf(host);
     const id = JSON.stringify(settings);
     const group = groups.get(id) ?? { settings, hosts: [] };
-    group.hosts.push(host.id);
+    group.hosts.push(nameOf(host));
     groups.set(id, group);
   }
   return [...groups.values()].flatMap((group) => [
     ...headingOf(group.hosts, style),
     ...rowsOf(group.settings, style).map((line) => style.dim(line)),
   ]);
+}
+
+function nameOf({ id, ssh }: Host): string {
+  return ssh.hostname === undefined ? id : `${id} (HostName ${ssh.hostname})`;
 }
 
 function headingOf(hosts: readonly string[], style: Style): string[] {
@@ -43,7 +48,7 @@ function rowsOf(settings: readonly Setting[], style: Style): string[] {
   return shown.map(({ key, value, from }) => `  ${pad(key, keys)}  ${pad(value, values)}  ${from}`.trimEnd());
 }
 
-function settingsOf({ address, ssh }: Host): Setting[] {
+function settingsOf({ ssh }: Host): Setting[] {
   const origin = (key: SshKey): SettingOrigin => ssh.origins?.[key] ?? 'inventory';
   const { transport, why } = chooseTransport({ setting: ssh.transport, needs: ssh.needs });
   const hops = ssh.proxy_jump.map((hop, index) => ({
@@ -52,7 +57,6 @@ function settingsOf({ address, ssh }: Host): Setting[] {
     from: index === 0 ? origin('proxy_jump') : '',
   }));
   return [
-    ...extra('address', ssh.hostname === undefined ? undefined : `${ssh.hostname} for ${address}`),
     { key: 'user', value: ssh.user, from: origin('user') },
     { key: 'port', value: String(ssh.port), from: origin('port') },
     { key: 'identity_file', value: identityText(ssh), from: origin('identity_file') },

@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SshSettings } from '../../../src/inventory/model.ts';
 import { Secret } from '../../../src/inventory/secret.ts';
 import { HostKeyError } from '../../../src/transport/errors.ts';
-import type { AcceptedHostKey } from '../../../src/transport/host-key-check.ts';
+import { type AcceptedHostKey, addHostKeys } from '../../../src/transport/host-key-check.ts';
 import type { Session, Transport } from '../../../src/transport/session.ts';
 import { createSsh2Transport } from '../../../src/transport/ssh2-transport.ts';
 import { type TestHome, testHome, testHost, trusted } from '../../support/ssh-host.ts';
@@ -232,6 +232,50 @@ describe('accept-new', () => {
     await connect(ssh);
     expect(accepted.length).toBe(1);
   });
+});
+
+describe('keys that are added', () => {
+  const key = (name: string, { parsed } = hostKey) => ({ name, blob: parsed.getPublicSSH(), hashed: false });
+
+  it('are judged again under the lock: one that is there is left out, a name with another key goes to the caller', async () => {
+    home.trust(`lb1 ${hostKey.line}`, `lb2 ${stranger.line}`, `lb4 ${stranger.line}`, `@revoked * ${ecdsaKey.line}`);
+    const before = readFileSync(home.knownHosts, 'utf8');
+    const refused: string[] = [];
+    const keys = [key('lb1'), key('lb2'), key('lb3'), key('lb3'), key('lb5', ecdsaKey)];
+    const added = await addHostKeys(home.knownHosts, keys, ({ verdict }, { name }) =>
+      refused.push(`${name} ${verdict}`),
+    );
+    expect(added.map(({ name }) => name)).toEqual(['lb3']);
+    expect(refused).toEqual(['lb2 changed', 'lb5 revoked']);
+    expect(readFileSync(home.knownHosts, 'utf8')).toBe(`${before}lb3 ${hostKey.line}\n`);
+  });
+
+  it('leave the file as it was where it cannot take the whole of them', async () => {
+    home.trust(...Array.from({ length: 9 }, (_, n) => `lb${n} ${hostKey.line}`));
+    const before = readFileSync(home.knownHosts, 'utf8');
+    const blocks = Math.ceil((before.length + 1) / 512);
+    const program = join(home.directory, 'add.mts');
+    const blob = hostKey.line.split(' ')[1] ?? '';
+    const module = new URL('../../../src/transport/host-key-check.ts', import.meta.url);
+    const keys = `Array.from({ length: 50 }, (_, n) => ({ name: 'new' + n, blob: Buffer.from('${blob}', 'base64'), hashed: false }))`;
+    writeFileSync(
+      program,
+      `import { addHostKeys } from ${JSON.stringify(module)};\nawait addHostKeys(process.argv[2], ${keys}, () => {}).then(() => console.log('added'), (error) => console.log(error.message));\n`,
+    );
+    const words = [
+      '-c',
+      `ulimit -f ${blocks} && exec "$@"`,
+      'sh',
+      process.execPath,
+      '--import',
+      'tsx',
+      program,
+      home.knownHosts,
+    ];
+    const { stdout } = spawnSync('dash', words, { encoding: 'utf8', env: { ...process.env, TSX_DISABLE_CACHE: '1' } });
+    expect(stdout).toContain('could not be recorded');
+    expect(readFileSync(home.knownHosts, 'utf8')).toBe(before);
+  }, 20_000);
 });
 
 describe('no check', () => {

@@ -34,17 +34,16 @@ describe('how hosts are reached', () => {
       needs: ['it presents a user certificate (/keys/a-cert.pub)'],
     };
     expect(sshLines([host('lb1', ssh)], style)).toEqual([
-      'ssh lb1',
-      '  address            10.0.0.1 for lb1.example.com  ssh_config',
-      '  user               deploy                        inventory',
-      '  port               22                            default',
-      '  identity_file      /keys/a /keys/b               ssh_config',
-      '  known_hosts_file   /home/ada/.ssh/known_hosts    inventory',
-      '  host_key_checking  strict                        inventory',
-      '  proxy_jump         ops@10.0.0.9:22 for bastion   ssh_config',
+      'ssh lb1 (HostName 10.0.0.1)',
+      '  user               deploy                       inventory',
+      '  port               22                           default',
+      '  identity_file      /keys/a /keys/b              ssh_config',
+      '  known_hosts_file   /home/ada/.ssh/known_hosts   inventory',
+      '  host_key_checking  strict                       inventory',
+      '  proxy_jump         ops@10.0.0.9:22 for bastion  ssh_config',
       '                     ops@[2001:db8::1]:2222',
-      '  connect_timeout    10                            default',
-      '  transport          openssh                       it presents a user certificate (/keys/a-cert.pub)',
+      '  connect_timeout    10                           default',
+      '  transport          openssh                      it presents a user certificate (/keys/a-cert.pub)',
     ]);
   });
 
@@ -52,6 +51,11 @@ describe('how hosts are reached', () => {
     const lines = sshLines([host('lb1'), host('lb2'), host('lb3', { port: 2222 })], style);
     expect(lines.filter((line) => line.startsWith('ssh '))).toEqual(['ssh 2 hosts', 'ssh lb3']);
     expect(lines[1]).toBe('  lb1, lb2');
+    const alike = [host('lb1', { hostname: '10.0.0.1' }), host('lb2', { hostname: '10.0.0.2' })];
+    expect(sshLines(alike, style).slice(0, 2)).toEqual([
+      'ssh 2 hosts',
+      '  lb1 (HostName 10.0.0.1), lb2 (HostName 10.0.0.2)',
+    ]);
   });
 
   it('cannot drive the terminal', () => {
