@@ -45,7 +45,8 @@ function judgeWay(instance: Instance, from: Part, to: Part): Verdict {
     );
   }
   if (arrived === undefined) return skip(to.host.id, `${way}: ${NO_TOOL}`);
-  if (to.state.after === 'MASTER' && to.state.before === 'MASTER') {
+  // Of two masters the one with the higher priority is right not to give way.
+  if (to.state.after === 'MASTER' && to.state.before === 'MASTER' && to.priority < from.priority) {
     return fail(to.host.id, `${way}: ${arrived} adverts arrived ${during}, and keepalived did not heed them`, {
       why: `the firewall of ${receiver} drops them, or password, VIPs or version differ`,
       mends: true,

@@ -1,8 +1,9 @@
 import { type AddressFact, addressSubject, holds } from '../../../facts/address.ts';
 import { type RunningVrrp, runningVrrpSubject } from '../../../facts/running-vrrp.ts';
 import type { Instance } from '../../../inventory/model.ts';
-import { type Answer, type Case, type Check, check, running } from '../check.ts';
+import { type Answer, type Case, type Check, check, type Member } from '../check.ts';
 import { fail, ok, skip, type Verdict, warn } from '../finding.ts';
+import { ran } from './segment.ts';
 
 /** How a host stood at the start of the examination and some seconds later. */
 export interface Standing {
@@ -100,15 +101,15 @@ export function judgeAddresses({ cluster, members }: Case<Standing>): readonly V
   });
 }
 
-async function standingOf(member: Parameters<typeof running>[0]): Promise<Standing> {
+async function standingOf(member: Member): Promise<Standing> {
   const { look, watch, salt } = member;
-  const [later, addressesLater, now, addresses] = await Promise.all([
+  const vrrp = await ran(member);
+  const [later, addressesLater, addresses] = await Promise.all([
     watch(runningVrrpSubject, salt),
     watch(addressSubject, 'addresses'),
-    running(member),
     look(addressSubject, 'addresses'),
   ]);
-  return { before: { vrrp: now, addresses }, after: { vrrp: later, addresses: addressesLater } };
+  return { before: { vrrp, addresses }, after: { vrrp: later, addresses: addressesLater } };
 }
 
 export const ELECTION_CHECKS: readonly Check[] = [

@@ -22,22 +22,33 @@ export const NO_TOOL = 'neither perl, python3 nor tcpdump is installed here to l
 /** Checks that share it cost one listening: the questions are the same. */
 export async function hearing(member: Member): Promise<Heard> {
   const { watch, look, cluster, host, seconds, salt } = member;
-  const keys = segmentsOf(cluster, host, seconds);
-  const [segments, after, before, addresses, links] = await Promise.all([
+  const before = await ran(member);
+  const keys = segmentsOf(cluster, host, before, seconds);
+  const [segments, after, addresses, links] = await Promise.all([
     Promise.all(keys.map(async ({ name, key }) => [name, await watch(segmentSubject, key)] as const)),
     watch(runningVrrpSubject, salt),
-    running(member),
     look(addressSubject, 'addresses'),
     look(linksSubject, 'links'),
   ]);
   return { segments: new Map(segments), seconds, addresses, links, before, after };
 }
 
+/** What ran in the first round, where that is known. The second one's checks begin with it, so that they ask in order. */
+export async function ran(member: Member): Promise<RunningVrrp | null> {
+  return running(member).catch(() => null);
+}
+
 /** One listening an interface, with the IPv4 VIPs of all instances on it. */
-function segmentsOf(cluster: Cluster, host: Host, seconds: number): readonly { name: string; key: string }[] {
+function segmentsOf(
+  cluster: Cluster,
+  host: Host,
+  before: RunningVrrp | null,
+  seconds: number,
+): readonly { name: string; key: string }[] {
   const names = new Map<string, string[]>();
   for (const instance of cluster.vrrp_instances) {
-    const name = instance.interface[host.name];
+    const live = before?.instances.find((one) => one.name === instance.name)?.interface;
+    const name = live || instance.interface[host.name];
     if (name === undefined) continue;
     const vips = instance.virtual_ipaddress.flatMap(({ address, family }) => (family === 4 ? [address] : []));
     names.set(name, [...(names.get(name) ?? []), ...vips]);
@@ -54,6 +65,8 @@ export interface Part {
   /** Where its adverts come from; empty where that is not known. */
   readonly source: string;
   readonly state: { readonly before: string; readonly after: string };
+  /** What its checks' weights leave of its priority. */
+  readonly priority: number;
   /** Whose adverts keepalived heeded at the end. */
   readonly master: string | null;
 }
@@ -70,6 +83,7 @@ export function partOf({ host, facts }: Answer<Heard>, instance: Instance): Part
     vrid: now?.vrid ?? instance.virtual_router_id,
     source: ipaddr.isValid(source) ? ipaddr.parse(source).toString() : '',
     state: { before: find(facts.before)?.state ?? 'none', after: find(facts.after)?.state ?? 'none' },
+    priority: now?.effectivePriority ?? 0,
     master: find(facts.after)?.master?.address ?? null,
   };
 }

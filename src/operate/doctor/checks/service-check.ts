@@ -85,9 +85,11 @@ function reasonOf(
     };
   }
   if (fact.sockets.length > 0 && fact.sockets.every(({ there }) => !there)) {
-    const path = fact.sockets[0]?.path ?? '';
+    // Of the sockets that a check tries, the master's is made by the unit, not by haproxy.cfg.
+    const paths = fact.sockets.map((socket) => socket.path);
+    const path = paths.find((one) => !one.includes('master')) ?? paths[0];
     return {
-      evidence: `no socket at ${fact.sockets.map((socket) => socket.path).join(', ')}`,
+      evidence: `no socket at ${paths.join(', ')}`,
       fix: `stats socket ${path} mode 660 in the global section of haproxy.cfg, then reload haproxy`,
     };
   }
