@@ -2,6 +2,7 @@ import type { Cluster } from '../inventory/model.ts';
 import type { MemberMove, Move } from '../plan/rollout.ts';
 import type { Change } from '../tasks/change.ts';
 import { reloadSignalScript } from '../tasks/service-scripts.ts';
+import { electionTime } from './gates/holders.ts';
 import { type PhaseContext, sessionOf } from './phases.ts';
 import type { Progress } from './progress.ts';
 import { runChange, runStep } from './run-change.ts';
@@ -13,10 +14,12 @@ export interface Acting {
 }
 
 /**
- * Seconds after haprov's last step in which a host waits to be confirmed before it takes its changes back. Each fenced
- * script begins them anew.
+ * Seconds after haprov's last step in which a host waits to be confirmed before it takes its changes back: a minute, or
+ * what the slowest election takes and a margin, since gates only ask meanwhile. Each fenced script begins them anew.
  */
-export const ARMED_SECONDS = 60;
+export function armedSeconds(cluster: Cluster): number {
+  return Math.max(60, Math.ceil(electionTime(cluster) / 1000) + 30);
+}
 
 /**
  * Makes one member's changes in order. A host that holds VIPs hands them over before keepalived or the service restarts,
@@ -24,16 +27,27 @@ export const ARMED_SECONDS = 60;
  */
 export async function activateMember(cluster: Cluster, acting: Acting, context: PhaseContext): Promise<void> {
   const { member, progress } = acting;
-  const restarts = member.changes.filter((change) => stopsService(change, cluster));
+  const restarts = restartsOf(member.changes, cluster);
   const last = restarts.at(-1);
   let comeBack: (() => Promise<void>) | undefined;
-  for (const change of member.changes) {
-    if (restarts.includes(change) && comeBack === undefined && member.holds.length > 0 && isHighlyAvailable(cluster)) {
-      comeBack = await context.safety.handOver(cluster, member.host);
+  try {
+    for (const change of member.changes) {
+      if (change === restarts[0] && member.holds.length > 0 && isHighlyAvailable(cluster)) {
+        comeBack = await context.safety.handOver(cluster, member.host);
+      }
+      await makeChange(change, progress, context);
+      if (change === last) await comeBack?.();
     }
-    await makeChange(change, progress, context);
-    if (change === last) await comeBack?.();
+  } catch (error) {
+    // The first error says what went wrong; a host that handed over must not stay stopped because of it.
+    await comeBack?.().catch(() => undefined);
+    throw error;
   }
+}
+
+/** Changes during which keepalived, or what its checks watch, does not run for a moment. */
+export function restartsOf(changes: readonly Change[], cluster: Cluster): readonly Change[] {
+  return changes.filter((change) => stopsService(change, cluster));
 }
 
 /**

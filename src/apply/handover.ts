@@ -3,7 +3,6 @@ import { holds } from '../facts/address.ts';
 import type { Cluster, Instance } from '../inventory/model.ts';
 import { startScript, stopScript } from '../tasks/service-scripts.ts';
 import type { Session } from '../transport/session.ts';
-import { healthyPriority } from '../vrrp/priority.ts';
 import { formatRange, masterDown, type Range, stopOutage } from '../vrrp/timing.ts';
 import type { Emit } from './events.ts';
 import { CLOCK, type Clock } from './gates/clock.ts';
@@ -36,21 +35,6 @@ const POLL_MS = 100;
 const MARGIN_MS = 2000;
 const STOP_MS = 120_000;
 const ACTION = 'hand the VIP over';
-
-/**
- * The outage of clients when a host hands over on purpose, predicted from the configured priorities: the likely taker is
- * the other member of the highest one. undefined without another member; the slowest instance counts.
- */
-export function handoverOutage(cluster: Cluster, host: string): Range | undefined {
-  const others = cluster.hosts.filter(({ id }) => id !== host).map(({ name }) => name);
-  if (others.length === 0) return undefined;
-  return slowest(
-    cluster.vrrp_instances.map((instance) => {
-      const highest = Math.max(...others.map((name) => instance.priority[name] ?? 1));
-      return takeover(instance, healthyPriority(highest, instance.track_script));
-    }),
-  );
-}
 
 /**
  * Moves the VIPs of a host to the others before it is disturbed: stops its keepalived, which tells them with priority 0,

@@ -1,13 +1,14 @@
 import { HaprovError } from '../errors.ts';
 import type { Cluster, Inventory } from '../inventory/model.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
-import type { Move } from '../plan/rollout.ts';
+import type { MemberMove, Move } from '../plan/rollout.ts';
 import type { Change } from '../tasks/change.ts';
 import type { Session } from '../transport/session.ts';
-import { type Acting, ARMED_SECONDS, activateMember, activateTogether } from './activate.ts';
+import { type Acting, activateMember, activateTogether, armedSeconds, restartsOf } from './activate.ts';
 import type { Baseline } from './gates/baseline.ts';
 import type { PhaseContext } from './phases.ts';
 import { changesOf, fail, type Progress } from './progress.ts';
+import type { PutBackResult } from './safety.ts';
 import { verifyHost } from './verify.ts';
 
 /** What moves need of the run. */
@@ -38,7 +39,7 @@ export async function makeMove(
   });
   const hosts = acting.map(({ member }) => member.host);
   context.emit({ event: 'move-start', cluster: cluster.name, hosts, kind: move.kind });
-  await each(acting, (one) => armMember(one, context));
+  await each(acting, (one) => armMember(cluster, one, context));
   for (const host of hosts) context.emit({ event: 'phase-start', host, phase: 'activate' });
   if (move.kind !== 'together') await each(acting.filter(isFine), (one) => activateMember(cluster, one, context));
   else if (acting.every(isFine)) await blame(acting, activateTogether(move, acting, context));
@@ -56,7 +57,7 @@ export async function makeMove(
     confirmed.add(one);
   });
   const bad = acting.filter((one) => !confirmed.has(one));
-  await Promise.all(bad.map((one) => putBackMember(one, bad, context)));
+  await Promise.all(bad.map((one) => putBackMember(cluster, one, bad, context)));
   await each([...confirmed], ({ progress }) => verifyMember(progress, context));
 }
 
@@ -65,9 +66,17 @@ function standing(move: Move, acting: readonly Acting[]): readonly Acting[] {
   return move.kind === 'start' || acting.every(isFine) ? acting.filter(isFine) : [];
 }
 
-async function armMember({ member, progress }: Acting, { safety, emit }: MoveContext): Promise<void> {
-  await safety.arm(member.host, undoable(progress, member.changes), ARMED_SECONDS);
-  emit({ event: 'armed', host: member.host, seconds: ARMED_SECONDS });
+async function armMember(cluster: Cluster, { member, progress }: Acting, { safety, emit }: MoveContext): Promise<void> {
+  const seconds = armedSeconds(cluster);
+  await safety.arm(member.host, [...undoable(progress, member.changes), ...keepRunning(cluster, member)], seconds);
+  emit({ event: 'armed', host: member.host, seconds });
+}
+
+/** A handover stops keepalived though no change of its own does: going back has to see that it runs. */
+function keepRunning(cluster: Cluster, { changes }: MemberMove): readonly Change[] {
+  if (restartsOf(changes, cluster).length === 0 || changes.some(({ unit }) => unit === 'keepalived')) return [];
+  const named = { task: 'hand over', module: 'service', action: 'reload', target: 'service keepalived' } as const;
+  return [{ ...named, unit: 'keepalived', detail: '', phase: 'activate', steps: [], notify: [] }];
 }
 
 /** Until a move is confirmed nothing uses what was prepared: it goes back as well. */
@@ -82,7 +91,12 @@ async function confirmMember({ member, progress }: Acting, { safety, emit }: Mov
   emit({ event: 'confirmed', host: member.host });
 }
 
-async function putBackMember(one: Acting, bad: readonly Acting[], { safety, emit }: MoveContext): Promise<void> {
+async function putBackMember(
+  cluster: Cluster,
+  one: Acting,
+  bad: readonly Acting[],
+  { safety, emit }: MoveContext,
+): Promise<void> {
   const { member, progress } = one;
   const cause = bad.find(({ progress: { failure } }) => failure !== undefined)?.progress.failure?.error.message ?? '';
   const { state, detail } = await safety.putBack(member.host, cause);
@@ -96,17 +110,17 @@ async function putBackMember(one: Acting, bad: readonly Acting[], { safety, emit
   if (state === 'done') progress.putBack = true;
   const { failure } = progress;
   if (failure !== undefined) {
-    const error = { ...failure.error, message: `${failure.error.message}; ${OUTCOME[state]}` };
+    const error = { ...failure.error, message: `${failure.error.message}; ${outcomeText(state, cluster)}` };
     progress.failure = { ...failure, error: state === 'done' ? error : { ...error, next: nextFor(state, detail) } };
   }
   emit({ event: 'put-back', host: member.host, ok: state === 'done', detail });
 }
 
-const OUTCOME = {
-  done: 'the old state was put back',
-  failed: 'the old state could NOT be put back whole',
-  unknown: `nobody could reach it: the host puts the old state back by itself within ${ARMED_SECONDS} s`,
-} as const;
+function outcomeText(state: PutBackResult['state'], cluster: Cluster): string {
+  if (state === 'done') return 'the old state was put back';
+  if (state === 'failed') return 'the old state could NOT be put back whole';
+  return `nobody could reach it: the host puts the old state back by itself within ${armedSeconds(cluster)} s`;
+}
 
 function nextFor(state: 'failed' | 'unknown', detail: string): string {
   return state === 'failed' ? `Look at the host at once: ${detail}` : 'Ask again in a minute: haprov plan tells.';

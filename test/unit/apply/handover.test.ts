@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HandoverError, handOver, handoverOutage } from '../../../src/apply/handover.ts';
-import { stopOutage } from '../../../src/vrrp/timing.ts';
+import { HandoverError, handOver } from '../../../src/apply/handover.ts';
 import { clusterOf, createWorld, PAIR, STOP, type World } from './gates/world.ts';
 
 const VIP = '192.168.1.100';
@@ -202,21 +201,5 @@ vrrp_instances:
       'b takes 192.168.1.201',
       'c takes 192.168.1.202',
     ]);
-  });
-});
-
-describe('the outage of a handover', () => {
-  it('is the skew of the likely taker', () => {
-    const cluster = clusterOf(PAIR);
-    expect(handoverOutage(cluster, 'lb1')).toEqual(stopOutage(100, { advert_int: 1, version: 2 }));
-    expect(handoverOutage(cluster, 'lb2')).toEqual(stopOutage(150, { advert_int: 1, version: 2 }));
-  });
-
-  it('counts the slowest instance, and is nothing anyone could tell without another member', () => {
-    const two = clusterOf(`${PAIR}
-  VI_2: { virtual_router_id: 52, interface: eth0, priority: { lb1: 150, lb2: 20 }, virtual_ipaddress: [192.168.1.101/24] }`);
-    expect(handoverOutage(two, 'lb1')).toEqual(stopOutage(20, { advert_int: 1, version: 2 }));
-    const alone = clusterOf(PAIR.replace(', lb2: 192.168.1.11', '').replace(', lb2: 100', ''));
-    expect(handoverOutage(alone, 'lb1')).toBeUndefined();
   });
 });

@@ -79,6 +79,35 @@ describe('a restart of keepalived', () => {
   });
 });
 
+describe('a restart of the service', () => {
+  const restart = (host: string) => [
+    change(host, 'activate', 'service nginx', { unit: 'nginx', action: 'restart' }),
+    change(host, 'activate', 'config'),
+  ];
+
+  it('has the way back see to keepalived, which the handover stops', async () => {
+    const { log } = await tell({ a: ['fine', 'converged'] }, { changes: restart });
+    expect(log).toContain('arm a/lb1 for service nginx config service keepalived');
+    expect(log.filter((line) => /hand|come|do /.test(line))).toEqual([
+      'hand over a/lb1',
+      'a/lb1 do service nginx',
+      'come back a/lb1',
+      'a/lb1 do config',
+    ]);
+  });
+
+  it('that fails has the host come back before its old state is put back', async () => {
+    const failing = (host: string) => [change(host, 'activate', 'config', { unit: 'nginx', action: 'restart' })];
+    const { log } = await tell({ a: ['activate-fails', 'converged'] }, { changes: failing });
+    expect(log.filter((line) => /hand|come| do |put/.test(line) && !line.includes('record'))).toEqual([
+      'hand over a/lb1',
+      'a/lb1 do config',
+      'come back a/lb1',
+      'put back a/lb1',
+    ]);
+  });
+});
+
 describe('a cluster that serves nothing yet', () => {
   it('starts on all hosts at once', async () => {
     const { log } = await tell({ a: ['fine', 'fine'] }, { holders: { a: [] } });
