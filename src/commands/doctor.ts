@@ -14,42 +14,38 @@ export interface DoctorOptions extends RunOptions {
 
 /** `haprov doctor`: what is wrong, why, and what mends it. Changes nothing without --fix. */
 export async function doctor(file: string, options: DoctorOptions, io: Io): Promise<ExitCode> {
-  const first = await look(file, options, io);
-  const mend = options.fix === true && first.seen.mendable.length > 0 && !io.signal.aborted;
-  if (!mend) {
-    show(first, options, io);
-    return exitCodeOf(first.seen, io);
-  }
-  // With --json stdout carries one document: what is left after the mending.
-  if (options.json !== true) show(first, options, io);
-  const { apply } = await import('./apply.ts');
-  const { fix: _fix, json, limit: _limit, ...target } = options;
-  await apply(file, { ...target, limit: limitOf(first) }, json === true ? { ...io, out: io.err } : io);
-  if (io.signal.aborted) return EXIT.interrupted;
-  const second = await look(file, options, io);
-  show(second, options, io);
-  return exitCodeOf(second.seen, io);
-}
-
-interface Seen {
-  readonly run: Run;
-  readonly seen: Examination;
-}
-
-async function look(file: string, options: DoctorOptions, io: Io): Promise<Seen> {
   const run = await prepareRun(file, options, io);
-  const { transport } = run;
-  if (io.err.isTTY === true) io.err.write(`asking ${counted(run.hosts.length, 'host')}, and listening for a while …\n`);
   try {
-    const seen = await examine({ ...run, signal: io.signal });
-    io.err.write(run.acceptedKeys.join(''));
-    return { run, seen };
+    const seen = await look(run, io);
+    const mend = options.fix === true && seen.mendable.length > 0 && !io.signal.aborted;
+    // With --json stdout carries one document: what is left after the mending.
+    if (!mend || options.json !== true) show(run, seen, options, io);
+    if (!mend) return exitCodeOf(seen, io);
+    await mendBy(file, limitOf(run, seen), options, io);
+    if (io.signal.aborted) return EXIT.interrupted;
+    const left = await look(run, io);
+    show(run, left, options, io);
+    return exitCodeOf(left, io);
   } finally {
-    transport.close();
+    run.transport.close();
   }
 }
 
-function show({ run, seen }: Seen, options: DoctorOptions, io: Io): void {
+async function look(run: Run, io: Io): Promise<Examination> {
+  if (io.err.isTTY === true) io.err.write(`asking ${counted(run.hosts.length, 'host')}, and listening for a while …\n`);
+  const seen = await examine({ ...run, signal: io.signal });
+  io.err.write(run.acceptedKeys.join(''));
+  return seen;
+}
+
+/** The ordinary apply: it shows its plan, asks unless told not to, and rolls out as ever. */
+async function mendBy(file: string, limit: string, options: DoctorOptions, io: Io): Promise<void> {
+  const { apply } = await import('./apply.ts');
+  const { fix: _fix, json, ...target } = options;
+  await apply(file, { ...target, limit }, json === true ? { ...io, out: io.err } : io);
+}
+
+function show(run: Run, seen: Examination, options: DoctorOptions, io: Io): void {
   if (options.json === true) {
     io.out.write(jsonDocument(doctorJson(seen.findings), run.redact));
     return;
@@ -59,7 +55,7 @@ function show({ run, seen }: Seen, options: DoctorOptions, io: Io): void {
 }
 
 /** The hosts to mend: of clusters where apply mends something, those that were asked about. */
-function limitOf({ run, seen }: Seen): string {
+function limitOf(run: Run, seen: Examination): string {
   const clusters = run.inventory.clusters.filter(({ name }) => seen.mendable.includes(name));
   return clusters.flatMap(({ name, hosts }) => hosts.map((host) => `${name}/${host.name}`)).join(',');
 }

@@ -75,7 +75,7 @@ export function judgeForeign({ cluster, members, unknown }: Case<Heard>): readon
         const count = clash.filter(({ source }) => source === first.source).length;
         const evidence = `VRID ${first.vrid} is used by ${first.source} too: ${count} adverts, priority ${first.priority}`;
         if (unknown.length > 0)
-          return skip(part.host.id, `${evidence}; it may be ${unknown.join(' or ')}, which did not answer`);
+          return skip(part.host.id, `${evidence}; it may be ${unknown.join(' or ')}, which gave no answer`);
         return fail(part.host.id, evidence, {
           why: `two groups of routers take each other for one: ${instance.name} loses its VIP, or they lose theirs`,
           fix: `give ${instance.name} a virtual_router_id that nobody uses here, and apply`,
@@ -117,7 +117,7 @@ export function judgeClaims({ cluster, members, unknown }: Case<Heard>): readonl
       if (stranger === undefined) return ok(undefined, `${address} is answered by nobody else`);
       const evidence = `${address} is answered by ${stranger.mac} too, as ${stranger.host} heard: none of these hosts`;
       return unknown.length > 0
-        ? skip(undefined, `${evidence}, or ${unknown.join(' or ')}, which did not answer`)
+        ? skip(undefined, `${evidence}, or ${unknown.join(' or ')}, which gave no answer`)
         : fail(undefined, evidence, trouble);
     });
   });

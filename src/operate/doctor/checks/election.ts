@@ -49,7 +49,7 @@ export function judgeSomeMaster({ cluster, members, unknown }: Case<Standing>): 
     const after = mastersIn(members, 'after', instance);
     if (after.length > 0) return ok(undefined, `${instance.name} is held by ${after.join(' and ')}`);
     if (unknown.length > 0)
-      return skip(undefined, `${instance.name}: ${unknown.join(', ')} may hold it, and did not answer`);
+      return skip(undefined, `${instance.name}: ${unknown.join(', ')} may hold it, and gave no answer`);
     const states = members.map(({ host, facts }) => `${host.name} ${stateOf(facts.after.vrrp, instance)}`).join(', ');
     if (before.length > 0)
       return warn(undefined, `${instance.name} lost its master just now: ${states}`, {
