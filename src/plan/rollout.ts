@@ -52,7 +52,9 @@ function rollOut(cluster: Cluster, hosts: readonly HostPlan[]): ClusterRollout {
   const members = planned.map(({ host, changes, holds }): MemberMove => {
     return { host, holds, changes: changes.filter(({ phase }) => phase === 'activate') };
   });
-  const serves = members.some(({ holds }) => holds.length > 0) || leftOut(cluster).length > 0;
+  // Peers that notice something run, and may hold VIPs that the inventory no longer has.
+  const seen = members.some(({ changes }) => changes.some(isVisible));
+  const serves = seen || members.some(({ holds }) => holds.length > 0) || leftOut(cluster).length > 0;
   return { cluster: cluster.name, moves: serves ? movesOf(cluster, members) : startOf(members) };
 }
 

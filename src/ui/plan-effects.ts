@@ -1,6 +1,6 @@
 import type { Inventory } from '../inventory/model.ts';
 import type { Plan } from '../plan/plan.ts';
-import { handovers, isDisturbing } from '../plan/rollout/impact.ts';
+import { handovers, isDisturbing, type VipMove, vipMovesOf } from '../plan/rollout/impact.ts';
 import { isOfKeepalived, isVisible, unitOf } from '../plan/rollout/passes.ts';
 import type { Rollout } from '../plan/rollout.ts';
 import type { Change } from '../tasks/change.ts';
@@ -16,33 +16,36 @@ export function effectsOf(inventory: Inventory, plan: Plan, rollout: Rollout): E
       const cluster = inventory.clusters.find((one) => one.name === name);
       const hosts = plan.hosts.filter((host) => host.cluster === name);
       const holder = hosts.find((host) => host.status === 'planned' && host.holds.length > 0)?.host;
-      const starts = moves.some(({ kind }) => kind === 'start');
-      // While instances are made anew, the first of them all has the VIPs.
-      const anew = moves.find(({ newRouterId }) => newRouterId === true)?.members[0]?.host;
       return hosts.map(
-        (host) => [host.host, { host, cluster, holder, starts, anew, blocked: blocked !== undefined }] as const,
+        (host) => [host.host, { host, cluster, holder, moves, blocked: blocked !== undefined }] as const,
       );
     }),
   );
   return (id, change) => {
-    const place = places.get(id);
+    const { host, cluster, holder, moves = [], blocked } = places.get(id) ?? {};
     if (change.phase !== 'activate') return '';
-    if (place === undefined || place.cluster === undefined || place.host.status !== 'planned') return '(activate)';
-    if (place.blocked) return '(not now: blocked)';
+    if (cluster === undefined || host?.status !== 'planned') return '(activate)';
+    if (blocked === true) return '(not now: blocked)';
     if (isVisible(change)) return '(together)';
-    if (unitOf(change) === undefined || place.starts || change.action === 'start' || change.action === 'enable')
-      return '(activate)';
-    const { holds } = place.host;
-    if (!isDisturbing(change)) {
-      const leaves = isOfKeepalived(change) && holds.length > 0 && place.anew !== undefined && place.anew !== id;
-      return leaves ? `VIP moves to ${place.anew} first` : 'VIP stays';
-    }
-    if (holds.length === 0) return place.holder === undefined ? 'holds no VIP' : `VIP stays on ${place.holder}`;
-    const [first] = handovers(place.cluster, { host: id, holds, changes: [change] });
-    const what = holds.length === 1 ? 'VIP moves' : `${holds.length} VIPs move`;
-    if (first?.to === undefined) return 'VIP does not answer meanwhile';
-    return `${what} to ${first.to} first${first.outage === undefined ? '' : `, ${formatRange(first.outage)}`}`;
+    const disturbing = isDisturbing(change);
+    const starts = moves.some(({ kind }) => kind === 'start');
+    if (unitOf(change) === undefined || starts || !(disturbing || change.action === 'reload')) return '(activate)';
+    if (host.holds.length === 0) return disturbing && holder !== undefined ? `VIP stays on ${holder}` : 'VIP stays';
+    if (disturbing)
+      return leaving(handovers(cluster, { host: id, holds: host.holds, changes: [change] }), host.holds.length);
+    const common = isOfKeepalived(change) ? moves.filter(({ kind }) => kind === 'together') : [];
+    const moved = common.flatMap((move) => vipMovesOf(cluster, move)).filter(({ from }) => from === id);
+    return moved.length === 0 ? 'VIP stays' : leaving(moved, host.holds.length);
   };
+}
+
+/** "VIP moves to lb2 first, 0.41s", "1 of 3 VIPs moves to lb2 first". */
+function leaving(moves: readonly VipMove[], held: number): string {
+  const [{ to, outage } = {}] = moves;
+  if (to === undefined) return 'VIP does not answer meanwhile';
+  const few = `${moves.length} of ${held} VIPs`;
+  const what = held === 1 ? 'VIP' : moves.length === held ? `${held} VIPs` : few;
+  return `${what} ${moves.length === 1 ? 'moves' : 'move'} to ${to} first${outage === undefined ? '' : `, ${formatRange(outage)}`}`;
 }
 
 /** The effect of a change that several hosts share. */

@@ -107,7 +107,8 @@ function orderText({ cluster, members, newRouterId, anewVips = [] }: Placed): st
   const [first = '', ...more] = members.map(({ host }) => bare(host, cluster));
   if (more.length === 0) return first;
   const wait = newRouterId === true ? ` until it holds ${anewVips.join(' ')}` : '';
-  return `${first}${wait}, then ${more.join(', ')} at once`;
+  const twice = members.some(({ changes }) => changes.some((change) => change.first !== undefined));
+  return `${first}${wait}, then ${more.join(', ')} at once${twice ? ', in two reloads' : ''}`;
 }
 
 function visibleText({ members }: Move): string {
@@ -125,14 +126,20 @@ function impactText({ vipMoves, services }: Impact, verbose: boolean): string {
   const counts = (['restart', 'reload', 'start', 'stop'] as const)
     .filter((what) => services[what] > 0 || what === 'restart' || what === 'reload')
     .map((what) => counted(services[what], what));
-  const named = verbose || vipMoves.length <= 3 ? vipMoves.map(moveText).join('; ') : worst(vipMoves);
+  const causes = moveTexts(vipMoves);
+  const named = verbose || causes.length <= 3 ? causes.join('; ') : worst(vipMoves);
   return [`${counted(vipMoves.length, 'VIP move')}${named === '' ? '' : ` (${named})`}`, ...counts].join(', ');
 }
 
-/** "192.168.1.100 to lb2 and back: lb1 restarts keepalived, 0.41s". */
-function moveText({ vip, from, to, why, outage, returns }: VipMove): string {
-  const where = to === undefined ? 'does not answer' : `to ${to}${returns ? ' and back' : ''}`;
-  return `${vip} ${where}: ${from} ${why}${outage === undefined ? '' : `, ${formatRange(outage)}`}`;
+/** "192.168.1.100 to lb2 and back: lb1 restarts keepalived, 0.41s"; VIPs that go together stand together. */
+function moveTexts(moves: readonly VipMove[]): readonly string[] {
+  const vips = new Map<string, string[]>();
+  for (const { vip, from, to, why, outage, returns } of moves) {
+    const where = to === undefined ? 'does not answer' : `to ${to}${returns ? ' and back' : ''}`;
+    const text = `${where}: ${from} ${why}${outage === undefined ? '' : `, ${formatRange(outage)}`}`;
+    vips.set(text, [...(vips.get(text) ?? []), vip]);
+  }
+  return [...vips].map(([text, names]) => `${names.join(' ')} ${text}`);
 }
 
 function worst(moves: readonly VipMove[]): string {

@@ -9,6 +9,8 @@ export interface PeerVisible {
   readonly detail: string;
   /** keepalived makes the instance anew: it begins as a backup, and its VIPs come back by an election only. */
   readonly anew?: true;
+  /** The address that the instance gets; normalised. */
+  readonly gets?: string;
 }
 
 /** What peers notice of one instance that goes on, under whatever name. */
@@ -26,7 +28,10 @@ export function compareRouters(old: Router, next: Router): readonly PeerVisible[
     ...changed('version', old.version, next.version),
     ...changed('advert_int', old.advert_int, next.advert_int),
     ...sending(),
-    ...plain('virtual_ipaddress', setChanges(old.vips, next.vips)),
+    ...[...next.vips]
+      .filter(([vip]) => !old.vips.has(vip))
+      .map(([gets, text]) => ({ instance, key: 'virtual_ipaddress', detail: `+ ${text}`, gets })),
+    ...plain('virtual_ipaddress', missing(next.vips, old.vips)),
     ...authentication(),
   ];
 
@@ -40,9 +45,11 @@ export function compareRouters(old: Router, next: Router): readonly PeerVisible[
     // A source that is not stated may be the very one that the other file states.
     const sure = was.src_ip !== '' && is.src_ip !== '';
     const peers = (list: readonly string[]) => new Map(list.map((peer) => [peer, peer]));
+    const [before, after] = [peers(was.peers), peers(is.peers)];
     return [
       ...changed('unicast_src_ip', was.src_ip || 'none', is.src_ip || 'none', sure),
-      ...plain('unicast_peer', setChanges(peers(was.peers), peers(is.peers))),
+      ...plain('unicast_peer', missing(before, after, '+')),
+      ...plain('unicast_peer', missing(after, before)),
     ];
   }
 
@@ -55,10 +62,7 @@ export function compareRouters(old: Router, next: Router): readonly PeerVisible[
   }
 }
 
-/** "+ 10.0.0.5/24", "- 10.0.0.6/24": by address, in the words of the file that has it. */
-function setChanges(old: ReadonlyMap<string, string>, next: ReadonlyMap<string, string>): readonly string[] {
-  return [
-    ...[...next].filter(([key]) => !old.has(key)).map(([, text]) => `+ ${text}`),
-    ...[...old].filter(([key]) => !next.has(key)).map(([, text]) => `- ${text}`),
-  ];
+/** What the second one has and the first one lacks, in its own words: "- 10.0.0.6/24". */
+function missing(from: ReadonlyMap<string, string>, all: ReadonlyMap<string, string>, sign = '-'): readonly string[] {
+  return [...all].filter(([key]) => !from.has(key)).map(([, text]) => `${sign} ${text}`);
 }

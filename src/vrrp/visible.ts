@@ -58,5 +58,5 @@ function taking(router: Router, { vip, from }: MovedVip, anew: boolean): PeerVis
   const told = router.vips.get(vip);
   const key = told === undefined ? 'virtual_ipaddress_excluded' : 'virtual_ipaddress';
   const detail = `+ ${told ?? router.excluded.get(vip) ?? vip}, from ${from}`;
-  return { instance: router.name, key, detail, ...(anew ? { anew } : {}) };
+  return { instance: router.name, key, detail, gets: vip, ...(anew ? { anew } : {}) };
 }

@@ -46,24 +46,40 @@ export function impactOf(inventory: Inventory, rollout: Rollout): Impact {
   };
 }
 
-function vipMovesOf(cluster: Cluster, move: Move): readonly VipMove[] {
+/** The VIPs that go to another host because of one move. */
+export function vipMovesOf(cluster: Cluster, move: Move): readonly VipMove[] {
   if (move.kind === 'one') return move.members.flatMap((member) => handovers(cluster, member));
-  const [first] = move.members;
-  if (move.newRouterId !== true || first === undefined) return [];
-  const why = `changes ${anewKeys(move)}`;
-  return move.members.slice(1).flatMap(({ host, holds }) =>
-    holds
-      .filter((vip) => move.anewVips?.includes(vip))
-      .map((vip) => ({
-        cluster: cluster.name,
-        vip,
-        from: host,
-        to: first.host,
-        why,
-        outage: undefined,
-        returns: returns(cluster, vip, host, first.host),
-      })),
-  );
+  if (move.kind === 'start') return [];
+  return move.members.flatMap((member) => member.holds.flatMap((vip) => reassigned(cluster, move, member, vip) ?? []));
+}
+
+/** To the first member, where its instance is made anew; to the master of the instance that gets it, else. */
+function reassigned(cluster: Cluster, move: Move, { host, changes }: MemberMove, vip: string): VipMove | undefined {
+  const seen = changes.flatMap(({ peerVisible = [] }) => peerVisible);
+  const anew = move.newRouterId === true && move.anewVips?.includes(vip) === true;
+  const to = anew ? move.members[0]?.host : masterOf(cluster, move, vip);
+  if (to === undefined || to === host || seen.length === 0) return undefined;
+  const keys = seen.filter((one) => !anew || one.anew).map(({ key }) => key);
+  const why = `changes ${[...new Set(keys)].join(', ')}`;
+  return {
+    cluster: cluster.name,
+    vip,
+    from: host,
+    to,
+    why,
+    outage: undefined,
+    returns: anew && returns(cluster, vip, host, to),
+  };
+}
+
+/** Who holds the instance that gets this VIP; undefined where it gets none, or the holder of the VIP holds it too. */
+function masterOf(cluster: Cluster, { members }: Move, vip: string): string | undefined {
+  const visible = members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible));
+  const coming = new Set(visible.flatMap(({ gets }) => gets ?? []));
+  if (!coming.has(vip)) return undefined;
+  const own = instanceOf(cluster, vip)?.virtual_ipaddress.filter(({ address }) => !coming.has(address)) ?? [];
+  const masters = members.filter(({ holds }) => own.some(({ address }) => holds.includes(address)));
+  return masters.some(({ holds }) => holds.includes(vip)) ? undefined : masters[0]?.host;
 }
 
 /** A host that is to restart something hands its VIPs over first. */
@@ -83,11 +99,6 @@ export function handovers(cluster: Cluster, { host, holds, changes }: MemberMove
 /** Whether a service does not serve while the change is made. */
 export function isDisturbing({ action }: Change): boolean {
   return action === 'restart' || action === 'stop';
-}
-
-function anewKeys({ members }: Move): string {
-  const all = members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible));
-  return [...new Set(all.filter(({ anew }) => anew).map(({ key }) => key))].join(', ');
 }
 
 function instanceOf(cluster: Cluster, vip: string): Instance | undefined {

@@ -22,16 +22,21 @@ export function holdersLast(moves: readonly Move[]): readonly Move[] {
   return [...moves].sort((a, b) => countHeld(a) - countHeld(b));
 }
 
-/** A common move in its order: the host with the most VIPs first, or second where a backup goes before it. */
+/**
+ * A common move in its order: the host with the most VIPs first. Where an instance is made anew, the host with the fewest
+ * of its VIPs goes before that one.
+ */
 export function masterFirst(move: Move): Move {
-  const members = [...move.members].sort((a, b) => b.holds.length - a.holds.length);
-  if (move.newRouterId !== true) return { ...move, members };
-  const least = Math.min(...members.map(({ holds }) => holds.length));
-  const scout = members.find(({ holds }) => holds.length === least);
-  return {
-    ...move,
-    members: [...members.filter((member) => member === scout), ...members.filter((member) => member !== scout)],
-  };
+  const { anewVips = [] } = move;
+  const counted = move.members.map((member) => {
+    const held = move.newRouterId === true ? member.holds.filter((vip) => anewVips.includes(vip)) : member.holds;
+    return { member, held: held.length };
+  });
+  const members = counted.toSorted((a, b) => b.held - a.held);
+  const least = Math.min(...counted.map(({ held }) => held));
+  const scout = move.newRouterId === true ? members.find(({ held }) => held === least) : members[0];
+  const rest = members.filter((one) => one !== scout);
+  return { ...move, members: [...(scout === undefined ? [] : [scout]), ...rest].map(({ member }) => member) };
 }
 
 function countHeld({ members }: { readonly members: readonly MemberMove[] }): number {

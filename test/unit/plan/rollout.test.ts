@@ -75,6 +75,15 @@ describe('the order within a cluster', () => {
     ]);
   });
 
+  it('does not take a cluster for unused that holds VIPs which the inventory no longer has', () => {
+    const change = [conf(NEW_VIP), RESTART];
+    expect(movesOf(PAIR, planned('lb1', change), planned('lb2', change)).map((line) => line.split(' ')[0])).toEqual([
+      'together',
+      'one',
+      'one',
+    ]);
+  });
+
   it('does not take a cluster for unused while --limit leaves out who may hold its VIP', () => {
     expect(movesOf(limitedTo(THREE, 'lb1', 'lb2'), planned('lb1', [START]), planned('lb2', [START]))).toEqual([
       'one lb1: start service keepalived',
@@ -156,6 +165,14 @@ describe('a change that peers see', () => {
     expect(clusters[0]?.moves).toMatchObject([
       { newRouterId: true, anewVips: [VIP], members: [{ host: 'lb2' }, { host: 'lb1' }, { host: 'lb3' }] },
     ]);
+  });
+
+  it('that makes one of two instances anew goes to who does not hold that one first', () => {
+    const holding = [
+      planned('lb1', [conf(NEW_ID), RELOAD], ['v1', 'v2']),
+      planned('lb2', [conf(NEW_ID), RELOAD], [VIP]),
+    ];
+    expect(movesOf(PAIR, ...holding).map((line) => line.slice(0, 17))).toEqual(['together anew lb1']);
   });
 
   it('goes together where a reload is owed too: nobody knows what keepalived runs', () => {

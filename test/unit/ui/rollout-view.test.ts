@@ -90,6 +90,26 @@ IMPACT    1 VIP move (10.0.0.100 to lb2 and back: lb1 changes
     );
   });
 
+  it('say that a VIP goes to the master of the instance that gets it, in two reloads where it has to be', () => {
+    const [cluster] = PAIR.clusters;
+    const [instance] = cluster?.vrrp_instances ?? [];
+    if (cluster === undefined || instance === undefined) throw new Error('an inventory has instances');
+    const vip = (last: number) => ({ address: `10.0.0.${last}`, prefix: 24, family: 4 }) as const;
+    const vrrp_instances = [
+      { ...instance, virtual_ipaddress: [vip(100), vip(103)] },
+      { ...instance, name: 'VI_2', virtual_router_id: 2, virtual_ipaddress: [vip(102)] },
+    ];
+    const inventory = { ...PAIR, clusters: [{ ...cluster, vrrp_instances }] };
+    const change = [{ ...conf({ ...NEW_VIP, detail: '+ 10.0.0.103/24', gets: '10.0.0.103' }), first: [] }, RELOAD];
+    const plan = planOf(planned('lb1', change, [WEB_VIP]), planned('lb2', change, ['10.0.0.102', '10.0.0.103']));
+    expect(waves(inventory, plan)).toBe(`WAVE 1    web/lb2 + lb1 together
+TOGETHER  web: lb2, then lb1 at once, in two reloads: VI_1 virtual_ipaddress +
+          10.0.0.103/24
+IMPACT    1 VIP move (10.0.0.103 to lb1: lb2 changes virtual_ipaddress), 0
+          restarts, 2 reloads`);
+    expect(renderPlan(plan, style, { inventory })).toMatch(/lb2 {2}reload .* {2}1 of 2 VIPs moves to lb1 first\n/);
+  });
+
   it('say that a cluster that serves nothing starts at once', () => {
     expect(
       waves(PAIR, planOf(planned('lb1', [START]), planned('lb2', [START]))),
