@@ -40,7 +40,7 @@ the VIP over once or twice.
 
 \`\`\`sh
 npm test -- rollout-                             # all of it
-HAPROV_KILLS=50 npm test -- rollout-killed       # with 50 kills instead of 12
+HAPROV_KILLS=50 npm test -- rollout-killed       # with 50 kills instead of 8
 npx tsx scripts/outages.ts                       # then write this page
 \`\`\`
 `;
