@@ -27,9 +27,10 @@ export function effectsOf(inventory: Inventory, plan: Plan, rollout: Rollout): E
     if (cluster === undefined || host?.status !== 'planned') return '(activate)';
     if (blocked === true) return '(not now: blocked)';
     if (isVisible(change)) return '(together)';
-    const disturbing = isDisturbing(change);
+    const disturbing = isDisturbing(change, cluster);
     const starts = moves.some(({ kind }) => kind === 'start');
-    if (unitOf(change) === undefined || starts || !(disturbing || change.action === 'reload')) return '(activate)';
+    if (unitOf(change) === undefined || starts) return '(activate)';
+    if (!['reload', 'restart', 'stop'].includes(change.action)) return '(activate)';
     if (host.holds.length === 0) return disturbing && holder !== undefined ? `VIP stays on ${holder}` : 'VIP stays';
     if (disturbing)
       return leaving(handovers(cluster, { host: id, holds: host.holds, changes: [change] }), host.holds.length);

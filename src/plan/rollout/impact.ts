@@ -1,6 +1,7 @@
 import type { Cluster, Instance, Inventory } from '../../inventory/model.ts';
 import type { Change } from '../../tasks/change.ts';
 import { healthyPriority } from '../../vrrp/priority.ts';
+import { normal } from '../../vrrp/routers.ts';
 import { type Range, stopOutage } from '../../vrrp/timing.ts';
 import type { Rollout } from '../rollout.ts';
 import type { MemberMove, Move } from './move.ts';
@@ -76,15 +77,15 @@ function reassigned(cluster: Cluster, move: Move, { host, changes }: MemberMove,
 function masterOf(cluster: Cluster, { members }: Move, vip: string): string | undefined {
   const visible = members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible));
   const coming = new Set(visible.flatMap(({ gets }) => gets ?? []));
-  if (!coming.has(vip)) return undefined;
-  const own = instanceOf(cluster, vip)?.virtual_ipaddress.filter(({ address }) => !coming.has(address)) ?? [];
+  if (!coming.has(normal(vip))) return undefined;
+  const own = instanceOf(cluster, vip)?.virtual_ipaddress.filter(({ address }) => !coming.has(normal(address))) ?? [];
   const masters = members.filter(({ holds }) => own.some(({ address }) => holds.includes(address)));
   return masters.some(({ holds }) => holds.includes(vip)) ? undefined : masters[0]?.host;
 }
 
 /** A host that is to restart something hands its VIPs over first. */
 export function handovers(cluster: Cluster, { host, holds, changes }: MemberMove): readonly VipMove[] {
-  const disturbing = changes.filter((change) => unitOf(change) !== undefined && isDisturbing(change));
+  const disturbing = changes.filter((change) => isDisturbing(change, cluster));
   if (disturbing.length === 0) return [];
   const why = [...new Set(disturbing.map((change) => `${change.action}s ${unitOf(change)}`))].join(', ');
   return holds.map((vip) => {
@@ -96,9 +97,10 @@ export function handovers(cluster: Cluster, { host, holds, changes }: MemberMove
   });
 }
 
-/** Whether a service does not serve while the change is made. */
-export function isDisturbing({ action }: Change): boolean {
-  return action === 'restart' || action === 'stop';
+/** Whether keepalived, or the service that the VIP stands for, does not run while the change is made. */
+export function isDisturbing(change: Change, { service }: Cluster): boolean {
+  const unit = unitOf(change);
+  return (change.action === 'restart' || change.action === 'stop') && (unit === 'keepalived' || unit === service);
 }
 
 function instanceOf(cluster: Cluster, vip: string): Instance | undefined {

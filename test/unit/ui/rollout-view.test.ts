@@ -154,7 +154,10 @@ describe('what a change does to the VIP', () => {
     other: HostPlan = planned('lb2', [], holds.length > 0 ? [] : [WEB_VIP]),
   ): string => {
     const text = renderPlan(planOf(planned('lb1', changes, holds), other), style, { inventory: PAIR });
-    return /^~ lb1 .*(?:service nginx|keepalived\.conf|service keepalived|\/etc\/x) +(.*)$/m.exec(text)?.[1] ?? text;
+    return (
+      /^~ lb1 .*(?:service (?:nginx|redis)|keepalived\.conf|service keepalived|\/etc\/x) +(.*)$/m.exec(text)?.[1] ??
+      text
+    );
   };
 
   it.each<[string, readonly Change[], readonly string[], string]>([
@@ -173,6 +176,7 @@ describe('what a change does to the VIP', () => {
       [WEB_VIP, 'x'],
       '2 VIPs move to lb2 first, 0.26s',
     ],
+    ['a restart of what the VIP does not stand for', [serviceChange('restart', 'redis')], [WEB_VIP], 'VIP stays'],
     ['a file', [FILE], [WEB_VIP], '(activate)'],
     ['what peers notice', [conf(NEW_VIP)], [WEB_VIP], '(together)'],
   ])('is said of %s', (_, changes, holds, expected) => {
