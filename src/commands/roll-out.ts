@@ -132,7 +132,7 @@ async function gather({ request, io, view }: Course, sessions?: ReadonlyMap<stri
 /** A plan of a host that another run is changing would not be true: it is made when that run has ended. */
 async function waitForTurn(gathered: Gathered, course: Course): Promise<Gathered> {
   const { plan, sessions } = gathered;
-  if (countChanges(plan) === 0 || !plan.hosts.some(isBusy) || course.options.forceUnlock === true) return gathered;
+  if (!plan.hosts.some(isBusy) || course.options.forceUnlock === true) return gathered;
   const locked = hostsToLock(gathered, course.request.run.inventory);
   await waitForOthers({ ...waiting(course), sessions: locked });
   return gather(course, sessions);

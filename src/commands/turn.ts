@@ -5,10 +5,15 @@ import type { Gathered } from '../plan/gather.ts';
 import type { HostPlan, Plan } from '../plan/plan.ts';
 import type { Session } from '../transport/session.ts';
 
-/** All hosts that could be asked of each cluster that has changes: a partner at work elsewhere is no partner. */
+/**
+ * All hosts that could be asked of each cluster that has changes: a partner at work elsewhere is no partner. Of one that
+ * another run is at work on, or has left armed, too: it may look converged and is about to change.
+ */
 export function hostsToLock({ plan, sessions }: Gathered, { clusters }: Inventory): ReadonlyMap<string, Session> {
   const busy = new Set(
-    plan.hosts.filter((host) => host.status === 'planned' && host.changes.length > 0).map(({ cluster }) => cluster),
+    plan.hosts
+      .filter((host) => isBusy(host) || (host.status === 'planned' && host.changes.length > 0))
+      .map(({ cluster }) => cluster),
   );
   const hosts = clusters.filter(({ name }) => busy.has(name)).flatMap((cluster) => cluster.hosts);
   return new Map(
