@@ -31,6 +31,8 @@ export interface ServerBehaviour {
   /** In place of running the command. */
   readonly onExec?: (command: string, channel: ServerChannel, connection: Connection) => void;
   readonly hangAuthentication?: boolean;
+  /** Said before the login. */
+  readonly banner?: string;
 }
 
 /** A running test server and what it saw. */
@@ -72,7 +74,8 @@ export async function startSshServer(behaviour: ServerBehaviour): Promise<TestSe
     most[what] = Math.max(most[what], ++now[what]);
   };
   const hostKeys = (behaviour.hostKeys ?? [testKey()]).map((key) => key.private);
-  const server = new Server({ hostKeys }, (connection) => {
+  const banner = behaviour.banner === undefined ? {} : { banner: behaviour.banner };
+  const server = new Server({ hostKeys, ...banner }, (connection) => {
     connections.push(connection);
     begin('handshakes');
     let shaking = true;
@@ -131,7 +134,10 @@ export async function startSshServer(behaviour: ServerBehaviour): Promise<TestSe
       session.on('signal', (acceptSignal) => acceptSignal?.());
       session.on('exec', (acceptExec, rejectExec, { command }) => {
         commands.push(command);
-        if (behaviour.refuseExec) return rejectExec();
+        if (behaviour.refuseExec) {
+          rejectExec();
+          return closeChannel(connection, session);
+        }
         const channel = acceptExec();
         channel.on('error', () => {});
         channel.stderr.on('error', () => {});
@@ -203,10 +209,40 @@ function runCommand(
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });
   channel.on('close', () => child.stdin.destroy());
+  const poke = setInterval(() => resumeStderr(channel), 20);
+  channel.on('close', () => clearInterval(poke));
   child.on('close', (code, signal) => {
     children.delete(child);
-    if (signal === null) channel.exit(code ?? 0);
-    else channel.exit(signal.slice(3), false, '');
-    channel.end();
+    // A channel that is ended forgets what its stderr still holds for want of window.
+    channel.stderr.end(() => {
+      if (signal === null) channel.exit(code ?? 0);
+      else channel.exit(signal.slice(3), false, '');
+      channel.end();
+    });
   });
+}
+
+/** Closes a channel on which nothing was started: ssh2's server itself leaves it open whatever the client says. */
+function closeChannel(connection: Connection, session: object): void {
+  const info: unknown = Reflect.get(session, '_chanInfo');
+  const outgoing: unknown = typeof info === 'object' && info !== null ? Reflect.get(info, 'outgoing') : undefined;
+  const id: unknown = typeof outgoing === 'object' && outgoing !== null ? Reflect.get(outgoing, 'id') : undefined;
+  const protocol: unknown = Reflect.get(connection, '_protocol');
+  if (typeof protocol !== 'object' || protocol === null) throw new Error('no protocol');
+  const close: unknown = Reflect.get(protocol, 'channelClose');
+  if (typeof close === 'function') close.call(protocol, id);
+}
+
+/**
+ * When stdout and stderr both wait for the peer's window, ssh2's server resumes stdout alone and forgets the other
+ * (ssh2 1.17, server.js, CHANNEL_WINDOW_ADJUST).
+ */
+function resumeStderr(channel: ServerChannel): void {
+  const [chunk, done, way]: unknown[] = ['_chunkErr', '_chunkcbErr', 'outgoing'].map((key) =>
+    Reflect.get(channel, key),
+  );
+  const room: unknown = typeof way === 'object' && way !== null ? Reflect.get(way, 'window') : 0;
+  if (!Buffer.isBuffer(chunk) || typeof done !== 'function' || typeof room !== 'number' || room === 0) return;
+  Reflect.set(channel, '_chunkErr', undefined);
+  channel.stderr._write(chunk, 'utf8', (error) => void done(error));
 }

@@ -33,7 +33,7 @@ const NOTHING_BUT_CONNECT = [
   'RequestTTY=no',
   'UpdateHostKeys=no',
   'NumberOfPasswordPrompts=1',
-  'LogLevel=DEBUG1',
+  'LogLevel=DEBUG2',
 ] as const;
 
 /**

@@ -1,6 +1,6 @@
 import type { Phase } from '../faults.ts';
 
-/** What a master's log tells of its attempt to connect. Source: the messages of OpenSSH's client at DEBUG1. */
+/** What a master's log tells of its attempt to connect. Source: the messages of OpenSSH's client at DEBUG2. */
 export interface MasterLog {
   readonly phase: Phase;
   /** Whether it travels through a command (ProxyCommand, ProxyJump) rather than a socket of its own. */

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, truncate } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChannelEvents, OpenChannel } from '../channel.ts';
 import { runArguments, SSH } from './arguments.ts';
 import { fallOf, type OpensshLink } from './link.ts';
-import { type RunLog, readRunLog } from './run-log.ts';
+import { logOf } from './master-process.ts';
+import { isExecRefused, type RunLog, readRunLog } from './run-log.ts';
 
 /** What channels over a master are made with. */
 export interface MuxTools {
@@ -25,12 +26,13 @@ const SAME_CAUSE_MS = 1000;
  * say goes to a log, which is read only where something failed: the command's stderr stays its own.
  */
 export function muxChannels(link: OpensshLink, tools: MuxTools): OpenChannel {
+  let open = 0;
   return (command, events) => {
     const log = tools.fresh();
     let heard = false;
     let given = false;
     let gone = false;
-    let tail = '';
+    open++;
     const child = spawn(SSH, runArguments(link.socket, log, command), {
       env: tools.env,
       detached: true,
@@ -39,7 +41,7 @@ export function muxChannels(link: OpensshLink, tools: MuxTools): OpenChannel {
     const readLog = async (): Promise<RunLog> => readRunLog(await readFile(log, 'utf8').catch(() => ''));
 
     const late = setTimeout(async () => {
-      if (heard || (await readLog()).opened || given) return;
+      if (heard || (await readLog()).channel !== undefined || given) return;
       const why = `the server did not start a command within ${tools.channelOpenMs / 1000} s`;
       events.failed({ kind: 'lost', why, unsent: true });
     }, tools.channelOpenMs);
@@ -50,7 +52,6 @@ export function muxChannels(link: OpensshLink, tools: MuxTools): OpenChannel {
     });
     child.stderr.on('data', (bytes: Buffer) => {
       heard = true;
-      tail = (tail + bytes.toString('latin1')).slice(-200);
       events.stderr(bytes);
     });
     child.on('error', (error) => {
@@ -63,9 +64,11 @@ export function muxChannels(link: OpensshLink, tools: MuxTools): OpenChannel {
     child.on('close', async (code) => {
       gone = true;
       clearTimeout(late);
-      if (code === 255 && !given) await explain(await readLog(), tail, link, events);
+      if (code === 255 && !given) await explain(await readLog(), link, heard, events);
       else events.ended(given || code === null ? undefined : { code, signal: undefined });
       await rm(log, { force: true });
+      // The master appends to its log as long as it lives; what it said of good runs is of no use.
+      if (--open === 0 && code !== 255) await truncate(logOf(link.socket)).catch(() => {});
     });
 
     events.requested({
@@ -91,13 +94,14 @@ export function muxChannels(link: OpensshLink, tools: MuxTools): OpenChannel {
 }
 
 /** Exit 255 is a command's own status, or stands for anything that ssh met. */
-async function explain(log: RunLog, stderr: string, link: OpensshLink, events: ChannelEvents): Promise<void> {
+async function explain(log: RunLog, link: OpensshLink, heard: boolean, events: ChannelEvents): Promise<void> {
   if (log.refused) events.failed({ kind: 'no-room', why: 'the server opens no further channel', unsent: true });
-  else if (!log.opened) events.failed({ kind: 'lost', why: link.down ?? 'the connection was lost', unsent: true });
-  else if (/exec request failed( on channel \d+)?\r?\n$/.test(stderr)) {
-    events.failed({ kind: 'exec', why: stderr.trim(), unsent: false });
+  else if (log.channel === undefined) {
+    events.failed({ kind: 'lost', why: link.down ?? 'the connection was lost', unsent: true });
   } else if (log.status !== undefined) return events.ended({ code: log.status, signal: undefined });
-  else {
+  else if (!heard && isExecRefused(await readFile(logOf(link.socket), 'utf8').catch(() => ''), log.channel)) {
+    events.failed({ kind: 'exec', why: 'the server refused the command', unsent: false });
+  } else {
     await Promise.race([fallOf(link), pause(SAME_CAUSE_MS, undefined, { ref: false })]);
     return events.ended(link.down === undefined ? { code: null, signal: 'a signal' } : undefined);
   }

@@ -1,0 +1,34 @@
+import type { Session } from '../../../../src/transport/session.ts';
+import type { Stage, Wish } from '../../../support/contract/stage.ts';
+
+/** One thing that holds whatever the client and the server. */
+export type Case = {
+  /** A sentence, unique in its group. */
+  readonly name: string;
+} & (
+  | {
+      /** What its machine has to be like; a rig that cannot make one leaves the case out. */
+      readonly wish?: Wish;
+      /** What it asks for beyond `wish`, where that differs by step. */
+      readonly also?: readonly Wish[];
+      readonly play: (stage: Stage, wish: Wish) => Promise<void>;
+    }
+  | {
+      /** Plays on a session to a good machine, which it shares with other cases and leaves as it was. */
+      readonly onSession: (session: Session) => Promise<void>;
+    }
+);
+
+/** Cases of one subject. */
+export interface Group {
+  readonly title: string;
+  readonly cases: readonly Case[];
+}
+
+/** The error of something that has to fail. */
+export async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => new Error('nothing failed'),
+    (error: unknown) => error,
+  );
+}

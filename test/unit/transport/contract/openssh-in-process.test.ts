@@ -1,0 +1,4 @@
+import { inProcessRig } from '../../../support/contract/in-process.ts';
+import { contract } from './contract.ts';
+
+contract(inProcessRig('openssh'));

@@ -1,0 +1,4 @@
+import { sshdRig } from '../../../support/contract/sshd.ts';
+import { contract } from './contract.ts';
+
+contract(sshdRig('openssh'));
