@@ -93,7 +93,8 @@ export interface ServerPlace {
 
 /**
  * Judges a key by all that `of` finds (entriesFor). A key that is unknown on a port of its own, and known by the bare
- * name, is known: check_host_key of OpenSSH's sshconnect.c looks there too.
+ * name, is known: check_host_key of OpenSSH's sshconnect.c looks there too. One that is revoked there is revoked; OpenSSH
+ * warns of it, and accepts it only where it would accept any new key.
  */
 export function judgeServerKey(
   blob: Uint8Array,
@@ -103,7 +104,7 @@ export function judgeServerKey(
   const verdict = judgeHostKey(blob, of(knownHostName(address, port, alias)));
   if (verdict.verdict !== 'unknown' || port === 22 || alias !== undefined) return verdict;
   const bare = judgeHostKey(blob, of(knownHostName(address, 22)));
-  return bare.verdict === 'known' ? bare : verdict;
+  return bare.verdict === 'known' || bare.verdict === 'revoked' ? bare : verdict;
 }
 
 /** What OpenSSH likes best of the types that it has no certificate for. */

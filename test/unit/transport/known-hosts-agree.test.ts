@@ -97,13 +97,14 @@ describe('what known_hosts says of a key', () => {
             const has = (marker: string, some = theirs) =>
               some.some((entry) => entry.marker === marker && entry.key === line);
             const isNew = !theirs.some(({ marker }) => marker === '');
-            const expected = has('REVOKED')
-              ? 'revoked'
-              : has('') || (isNew && has('', bare) && !has('REVOKED', bare))
-                ? 'known'
-                : isNew
-                  ? 'unknown'
-                  : 'changed';
+            const expected =
+              has('REVOKED') || (isNew && has('REVOKED', bare))
+                ? 'revoked'
+                : has('') || (isNew && has('', bare))
+                  ? 'known'
+                  : isNew
+                    ? 'unknown'
+                    : 'changed';
             expect(judgeServerKey(blob, { address: host, port }, of).verdict).toBe(expected);
           }
         },
@@ -154,8 +155,9 @@ describe.runIf(sshdIsThere)('a host key at a real sshd (needs sshd and root)', (
         text += chunk;
       });
       child.on('close', () => {
-        if (text.includes('Permission denied')) resolve('accepted');
-        else if (text.includes('REVOKED HOST KEY')) resolve('revoked');
+        // A key that is revoked for the bare name is warned of, and then taken as new: haprov takes it nowhere.
+        if (text.includes('REVOKED HOST KEY')) resolve('revoked');
+        else if (text.includes('Permission denied')) resolve('accepted');
         else if (text.includes('IDENTIFICATION HAS CHANGED')) resolve('changed');
         else if (/host key is known for|Host key verification failed/.test(text)) resolve('unknown');
         else resolve(text);
@@ -199,7 +201,9 @@ describe.runIf(sshdIsThere)('a host key at a real sshd (needs sshd and root)', (
           const theirFile = readFileSync(file, 'utf8');
           writeFileSync(file, before);
           expect(await weSay(checking)).toBe(theirs);
-          expect(readFileSync(file, 'utf8')).toBe(theirFile);
+          // The key may still be on its way to the file when the login has failed already.
+          const expected = theirs === 'revoked' ? before : theirFile;
+          await expect.poll(() => readFileSync(file, 'utf8'), { timeout: 10_000 }).toBe(expected);
           verdicts.add(theirs);
         },
       ),
