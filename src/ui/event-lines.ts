@@ -78,11 +78,11 @@ export function seconds(ms: number): string {
   return ms < 59_500 ? `${Math.max(0, Math.round(ms / 1000))}s` : duration(ms);
 }
 
-/** "web activate lb1, lb2 together: their peers notice it". */
+/** "web activate lb1, lb2 at once: their peers notice it". */
 function moveLine({ cluster, hosts, kind }: Extract<ApplyEvent, { event: 'move-start' }>, style: Style): string {
   const how = {
     one: 'alone',
-    together: 'together: each would notice it of the other',
+    together: 'at once: their peers notice it',
     start: 'at once: nothing is served yet',
   }[kind];
   return `${style.line(cluster)} activate ${hosts.map(style.line).join(', ')} ${how}`;

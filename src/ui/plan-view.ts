@@ -1,7 +1,7 @@
 import type { Inventory } from '../inventory/model.ts';
 import type { Plan } from '../plan/plan.ts';
 import { countChanges } from '../plan/plan.ts';
-import { planRollout } from '../plan/rollout.ts';
+import { planRollout, type Rollout } from '../plan/rollout.ts';
 import type { Change } from '../tasks/change.ts';
 import { quote } from '../transport/quote.ts';
 import { colourDiff, cutLongLines, unifiedDiff } from './diff.ts';
@@ -49,7 +49,7 @@ export function renderPlan(plan: Plan, style: Style, options: PlanViewOptions = 
     ...groups.map((group) => groupLines(group, planned, shown, effectOf, style, options)),
     noteLines(planned, style, options),
     inventory === undefined || rollout === undefined ? [] : rolloutLines(inventory, rollout, style, options),
-    closingLines(plan, planned, broken, style).slice(0, options.next === false ? 1 : undefined),
+    closingLines(plan, planned, broken, rollout, style).slice(0, options.next === false ? 1 : undefined),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
   return style.redact(text.join('\n'));
@@ -175,6 +175,7 @@ function closingLines(
   plan: Plan,
   planned: readonly PlannedHost[],
   broken: readonly BrokenHost[],
+  rollout: Rollout | undefined,
   style: Style,
 ): string[] {
   const changes = countChanges(plan);
@@ -183,6 +184,8 @@ function closingLines(
     .map((status) => ({ status, count: broken.filter((host) => host.status === status).length }))
     .filter(({ count }) => count > 0)
     .map(({ status, count }) => `${count} ${status}`);
+  const blocked = (rollout?.clusters ?? []).flatMap((one) => (one.blocked === undefined ? [] : [one.cluster]));
+  if (blocked.length > 0) left.push(`${counted(blocked.length, 'cluster')} blocked`);
   const suffix = left.length === 0 ? '' : `; ${left.join(', ')}`;
   if (changes === 0) {
     const fine = planned.length === 0 ? '' : ': all as the inventory says';
@@ -197,7 +200,9 @@ function closingLines(
     style.bold(
       `PLAN ${counted(changes, 'change')} on ${touched} of ${counted(plan.hosts.length, 'host')}: ${counts}${suffix}`,
     ),
-    `Next: haprov apply ${path}`,
+    planned.every((host) => host.changes.length === 0 || blocked.includes(host.cluster))
+      ? `Next: mend what is named above, then haprov plan ${path}`
+      : `Next: haprov apply ${path}`,
   ];
 }
 

@@ -19,9 +19,7 @@ const FAILED: HostOutcome = {
 describe('the events of a rollout, as lines', () => {
   it('tell what goes together always, and who goes alone with --verbose', () => {
     const move = { event: 'move-start', cluster: 'web', hosts: ['lb1', 'lb2'] } as const;
-    expect(line({ ...move, kind: 'together' })).toBe(
-      'web activate lb1, lb2 together: each would notice it of the other',
-    );
+    expect(line({ ...move, kind: 'together' })).toBe('web activate lb1, lb2 at once: their peers notice it');
     expect(line({ ...move, kind: 'start' })).toBe('web activate lb1, lb2 at once: nothing is served yet');
     expect(line({ ...move, hosts: ['lb1'], kind: 'one' })).toBeUndefined();
     expect(line({ ...move, hosts: ['lb1'], kind: 'one' }, true)).toBe('web activate lb1 alone');

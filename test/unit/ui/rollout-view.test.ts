@@ -205,6 +205,17 @@ BLOCKED      web: lb2 could not be reached, and it has to take what peers notice
              take it out of the inventory.`);
   });
 
+  it('is counted at the end, and no apply is proposed where nothing could be done', () => {
+    const plan = planOf(planned('lb1', [FILE], [WEB_VIP]), unreachable('lb2'));
+    expect(renderPlan(plan, style, { inventory: PAIR }).split('\n\n').at(-1)).toBe(
+      `PLAN 1 change on 1 of 2 hosts: 0 create, 1 update, 0 remove; 1 unreachable, 1 cluster blocked
+Next: mend what is named above, then haprov plan prod.yaml
+`,
+    );
+    const mixed = planOf(...plan.hosts, planned('lb3', [FILE], [API_VIP], 'api'), planned('lb4', [], [], 'api'));
+    expect(renderPlan(mixed, style, { inventory: TWO })).toContain('\nNext: haprov apply prod.yaml\n');
+  });
+
   it('of many is counted after the first ten', () => {
     const inventory = pairs(12);
     const limited = limitedTo(inventory, ...inventory.clusters.map(({ hosts }) => hosts[0]?.id ?? ''));
