@@ -96,6 +96,14 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .option('--yes', 'with --fix: do not ask before the changes')
     .action(async (file, options) => done(await (await import('./doctor.ts')).doctor(file, options, io)));
   program
+    .command('logs')
+    .description('the journals of keepalived, the service and haprov-notify on all hosts, merged in time order')
+    .argument('<inventory>', 'the YAML file')
+    .option('-f, --follow', 'go on with what is written from now on')
+    .option('--since <time>', '10m, 2h, 1d, yesterday, 2026-11-22, "2026-11-22 10:00" …', '1h')
+    .option('--grep <pattern>', 'only messages that match this regular expression')
+    .action(async (file, options) => done(await (await import('./logs.ts')).logs(file, options, io)));
+  program
     .command('schema')
     .description('print the JSON Schema of inventories, for editors')
     .action(async () => done(await (await import('./schema.ts')).schema(io)));
@@ -123,7 +131,7 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     }
     if (['apply', 'rollback', 'remove'].includes(name)) addRollOutOptions(command);
     if (name === 'trust') addConnectionOptions(command);
-    if (name === 'doctor') addTargetOptions(command);
+    if (name === 'doctor' || name === 'logs') addTargetOptions(command);
   }
   return program;
 }
