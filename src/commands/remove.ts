@@ -1,12 +1,35 @@
+import { isFenced } from '../apply/lock/fence.ts';
+import { REMOVE_STATE } from '../plan/remove/remove-host.ts';
+import { removeTasks } from '../plan/remove/remove-tasks.ts';
+import type { Session } from '../transport/session.ts';
+import { demandAnswer } from './apply.ts';
 import type { ExitCode, Io } from './io.ts';
-import type { RollOutOptions } from './roll-out.ts';
+import { prepareRun } from './prepare-run.ts';
+import { type RollOutOptions, rollOut } from './roll-out.ts';
+import { showOnly } from './show-only.ts';
 
 export interface RemoveOptions extends RollOutOptions {
   readonly dryRun?: boolean;
+  /** Packages that haprov has installed, too. */
   readonly purge?: boolean;
 }
 
-/** `haprov remove`: takes back all that haprov wrote. */
-export async function remove(_file: string, _options: RemoveOptions, _io: Io): Promise<ExitCode> {
-  throw new Error('not yet');
+/** `haprov remove`: takes back all that haprov wrote on the hosts. Nobody holds the VIPs afterwards. */
+export async function remove(file: string, options: RemoveOptions, io: Io): Promise<ExitCode> {
+  if (options.dryRun !== true) demandAnswer(options, io);
+  const run = await prepareRun(file, options, io);
+  try {
+    const hosts = removeTasks(run.hosts, { purge: options.purge === true, redact: run.redact });
+    if (options.dryRun === true) return await showOnly({ ...run, hosts }, options, io);
+    const question = 'Take haprov away from these hosts?';
+    const request = { file, run, hosts, verb: 'remove', question, serves: false, afterHost: removeState } as const;
+    return await rollOut(request, options, io);
+  } finally {
+    run.transport.close();
+  }
+}
+
+/** What guards the hosts goes last, so that this one script is not under its fence. */
+async function removeState(_host: string, session: Session): Promise<void> {
+  await (isFenced(session) ? session.unfenced : session).run(REMOVE_STATE);
 }

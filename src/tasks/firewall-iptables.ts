@@ -7,8 +7,12 @@ import { undoEnable, undoStart } from './service-scripts.ts';
 import type { Planned, TaskContext } from './task.ts';
 import { isOpen, isSame, showRule, type VrrpRule, vrrpRules } from './vrrp-traffic.ts';
 
-const SCRIPT = '/usr/libexec/keepalived/haprov-firewall';
-const UNIT = '/etc/systemd/system/haprov-firewall.service';
+/** What keeps the rules: a script of haprov's own, and the unit that runs it. */
+export const FIREWALL_FILES = {
+  script: '/usr/libexec/keepalived/haprov-firewall',
+  unit: '/etc/systemd/system/haprov-firewall.service',
+} as const;
+const { script: SCRIPT, unit: UNIT } = FIREWALL_FILES;
 
 const OPEN =
   'set -eu\nsystemctl daemon-reload\nsystemctl restart haprov-firewall.service || { journalctl -u haprov-firewall -n 8 --no-pager -o cat >&2; exit 1; }';
@@ -84,12 +88,28 @@ export async function planIptables(context: TaskContext): Promise<Planned> {
 
 /** Deletes the rules that were added, and stops the unit that holds none, so that it sets its rules when it is started. */
 function undoOpen(added: readonly VrrpRule[], { active }: UnitFact): Undo {
-  const lines = added.map((rule) => `drop ${rule.command} ${showRule(rule)}\n`).join('');
   const { script: stop, needed = 'false' } = undoStart('haprov-firewall');
+  const rules = deleteRules(added.map((rule) => `${rule.command} ${showRule(rule)}`));
   const stopped = active !== 'active';
-  const present = added.map((rule) => `${rule.command} -w 10 -C ${showRule(rule)} 2>/dev/null`);
   return {
-    describe: added.length === 0 ? 'stop haprov-firewall' : `delete ${added.length} rules of VRRP`,
+    describe: added.length === 0 ? 'stop haprov-firewall' : rules.describe,
+    script: `(\n${rules.script}\n) || exit 1\n${stopped ? stop : ':'}`,
+    needed: stopped ? `(${rules.needed}) || (${needed})` : rules.needed,
+    // While the host boots its unit does so.
+    redo: `[ -z "\${HAPROV_BOOT:-}" ] || exit 0\n${OPEN}`,
+  };
+}
+
+/** The rules that a script of haprov's sets, as arguments with their command: `iptables INPUT -d …`. */
+export function rulesOf(script: string): readonly string[] {
+  return [...script.matchAll(/^allow (ip6?tables (?:INPUT|OUTPUT) [\w.:/ +@-]+)$/gm)].map(([, rule = '']) => rule);
+}
+
+/** Deletes rules, each a command with the arguments of its -D. */
+export function deleteRules(rules: readonly string[]): Required<Pick<Undo, 'describe' | 'script' | 'needed'>> {
+  const checks = rules.map((rule) => rule.replace(' ', ' -w 10 -C ')).map((check) => `${check} 2>/dev/null`);
+  return {
+    describe: `delete ${rules.length} rules of VRRP`,
     script: `failed=0
 drop() {
   tool=$1 chain=$2
@@ -100,11 +120,8 @@ drop() {
   if "$tool" -w 10 -C "$chain" "$@" 2>/dev/null; then failed=1; echo "the rule $chain $* is still there" >&2
   else echo "deleted the rule of $tool: $chain $*"; fi
 }
-${lines}[ "$failed" -eq 0 ] || exit 1
-${stopped ? stop : ':'}`,
-    needed: [...present, ...(stopped ? [`(${needed})`] : [])].join(' || ') || 'false',
-    // While the host boots its unit does so.
-    redo: `[ -z "\${HAPROV_BOOT:-}" ] || exit 0\n${OPEN}`,
+${rules.map((rule) => `drop ${rule}\n`).join('')}[ "$failed" -eq 0 ] || exit 1`,
+    needed: checks.join(' || ') || 'false',
   };
 }
 

@@ -1,7 +1,4 @@
-import { STATE_DIRECTORY } from '../facts/state-directory.ts';
-
-/** Where a host keeps each version of a file that haprov replaced or removed: `<path with / as %>.<sha256>`. */
-export const BACKUP_DIRECTORY = `${STATE_DIRECTORY}/backup`;
+import { BACKUP_DIRECTORY, STATE_DIRECTORY } from '../facts/state-directory.ts';
 
 /** Opening lines of every script that handles a file: strict, with a word for failing and one for hashing. */
 export const FILE_PRELUDE = `set -eu

@@ -135,20 +135,31 @@ function plainMode(mode: string): string {
   return mode.replace(/^0+(?=.)/, '');
 }
 
-/** Takes a new directory back, where it is empty and no package has made it its own. */
-export function undoDirectory(path: string, redo: string): Undo {
+const OWNED = `owned() {
+  if command -v rpm >/dev/null && rpm -qf "$d" >/dev/null 2>&1; then return 0; fi
+  command -v dpkg-query >/dev/null && dpkg-query -S "$d" >/dev/null 2>&1
+}`;
+
+/**
+ * Takes a new directory back, where it is empty and no package has made it its own. `leaving`: names in it that will be
+ * gone by then; whatever else is in it keeps it.
+ */
+export function undoDirectory(path: string, redo: string, leaving?: readonly string[]): Undo {
+  const others = `ls -A -- "$d" | grep -vxF ${['', ...(leaving ?? [])].map((name) => `-e ${quote(name)}`).join(' ')}`;
   return {
-    needed: `[ -d ${quote(path)} ]`,
-    redo,
     describe: `remove the directory ${path} if it is empty`,
     script: `set -eu
 d=${quote(path)}
+${OWNED}
 [ -d "$d" ] && [ ! -L "$d" ] || exit 0
-if command -v rpm >/dev/null && rpm -qf "$d" >/dev/null 2>&1; then exit 0; fi
-if command -v dpkg-query >/dev/null && dpkg-query -S "$d" >/dev/null 2>&1; then exit 0; fi
+if owned; then exit 0; fi
 [ -z "$(ls -A -- "$d")" ] || exit 0
 rmdir -- "$d"
 sync "\${d%/*}/"
-printf 'removed the directory %s\\n' "$d"`,
+printf 'removed the directory %s\n' "$d"`,
+    needed: `d=${quote(path)}
+${OWNED}
+[ -d "$d" ] && [ ! -L "$d" ] && ! owned${leaving === undefined ? '' : ` && [ -z "$(${others})" ]`}`,
+    redo,
   };
 }

@@ -20,7 +20,12 @@ interface Old extends FileVersion {
  * The change that puts the version from before a run back, out of the host's own copy: no content goes through haprov but
  * for showing it. Removes the file where there was none.
  */
-export async function planFileBack(file: RecordedFile, now: FileFact, context: TaskContext): Promise<Change> {
+export async function planFileBack(
+  file: RecordedFile,
+  now: FileFact,
+  context: TaskContext,
+  { activates = true }: { readonly activates?: boolean } = {},
+): Promise<Change> {
   const { path } = file;
   const { ask, host } = context;
   const [current, old] = [versionOf(now), await findOld(file, context)];
@@ -48,7 +53,7 @@ export async function planFileBack(file: RecordedFile, now: FileFact, context: T
     });
   }
   const target = { path, ...old, before: current?.sha256 ?? null };
-  const conf = path === HOST_PATHS.keepalivedConf ? keepalivedStep(oldText, text) : undefined;
+  const conf = activates && path === HOST_PATHS.keepalivedConf ? keepalivedStep(oldText, text) : undefined;
   const stage = [
     { describe: `copy the old ${path}`, script: stageScript(target, old.copy) },
     ...(conf === undefined ? [] : [{ describe: `test the old ${path}`, script: conf.test }]),
@@ -59,7 +64,7 @@ export async function planFileBack(file: RecordedFile, now: FileFact, context: T
     action: current === null ? 'create' : 'update',
     detail: `mode ${old.mode}, ${old.owner}:${old.group}`,
     // What is not there yet is noticed by nobody, and may be what the test of another file looks for.
-    ...(current === null && conf === undefined
+    ...(current === null && path !== HOST_PATHS.keepalivedConf
       ? { phase: 'prepare' as const, steps: [...stage, ...swap] }
       : { phase: 'activate' as const, stage, steps: swap }),
     unstage: [{ describe: `clear the copy of ${path} away`, script: `rm -f -- ${quote(stagedPath(path))}` }],
