@@ -23,7 +23,11 @@ async function waitForHost(host: string, giveUp: number, options: WaitOptions): 
   const told = new Set<string>();
   while (session !== undefined) {
     signal.throwIfAborted();
-    const guard = await createReader(session, signal).ask(guardSubject, 'guard');
+    const guard = await createReader(session, signal)
+      .ask(guardSubject, 'guard')
+      .catch(() => undefined);
+    signal.throwIfAborted();
+    if (guard === undefined) return;
     const reason = reasonToWait(guard, identity, force);
     if (reason === undefined) return;
     // What is armed is put back by whoever takes the lock.

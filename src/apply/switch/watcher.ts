@@ -15,6 +15,7 @@ export function watcherScript(): string {
   return `#!/bin/sh
 # Written by haprov: puts the old state back unless the new one is confirmed.
 umask 077
+export LC_ALL=C
 ${GUARD_SHELL}
 ${SWITCH_SHELL}
 ${FIREWALL_SHELL}
@@ -28,7 +29,7 @@ due() {
 back() {
   ok=1
   fw_restore "$guard_switch/firewall" "$guard_switch/now" 8>&- 9>&- || ok=0
-  timeout -k 10 300 sh "$guard_switch/undo" </dev/null 8>&- 9>&- || ok=0
+  (umask 022; timeout -k 10 300 sh "$guard_switch/undo") </dev/null 8>&- 9>&- || ok=0
   fw_restore "$guard_switch/firewall" "$guard_switch/now" 8>&- 9>&- || ok=0
 } >>"$guard_switch/log" 2>&1
 roll() {

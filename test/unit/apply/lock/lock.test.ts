@@ -249,6 +249,11 @@ describe('waiting for others before planning', () => {
     await waitForOthers(options(alice, ['lb1']));
   });
 
+  it('does not wait for a host that does not answer', async () => {
+    const mute = { ...hostNamed('lb1').session(), run: () => Promise.reject(new Error('the connection was lost')) };
+    await waitForOthers({ ...options(bob, []), sessions: new Map([['lb1', mute]]) });
+  });
+
   it('does not wait for a run that has died on this machine', async () => {
     const self = await newIdentity('apply x.yaml');
     const { pid } = spawnSync('true');

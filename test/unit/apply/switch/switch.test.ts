@@ -168,11 +168,14 @@ describe('putting back', () => {
     const put = await putBack(session, alice, 'the gate "it\'s up" failed');
     expect(put).toEqual({ ok: true, reason: 'the gate "it\'s up" failed', detail: 'undoing' });
     expect([host.content, host.undone]).toEqual(['old', 1]);
-    expect((await host.guard()).putBack).toMatchObject({
-      run: 'run-a',
-      reason: 'the gate "it\'s up" failed',
-      ok: true,
-    });
+    // The run knows, and tells: nobody has to be told by the host.
+    expect(await host.guard()).toMatchObject({ armed: null, putBack: null });
+  });
+
+  it('runs the undo with the usual modes, without input, without the locks, in no language', async () => {
+    const undo = 'umask; cat; for f in 8 9; do [ ! -e /proc/self/fd/$f ] || echo open; done; echo "$LC_ALL"';
+    const session = await host.change(alice, 600, undo);
+    expect((await putBack(session, alice, 'no')).detail).toBe('0022\nC');
   });
 
   it('lets the scripts of its own run through again, for clearing up', async () => {

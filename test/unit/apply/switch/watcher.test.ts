@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { confirm, confirmScript } from '../../../../src/apply/switch/confirm.ts';
 import { identity, until } from '../lock/support.ts';
@@ -64,8 +65,10 @@ describe('nobody confirms', () => {
     // In place of ten seconds of patience; the second time it waits until it has the lock.
     host.stub('flock', '[ "$2" != 10 ] || exit 1\nexec /usr/bin/flock "$@"');
     const go = host.path('go');
-    const hanging = session.run(`until [ -e ${go} ]; do sleep 0.05; done; echo late >${host.thing}`);
-    await until(() => host.record('switch/deadline') !== undefined || host.ran.length > 0);
+    const hanging = session.run(
+      `touch ${host.path('begun')}; until [ -e ${go} ]; do sleep 0.05; done; echo late >${host.thing}`,
+    );
+    await until(() => existsSync(host.path('begun')));
     const rolling = watcher('now any because');
     await until(() => host.undone === 1);
     await host.run(`touch ${go}`);
@@ -118,6 +121,9 @@ describe('after a reboot', () => {
     await host.change(alice);
     expect((await watcher('boot')).code).toBe(0);
     expect([host.content, (await host.guard()).armed?.state]).toEqual(['new', 'armed']);
+    await host.run(`mv ${host.state}/switch/armed ${host.state}/switch/rolling`);
+    expect((await watcher('boot')).code).toBe(0);
+    expect([host.content, (await host.guard()).armed?.state]).toEqual(['new', 'rolling']);
   });
 });
 
