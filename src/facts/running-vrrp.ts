@@ -177,7 +177,8 @@ function instanceOf({ name, values, lists }: Block, marks: ReadonlyMap<string, s
     version: values.get('VRRP Version') === '3' ? 3 : 2,
     vrid: number('Virtual Router ID'),
     interface: values.get('Interface') ?? '',
-    source: values.get('Using src_ip') ?? '',
+    // `10.0.0.1 (from configuration)`.
+    source: (values.get('Using src_ip') ?? '').split(' ')[0] ?? '',
     advertInterval: seconds(values.get('Advert interval')),
     preempt: values.get('Preempt') !== 'disabled',
     preemptDelay: seconds(values.get('Preempt delay') ?? '0 sec'),
