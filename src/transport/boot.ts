@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { NulError } from './quote.ts';
 
-/** How a script becomes root. */
-export type Elevation = 'none' | 'sudo' | 'sudo-password';
+/** How a script becomes root; the last two through a terminal made for a sudo that wants one. */
+export type Elevation = 'none' | 'sudo' | 'sudo-password' | 'doas' | 'sudo-tty' | 'sudo-password-tty';
 
 /** The words by which the two ends of a run recognise each other; a fresh nonce for each run. */
 export interface Marks {
@@ -50,8 +50,31 @@ export function bootCommand(marks: Marks, scriptBytes: number, elevation: Elevat
     `echo ${marks.end} >&2`,
     `echo ${marks.end} $s`,
   ].join('; ');
+  const first = `echo ${marks.shell};`;
   const shell = `sh -c '${boot}'`;
-  if (elevation === 'none') return `echo ${marks.shell}; ${shell}`;
-  if (elevation === 'sudo') return `echo ${marks.shell}; sudo -n -- ${shell}`;
-  return `echo ${marks.shell}; env LC_ALL=C sudo -S -p ${marks.prompt} -- ${shell}`;
+  const sudo = { quiet: 'sudo -n --', asking: `env LC_ALL=C sudo -S -p ${marks.prompt} --` };
+  switch (elevation) {
+    case 'none':
+      return `${first} ${shell}`;
+    case 'sudo':
+      return `${first} ${sudo.quiet} ${shell}`;
+    case 'sudo-password':
+      return `${first} ${sudo.asking} ${shell}`;
+    case 'doas':
+      return `${first} doas -n -- ${shell}`;
+    case 'sudo-tty':
+      return `${first} ${onTerminal(sudo.quiet, boot)}`;
+    case 'sudo-password-tty':
+      return `${first} ${onTerminal(sudo.asking, boot)}`;
+  }
+}
+
+/**
+ * script(1) makes a terminal, which sudo then finds at /dev/tty. Input and outputs go round it, by the descriptors that
+ * they had before: a terminal would change what passes through it.
+ */
+function onTerminal(elevate: string, boot: string): string {
+  const open = 'HAPROV_BOOT=$1; export HAPROV_BOOT; exec 3<&0 4>&1 5>&2; SHELL=/bin/sh; export SHELL';
+  const run = 'exec script -qec "$0" /dev/null </dev/null >/dev/null 2>&1';
+  return `sh -c '${open}; ${run}' 'exec ${elevate} sh -c "$HAPROV_BOOT" <&3 >&4 2>&5' '${boot}'`;
 }

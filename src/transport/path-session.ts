@@ -5,7 +5,8 @@ import type { Host } from '../inventory/model.ts';
 import type { Elevation } from './boot.ts';
 import type { OpenChannel } from './channel.ts';
 import { type Deferred, deferred } from './deferred.ts';
-import { LostConnectionError } from './errors.ts';
+import { anotherElevation, elevationOf, isNotFound } from './elevation.ts';
+import { BecomeError, LostConnectionError } from './errors.ts';
 import type { Link } from './link.ts';
 import type { Path } from './path.ts';
 import { ChannelRefusedError, type Run, startRun } from './run.ts';
@@ -29,18 +30,20 @@ const RELEASE_MS = 2000;
 export function pathSession(host: Host, path: Path<Link>, limits: SessionLimits, open: OpenChannel): Session {
   const limit = pLimit(limits.channels);
   const running = new Set<Run>();
+  /** What becoming root turned out to need on this host. */
+  const working = new Map<Elevation, Elevation>();
   const { target } = path;
   target.onDown((why) => {
     for (const run of running) run.lost(why);
   });
 
-  const start = (script: string, options: RunOptions): Run => {
+  const start = (script: string, options: RunOptions, elevation: Elevation): Run => {
     const run = startRun(open, {
       host: host.id,
       hop: path.downHop,
       script,
       stdin: options.stdin,
-      elevation: elevationOf(host, options.become),
+      elevation,
       password: () => (typeof host.become === 'object' ? host.become.password.reveal() : ''),
       timeoutMs: options.timeoutMs ?? RUN_MS,
       signal: options.signal,
@@ -58,13 +61,24 @@ export function pathSession(host: Host, path: Path<Link>, limits: SessionLimits,
   // Servers free a channel late, so that the next one may be refused: nothing was sent then, and it is tried again.
   const runWithRoom = async (script: string, options: RunOptions, settle: Deferred<RunResult>): Promise<void> => {
     const giveUp = Date.now() + limits.channelOpenMs;
+    const wanted = elevationOf(host, options.become);
+    let elevation = working.get(wanted) ?? wanted;
+    let refused: unknown;
     for (let attempt = 1; ; attempt++) {
       if (target.down !== undefined) return settle.reject(lost(target.down));
-      const run = start(script, options);
+      const run = start(script, options, elevation);
       try {
         settle.resolve(await run.result);
+        working.set(wanted, elevation);
       } catch (error) {
-        if (!(error instanceof ChannelRefusedError)) settle.reject(error);
+        const another = anotherElevation(elevation, error);
+        if (another !== undefined) {
+          refused = error;
+          elevation = another;
+          continue;
+        }
+        if (refused !== undefined && error instanceof BecomeError && isNotFound(error)) settle.reject(refused);
+        else if (!(error instanceof ChannelRefusedError)) settle.reject(error);
         else if (Date.now() > giveUp) return settle.reject(lost('the server opens no more channels'));
         else {
           const others = [...running].map((other) => other.released);
@@ -88,9 +102,4 @@ export function pathSession(host: Host, path: Path<Link>, limits: SessionLimits,
     },
     close: () => target.close('the session was closed'),
   };
-}
-
-function elevationOf(host: Host, become: boolean | undefined): Elevation {
-  if (become === false || host.become === false || host.ssh.user === 'root') return 'none';
-  return host.become === true ? 'sudo' : 'sudo-password';
 }

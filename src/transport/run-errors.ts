@@ -15,13 +15,18 @@ export function wrongPassword(host: string, evidence: string): BecomeError {
   return new BecomeError('wrong-password', undefined, 'sudo did not accept the password', { host, evidence, next });
 }
 
-/** sudo ended before the script began. */
+/** sudo or doas ended before the script began. */
 export function sudoRefused(host: string, code: number, evidence: string, elevation: Elevation): BecomeError {
-  const next =
-    elevation === 'sudo'
-      ? 'Let the account use sudo without a password (NOPASSWD), or set become: { password: … }.'
-      : 'Check that the account may use sudo.';
-  const message = code === 127 ? 'sudo was not found' : `sudo refused (exit ${code})`;
+  const program = elevation === 'doas' ? 'doas' : 'sudo';
+  const missing = code === 127 || /Command not found/.test(evidence);
+  const next = missing
+    ? 'Install sudo, or log in as root.'
+    : {
+        doas: 'Let the account use doas without a password (permit nopass in doas.conf).',
+        sudo: 'Let the account use sudo without a password (NOPASSWD), or set become: { password: … }.',
+        other: 'Check that the account may use sudo.',
+      }[elevation === 'doas' || elevation === 'sudo' ? elevation : 'other'];
+  const message = missing ? `${program} was not found` : `${program} refused (exit ${code})`;
   return new BecomeError('refused', code, message, { host, evidence, next });
 }
 

@@ -1,6 +1,7 @@
 import { bootCommand, type Elevation, newMarks, wrapScript } from './boot.ts';
 import type { Channel, ChannelEvents, OpenChannel } from './channel.ts';
 import { deferred } from './deferred.ts';
+import { asksForPassword } from './elevation.ts';
 import { LostConnectionError, OutputTooLargeError } from './errors.ts';
 import { execRefused, shellRefused, sudoRefused, timedOut, wrongPassword } from './run-errors.ts';
 import { RunOutput } from './run-output.ts';
@@ -14,7 +15,7 @@ export interface RunRequest {
   readonly script: string;
   readonly stdin: Uint8Array | undefined;
   readonly elevation: Elevation;
-  /** For sudo-password. */
+  /** Where sudo asks for one. */
   readonly password: () => string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -82,7 +83,7 @@ export function startRun(open: OpenChannel, request: RunRequest): Run {
   const progress = (): void => {
     if (over || channel === undefined) return;
     if (output.received > request.maxOutput) fail(new OutputTooLargeError(request.maxOutput, facts()));
-    if (elevation === 'sudo-password' && !scriptSent) {
+    if (asksForPassword(elevation) && !scriptSent) {
       if (output.begun) send(channel);
       else answerPrompt(channel);
     }
@@ -95,7 +96,7 @@ export function startRun(open: OpenChannel, request: RunRequest): Run {
   const events: ChannelEvents = {
     requested(opened) {
       channel = opened;
-      if (!over && elevation !== 'sudo-password') send(opened);
+      if (!over && !asksForPassword(elevation)) send(opened);
     },
     stdout(bytes) {
       if (!over) output.pushStdout(bytes);

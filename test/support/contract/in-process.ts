@@ -19,20 +19,21 @@ export function inProcessRig(client: Rig['client']): Rig {
 function lacks(wish: Wish): string | undefined {
   if (wish.sshd || wish.processes) return 'there is no sshd process';
   if (wish.expired || wish.tmp) return 'it is no machine of its own';
-  if (wish.shell !== undefined && !existsSync(wish.shell) && root === undefined) return `${wish.shell} is not here`;
+  const missing = wish.shell !== undefined && !existsSync(wish.shell);
+  if (missing && (root === undefined || wish.sudo)) return `${wish.shell} is not here`;
   if ((wish.sudo === 'missing' || wish.sudo === 'doas') && hasSudo) return 'this machine has a sudo or a doas';
   return undefined;
 }
 
 const makeMachine: MachineMaker = async (wish, home) => {
   const { path, env } = standIns(wish);
-  const bashrc = join(path, 'bashrc');
-  if (wish.bashrc !== undefined) writeFileSync(bashrc, wish.bashrc);
+  // bash reads it where its standard input is a socket.
+  if (wish.bashrc !== undefined) writeFileSync(join(path, '.bashrc'), wish.bashrc);
   const server = await startSshServer({
     hostKeys: wish.hostKeys,
     authorizedKeys: wish.authorizedKeys,
     path,
-    env: { HOME: path, ...env, ...(wish.bashrc === undefined ? {} : { BASH_ENV: bashrc }), ...wish.env },
+    env: { HOME: path, ...env, ...wish.env },
     ...(wish.banner === undefined ? {} : { banner: wish.banner }),
     ...(wish.shell === undefined ? {} : { shell: existsSync(wish.shell) ? [wish.shell] : chrooted(wish.shell) }),
     ...(wish.forceCommand === undefined ? {} : { shell: ['/bin/sh', '-c', wish.forceCommand, 'sh'] }),

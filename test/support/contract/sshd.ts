@@ -81,6 +81,7 @@ function setupScript(wish: Wish & Required<Pick<Wish, 'hostKeys' | 'authorizedKe
   const file = (path: string, text: string, mode = '644'): string =>
     `printf %s ${quote(text)} > ${path}; chmod ${mode} ${path}`;
   return [
+    'echo "127.0.0.1 localhost $(hostname)" > /etc/hosts',
     `useradd -m -s ${quote(wish.shell ?? '/bin/sh')} deploy`,
     ...wish.hostKeys.map((key, index) => file(`/etc/ssh/test_key_${index}`, key.private, '600')),
     file('/etc/ssh/test_authorized_keys', wish.authorizedKeys.map((key) => `${key.public}\n`).join('')),
