@@ -17,7 +17,7 @@ export interface RunSummary {
   readonly what: readonly string[];
   /** Whether something of it stands and can be taken back on every host where it stands. */
   readonly possible: boolean;
-  /** "clean", "clean, packages stay", "no: undo r42 first", "undone". */
+  /** "clean", "clean, packages stay", "no: undo r42 first", "no: kept", "undone". */
   readonly undo: string;
 }
 
@@ -65,7 +65,7 @@ function undoText(verdict: RunVerdict): string {
     case 'clean':
       return verdict.packages ? 'clean, packages stay' : 'clean';
     case 'kept':
-      return 'no: packages stay';
+      return 'no: kept';
     case 'undone':
       return 'undone';
     case 'put-back':

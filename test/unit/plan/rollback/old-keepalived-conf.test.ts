@@ -52,7 +52,7 @@ describe('a keepalived.conf that comes back', () => {
     const change = await plan();
     expect(change.diff?.after).toContain('10.0.0.5/24');
     expect(JSON.stringify(change)).not.toContain('c4n4ry');
-    expect(change.peerVisible).toEqual([
+    expect(change.peerVisible).toMatchObject([
       { instance: 'VI_1', key: 'virtual_ipaddress', detail: '+ 10.0.0.5/24' },
       { instance: 'VI_1', key: 'virtual_ipaddress', detail: '- 10.0.0.6/24' },
       { instance: 'VI_1', key: 'auth_pass', detail: 'changes' },
