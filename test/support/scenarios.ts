@@ -41,6 +41,10 @@ export const SCENARIOS = {
     what: 'Two applies of different settings at once',
     holds: 'no request fails; the result is one of the two',
   },
+  fleet: {
+    what: 'A restart of keepalived on a fleet, and one host where it does not start again: what the VIP of its cluster does',
+    holds: 'no request fails; the other clusters finish',
+  },
   interrupted: { what: 'An apply interrupted once', holds: 'no outage beyond one failover; exit 130, nothing armed' },
   'interrupted-twice': {
     what: 'An apply interrupted twice, which stops it at once',
