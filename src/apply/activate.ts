@@ -1,4 +1,5 @@
 import type { Cluster } from '../inventory/model.ts';
+import { isDisturbing } from '../plan/rollout/impact.ts';
 import type { MemberMove, Move } from '../plan/rollout.ts';
 import type { Change } from '../tasks/change.ts';
 import { reloadSignalScript } from '../tasks/service-scripts.ts';
@@ -45,9 +46,14 @@ export async function activateMember(cluster: Cluster, acting: Acting, context: 
   }
 }
 
-/** Changes during which keepalived, or what its checks watch, does not run for a moment. */
+/**
+ * Changes during which keepalived, or what its checks watch, does not run for a moment. Not a stop of keepalived: that
+ * announces itself, and nothing is to be started again after it.
+ */
 export function restartsOf(changes: readonly Change[], cluster: Cluster): readonly Change[] {
-  return changes.filter((change) => stopsService(change, cluster));
+  return changes.filter(
+    (change) => isDisturbing(change, cluster) && !(change.action === 'stop' && change.unit === 'keepalived'),
+  );
 }
 
 /**
@@ -64,7 +70,8 @@ export async function activateTogether(move: Move, acting: readonly Acting[], co
           await runChange(sessionOf(progress, context), change, 'stage', change.first, context.emit);
       }
     });
-    await reloadInOrder(move, first, context);
+    // Nothing is made anew by this step: there is nothing to wait for.
+    await reloadInOrder({ ...move, newRouterId: false }, first, context);
   }
   await all(acting, async ({ member, progress }) => {
     for (const change of member.changes) if (!isReload(change)) await makeChange(change, progress, context);
@@ -76,7 +83,11 @@ export async function activateTogether(move: Move, acting: readonly Acting[], co
   });
 }
 
-async function reloadInOrder(move: Move, acting: readonly Acting[], context: PhaseContext): Promise<void> {
+async function reloadInOrder(
+  move: Pick<Move, 'anewVips'> & { readonly newRouterId?: boolean },
+  acting: readonly Acting[],
+  context: PhaseContext,
+): Promise<void> {
   const [first, second, ...others] = acting;
   const reload = async ({ progress }: Acting): Promise<void> => {
     const step = { describe: 'reload keepalived', script: reloadSignalScript('keepalived') };
@@ -84,7 +95,12 @@ async function reloadInOrder(move: Move, acting: readonly Acting[], context: Pha
   };
   if (first === undefined) return;
   await reload(first);
-  if (move.newRouterId === true) await context.safety.settled(first.member, move.anewVips ?? []);
+  if (move.newRouterId === true) {
+    const vips = move.anewVips ?? [];
+    const reason = `waiting until it holds ${vips.join(', ')} under the new configuration`;
+    context.emit({ event: 'waiting', host: first.member.host, reason });
+    await context.safety.settled(first.member, vips);
+  }
   // The holder is second where a backup had to go before it.
   if (second !== undefined) await reload(second);
   await all(others, reload);
@@ -93,12 +109,6 @@ async function reloadInOrder(move: Move, acting: readonly Acting[], context: Pha
 async function makeChange(change: Change, progress: Progress, context: PhaseContext): Promise<void> {
   await runChange(sessionOf(progress, context), change, change.action, change.steps, context.emit);
   progress.made += 1;
-}
-
-/** keepalived, or what its checks watch, is not running for a moment. */
-function stopsService({ unit, action }: Change, { service }: Cluster): boolean {
-  if (action === 'restart') return unit === 'keepalived' || unit === service;
-  return action === 'stop' && unit === service;
 }
 
 /** Whether there is anybody to hand over to. */

@@ -11,10 +11,10 @@ import type { Run } from './prepare-run.ts';
 export async function showOnly(run: Run, options: PlanOptions, io: Io): Promise<ExitCode> {
   const { plan } = await gatherPlan({ ...run, signal: io.signal });
   io.err.write(run.acceptedKeys.splice(0).join(''));
-  if (options.json === true) io.out.write(jsonDocument(planJson(plan), run.redact));
+  if (options.json === true) io.out.write(jsonDocument(planJson(plan, run.inventory), run.redact));
   else {
     const style = styleFor(io.out, io, options, run.redact);
-    io.out.write(renderPlan(plan, style, { verbose: options.verbose === true, next: false }));
+    io.out.write(renderPlan(plan, style, { verbose: options.verbose === true, next: false, inventory: run.inventory }));
   }
   if (io.signal.aborted) return EXIT.interrupted;
   if (plan.hosts.some((host) => host.status === 'failed')) return EXIT.failed;

@@ -110,7 +110,8 @@ async function sealOf(plan: Plan, salt: string): Promise<string> {
     hash.update(`${host.host}\n`);
     if (host.status !== 'planned') continue;
     for (const change of host.changes) {
-      for (const step of [...(change.stage ?? []), ...change.steps]) hash.update(step.script).update(step.stdin ?? '');
+      for (const step of [...(change.stage ?? []), ...(change.first ?? []), ...change.steps])
+        hash.update(step.script).update(step.stdin ?? '');
     }
   }
   return (await derive(hash.digest('hex'), salt, 32)).toString('hex');
