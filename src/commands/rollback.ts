@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { HaprovError, UsageError } from '../errors.ts';
 import { getRuns, type HostRuns, isKnown, type UnknownRuns } from '../operate/runs/get-runs.ts';
 import { type RunSummary, summarise } from '../operate/runs/summarise.ts';
 import { rollbackTasks } from '../plan/rollback/rollback-tasks.ts';
@@ -29,14 +29,14 @@ export async function rollback(file: string, options: RollbackOptions, io: Io): 
     const unknown = asked.filter((one): one is UnknownRuns => !isKnown(one));
     const runs = summarise(known);
     if (options.undo === undefined) return list(file, run, runs, unknown, options, io);
-    const chosen = choose(options.undo, runs, file);
+    const chosen = choose(options.undo, runs, unknown, file);
     const narrowed = await narrow(run, chosen, known);
     for (const one of known) one.close();
     if (options.dryRun === true) return await showOnly(narrowed.run, options, io);
     const question = `Take ${chosen.run} back?`;
     const code = await rollOut({ file, verb: 'rollback', question, ...narrowed }, options, io);
     if (code === EXIT.done && options.json !== true) {
-      io.err.write('The inventory still asks for what was taken back: change it before the next haprov apply.\n');
+      io.err.write('What the inventory says otherwise, the next haprov apply changes again.\n');
     }
     return code;
   } finally {
@@ -58,18 +58,29 @@ function list(
   return unknown.length > 0 ? EXIT.unreachable : EXIT.done;
 }
 
-/** Throws UsageError where no host knows the run, or several are meant. */
-function choose(wanted: string, runs: readonly RunSummary[], file: string): RunSummary {
+/** Throws UsageError where no host has the run, or several are meant; HaprovError where a host that was not asked may. */
+function choose(
+  wanted: string,
+  runs: readonly RunSummary[],
+  unknown: readonly UnknownRuns[],
+  file: string,
+): RunSummary {
   const next = `See them: haprov rollback ${file}`;
+  const none = (what: string): HaprovError => {
+    const [first] = unknown;
+    if (first === undefined) return new UsageError(`no host has ${what}`, { next });
+    const { message, next: mend = next } = first.error;
+    return new HaprovError(`no host that could be asked has ${what}; ${first.host.id}: ${message}`, { next: mend });
+  };
   if (wanted === 'last') {
     const last = runs.find(({ hosts }) => hosts.some(({ state }) => state === 'done' || state === 'open'));
-    if (last === undefined) throw new UsageError('no host has a run to take back', { next });
+    if (last === undefined) throw none('a run to take back');
     return last;
   }
   const exact = runs.filter(({ run }) => run === wanted);
   const found = exact.length > 0 ? exact : runs.filter(({ run }) => run.startsWith(wanted));
   const [only] = found;
-  if (only === undefined) throw new UsageError(`no host has a run ${wanted}`, { next });
+  if (only === undefined) throw none(`a run ${wanted}`);
   if (found.length > 1) throw new UsageError(`${found.length} runs begin with ${wanted}`, { next });
   return only;
 }
