@@ -44,7 +44,7 @@ clusters:
         virtual_router_id: 51
         interface: eth0
         priority: { lb1: 150, lb2: 100 }
-        virtual_ipaddress: [127.0.0.100/8]
+        virtual_ipaddress: [192.168.1.100/32]
 `,
   );
 });
