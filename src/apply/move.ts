@@ -41,7 +41,8 @@ export async function makeMove(
   context.emit({ event: 'move-start', cluster: cluster.name, hosts, kind: move.kind });
   await each(acting, (one) => armMember(cluster, one, context));
   for (const host of hosts) context.emit({ event: 'phase-start', host, phase: 'activate' });
-  if (move.kind !== 'together') await each(acting.filter(isFine), (one) => activateMember(cluster, one, context));
+  if (move.kind === 'start') await startAll(cluster, acting.filter(isFine), context);
+  else if (move.kind === 'one') await each(acting.filter(isFine), (one) => activateMember(cluster, one, context));
   else if (acting.every(isFine)) await blame(acting, activateTogether(move, acting, context));
   for (const host of hosts) context.emit({ event: 'phase-end', host, phase: 'activate' });
 
@@ -59,6 +60,25 @@ export async function makeMove(
   const bad = acting.filter((one) => !confirmed.has(one));
   await Promise.all(bad.map((one) => putBackMember(cluster, one, bad, context)));
   await each([...confirmed], ({ progress }) => verifyMember(progress, context));
+}
+
+/**
+ * All members of a cluster that serves nothing, side by side up to the start of keepalived. Then the first one starts it,
+ * which is the one of the highest priority, and the others after it: with nopreempt whoever is first keeps the VIPs.
+ */
+async function startAll(cluster: Cluster, acting: readonly Acting[], context: MoveContext): Promise<void> {
+  const part = (one: Acting, pick: (index: number, start: number) => boolean): Acting => {
+    const { changes } = one.member;
+    const start = changes.findIndex(({ unit, action }) => unit === 'keepalived' && action === 'start');
+    const picked = changes.filter((_, index) => pick(index, start < 0 ? changes.length : start));
+    return { ...one, member: { ...one.member, changes: picked } };
+  };
+  const before = (one: Acting): Acting => part(one, (index, start) => index < start);
+  const rest = (one: Acting): Acting => part(one, (index, start) => index >= start);
+  await each(acting, (one) => activateMember(cluster, before(one), context));
+  const [first, ...others] = acting.filter(isFine);
+  if (first !== undefined) await each([first], (one) => activateMember(cluster, rest(one), context));
+  await each(others, (one) => activateMember(cluster, rest(one), context));
 }
 
 /** Who may go on: hosts that start by themselves each for its own, members whose peers depend on them all or none. */

@@ -55,11 +55,11 @@ function rollOut(cluster: Cluster, hosts: readonly HostPlan[]): ClusterRollout {
   // Peers that notice something run, and may hold VIPs that the inventory no longer has.
   const seen = members.some(({ changes }) => changes.some(isVisible));
   const serves = seen || members.some(({ holds }) => holds.length > 0) || leftOut(cluster).length > 0;
-  return { cluster: cluster.name, moves: serves ? movesOf(cluster, members) : startOf(members) };
+  return { cluster: cluster.name, moves: serves ? movesOf(cluster, members) : startOf(cluster, members) };
 }
 
-function startOf(members: readonly MemberMove[]): readonly Move[] {
-  const concerned = members.filter(({ changes }) => changes.length > 0);
+function startOf(cluster: Cluster, members: readonly MemberMove[]): readonly Move[] {
+  const concerned = byPriority(cluster, members).filter(({ changes }) => changes.length > 0);
   return concerned.length === 0 ? [] : [{ kind: 'start', members: concerned }];
 }
 

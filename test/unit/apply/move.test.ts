@@ -114,6 +114,23 @@ describe('a cluster that serves nothing yet', () => {
     expect(log.filter((line) => line.startsWith('gates'))).toEqual(['gates a after a/lb1 a/lb2']);
   });
 
+  it('starts keepalived first on the host of the highest priority, after all else is ready on all hosts', async () => {
+    const changes = (host: string) => [
+      change(host, 'activate', 'config'),
+      change(host, 'activate', 'service keepalived', { unit: 'keepalived', action: 'start' }),
+      change(host, 'activate', 'last'),
+    ];
+    const { ran } = await tell({ a: ['fine', 'fine'] }, { holders: { a: [] }, changes });
+    const done = ran.filter((script) => / do /.test(script));
+    expect(done.slice(0, 2).sort()).toEqual(['a/lb1 do config', 'a/lb2 do config']);
+    expect(done.slice(2)).toEqual([
+      'a/lb1 do service keepalived',
+      'a/lb1 do last',
+      'a/lb2 do service keepalived',
+      'a/lb2 do last',
+    ]);
+  });
+
   it('keeps the host that is well when the other is not', async () => {
     const told = await tell({ a: ['fine', 'activate-fails'] }, { holders: { a: [] } });
     expect(told.log).toContain('confirm a/lb1');
