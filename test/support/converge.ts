@@ -11,6 +11,15 @@ export async function converge(lab: Lab, names: readonly (keyof typeof CLUSTERS)
 }
 
 /**
+ * What every apply with changes leaves of itself: who had the lease, what the run changed, and the time at which the
+ * boot unit of the switch came and went.
+ */
+export const RUN_RECORDS: readonly RegExp[] = [
+  /^[~+-] \/var\/lib\/haprov(\/(generation|lock|lease|backup|owed|runs|switch)(\/\S*)?)?( |$)/,
+  /^~ \/etc\/systemd\/system(\/multi-user\.target\.wants)? mtime$/,
+];
+
+/**
  * What changed between two snapshots. Left out is the shared memory of rpm's database, which every `rpm -q` maps anew
  * and which holds no data.
  */
