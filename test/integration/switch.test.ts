@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
-import type { FencedSession } from '../../src/apply/lock/fence.ts';
 import { newIdentity, type RunIdentity } from '../../src/apply/lock/identity.ts';
 import { type Lock, lockHosts } from '../../src/apply/lock/lock.ts';
 import { arm } from '../../src/apply/switch/arm.ts';
@@ -18,7 +17,7 @@ import { pair, writeInventory } from '../support/lab-inventory.ts';
 
 const HOSTS = ['bare1', 'bare2'] as const;
 const THING = '/etc/keepalived/thing';
-/** Tells apart what it did at boot, and what keepalived saw when it started. */
+/** Tells what was done at boot. */
 const UNDO = `echo "undone at boot: \${HAPROV_BOOT-no}"; echo old >${THING}`;
 const KEEPALIVED = `[Service]
 Type=oneshot
@@ -81,21 +80,24 @@ describeOnLab("the dead man's switch of a host", () => {
     session?.close();
     return guard;
   };
-  /** Locked, armed, and changed; what is given runs after that, as a part of the change. */
-  const change = async (name: string, seconds: number, script = ':', undo = UNDO): Promise<RunIdentity> => {
-    const identity = await newIdentity('a test');
-    const session = await connect(name);
+  const lockOne = async (name: string, who: RunIdentity, generation: string, waitMs: number): Promise<Lock> => {
     const lock = await lockHosts({
-      sessions: new Map([[name, session]]),
-      expected: new Map(),
-      identity,
-      waitMs: 90_000,
+      sessions: new Map([[name, await connect(name)]]),
+      expected: new Map([[name, generation]]),
+      identity: who,
+      waitMs,
       force: false,
       onWaiting: () => undefined,
       signal: new AbortController().signal,
     });
     locks.push(lock);
-    const fenced: FencedSession | undefined = lock.sessions.get(name);
+    return lock;
+  };
+  /** Locked, armed, and changed; what is given runs after that, as a part of the change. */
+  const change = async (name: string, seconds: number, script = ':', undo = UNDO): Promise<RunIdentity> => {
+    const identity = await newIdentity('a test');
+    const lock = await lockOne(name, identity, '', 90_000);
+    const fenced = lock.sessions.get(name);
     if (fenced === undefined) throw new Error(`${name} was not locked: ${String(lock.failed.get(name))}`);
     await arm(fenced, identity, { seconds, undo });
     await fenced.run(`echo new >${THING}`);
@@ -236,17 +238,8 @@ describeOnLab("the dead man's switch of a host", () => {
   it('is put back by the next run that takes the host, which finds its plan out of date', async () => {
     const identity = await change(first, 600);
     await locks.pop()?.release();
-    const session = await connect(first);
-    const next = await lockHosts({
-      sessions: new Map([[first, session]]),
-      expected: new Map([[first, (await ask(first))?.generation ?? '']]),
-      identity: await newIdentity('another test'),
-      waitMs: 0,
-      force: false,
-      onWaiting: () => undefined,
-      signal: new AbortController().signal,
-    });
-    locks.push(next);
+    const planned = (await ask(first))?.generation ?? '';
+    const next = await lockOne(first, await newIdentity('another test'), planned, 0);
     expect(next.stale).toEqual([first]);
     expect(await putBack(first, identity)).toMatchObject({ reason: expect.stringContaining('took the host over') });
   });

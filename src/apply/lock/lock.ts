@@ -61,12 +61,11 @@ export async function lockHosts(options: LockOptions): Promise<Lock> {
   const giveBack = async (hosts: Iterable<string>): Promise<void> => {
     const all = [...hosts];
     await Promise.all(
-      all.map((host) =>
-        sessions
-          .get(host)
-          ?.run(releaseScript(identity, !used.has(host)), { timeoutMs: 15_000 })
-          .catch(() => undefined),
-      ),
+      all.map(async (host) => {
+        const session = sessions.get(host);
+        const script = releaseScript(identity, !used.has(host));
+        await session?.run(script, { timeoutMs: 15_000 }).catch(() => undefined);
+      }),
     );
     for (const host of all) held.delete(host);
   };

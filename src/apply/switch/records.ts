@@ -35,7 +35,7 @@ WantedBy=multi-user.target
  */
 export const SWITCH_SHELL = `switch_clear() {
   rm -f -- ${BOOT_LINK} ${BOOT_UNIT} "$guard_switch/undo" "$guard_switch/watcher" "$guard_switch/deadline" \\
-    "$guard_switch/heartbeat" "$guard_switch"/*.tmp
+    "$guard_switch/heartbeat" "$guard_switch"/*.tmp ${BOOT_UNIT}.tmp
   rm -rf -- "$guard_switch/firewall" "$guard_switch/now"
 }
 switch_enable() {

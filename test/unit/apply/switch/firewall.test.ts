@@ -8,7 +8,6 @@ let host: GuardedHost;
 beforeEach(() => {
   host = new GuardedHost();
   mkdirSync(host.path('kept'));
-  mkdirSync(host.path('now'));
 });
 afterEach(() => host.remove());
 
@@ -45,7 +44,6 @@ const restore = (shell: readonly string[] = ['dash'], environment = '') =>
   host.run(`${FIREWALL_SHELL}\n${environment}fw_restore ${host.path('kept')} ${host.path('now')}`, undefined, shell);
 const loaded = (): string => (existsSync(host.path('loaded')) ? readFileSync(host.path('loaded'), 'utf8') : '');
 const NOTHING = { code: 0, stdout: '', stderr: '' };
-
 describe.each(SHELLS)('iptables, put back by %s', (...shell) => {
   beforeEach(() => {
     host.stub('iptables', 'echo "iptables v1.8.9 (nf_tables)"');
@@ -57,8 +55,7 @@ describe.each(SHELLS)('iptables, put back by %s', (...shell) => {
   it('is left alone where only counters and comments differ', async () => {
     await save();
     has('rules', `# Generated later\n${FILTER.replace('[0:0]', '[12:3456]')}${NAT}`);
-    expect(await restore(shell)).toEqual(NOTHING);
-    expect(loaded()).toBe('');
+    expect([await restore(shell), loaded()]).toEqual([NOTHING, '']);
   });
 
   it('gets the table that differs, and only that', async () => {
@@ -86,8 +83,7 @@ describe.each(SHELLS)('iptables, put back by %s', (...shell) => {
     host.stub('iptables-save', 'echo "*filter"; exit 4');
     await save();
     host.stub('iptables-save', `cat ${host.path('rules')}`);
-    expect(await restore(shell)).toEqual(NOTHING);
-    expect(loaded()).toBe('');
+    expect([await restore(shell), loaded()]).toEqual([NOTHING, '']);
   });
 
   it('that fails is told', async () => {
@@ -133,8 +129,7 @@ esac`,
   it('are left alone where nothing differs, and those of iptables and firewalld always', async () => {
     await save();
     tables({ 'inet.own': 'accept', 'ip.filter': 'other', 'ip6.filter': 'drop', 'inet.firewalld': 'other' });
-    expect(await restore(shell)).toEqual(NOTHING);
-    expect(loaded()).toBe('');
+    expect([await restore(shell), loaded()]).toEqual([NOTHING, '']);
   });
 
   it('come back as they were: changed, gone or new, each in one transaction', async () => {
@@ -150,6 +145,26 @@ esac`,
       ].join(''),
     );
   });
+});
+
+it('a table that iptables could not read when it was kept comes back from nft, and is not emptied after that', async () => {
+  host.stub('systemctl', 'exit 1');
+  host.stub('iptables', 'echo "iptables v1.8.9 (nf_tables)"');
+  host.stub('iptables-save', `[ -e ${host.path('loaded')} ] || cat ${host.path('rules')}`);
+  host.stub('iptables-restore', `cat >>${host.path('loaded')}`);
+  host.stub(
+    'nft',
+    `case "$*" in
+  "list tables") echo "table ip filter" ;;
+  "-s list table "*) echo "table ip filter { own }" ;;
+  "-f "*) cat "$2" >>${host.path('loaded')} ;;
+esac`,
+  );
+  has('rules', '');
+  await save();
+  has('rules', FILTER);
+  expect((await restore()).code).toBe(0);
+  expect(loaded()).toBe('add table ip filter\ndelete table ip filter\ntable ip filter { own }\n');
 });
 
 describe.each(SHELLS)('firewalld, put back by %s', (...shell) => {
@@ -170,8 +185,7 @@ esac`,
 
   it('is left alone where nothing differs', async () => {
     await save();
-    expect(await restore(shell)).toEqual(NOTHING);
-    expect(loaded()).toBe('');
+    expect([await restore(shell), loaded()]).toEqual([NOTHING, '']);
   });
 
   it('gets what was changed at run time changed back, without a reload', async () => {

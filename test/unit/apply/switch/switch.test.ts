@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { arm, armScript, prolong } from '../../../../src/apply/switch/arm.ts';
+import { arm, armScript } from '../../../../src/apply/switch/arm.ts';
 import { confirm, confirmThrough } from '../../../../src/apply/switch/confirm.ts';
 import { putBack } from '../../../../src/apply/switch/put-back.ts';
 import { LostConnectionError } from '../../../../src/transport/errors.ts';
@@ -224,56 +224,5 @@ describe('putting back', () => {
     await putBack(session, alice, 'no');
     expect(host.content).toBe('old');
     expect((await host.guard()).putBack).toMatchObject({ run: 'run-a', ok: false });
-  });
-});
-
-describe('the deadline', () => {
-  it('is moved by this run only', async () => {
-    const session = await host.change(alice);
-    await prolong(session, alice, 5000);
-    expect((await armed())?.left).toBeGreaterThan(4000);
-    await expect(prolong(host.session(), bob, 9000)).rejects.toMatchObject({ reason: 'none' });
-    expect((await armed())?.left).toBeLessThan(6000);
-  });
-
-  it('is given the time that a script may take, and its own time after it', async () => {
-    const session = await host.change(alice, 100);
-    const { stdout } = await session.run(`cat ${host.state}/switch/deadline; cat /proc/uptime`, { timeoutMs: 900_000 });
-    const [, until_, now] = /^\S+ (\d+)\n(\d+)/.exec(stdout) ?? [];
-    expect(Number(until_) - Number(now)).toBeGreaterThan(850);
-    expect((await armed())?.left).toBeLessThanOrEqual(100);
-    expect((await armed())?.left).toBeGreaterThan(50);
-  });
-});
-
-describe('another run that takes the host', () => {
-  it('puts back first what was left armed, and finds the host stale', async () => {
-    await host.change(alice);
-    const lock = await host.lock(bob, true);
-    expect(lock.stale).toEqual(['lb1']);
-    expect([host.content, host.undone, await armed()]).toEqual(['old', 1, null]);
-    expect((await host.guard()).putBack).toMatchObject({ run: 'run-a', reason: 'b@ops took the host over', ok: true });
-    await expect(confirm(host.session(), alice)).rejects.toMatchObject({ reason: 'put-back' });
-  });
-
-  it('goes on where the one that was putting back was killed', async () => {
-    await host.change(alice);
-    await host.run(`mv ${host.state}/switch/armed ${host.state}/switch/rolling`);
-    expect((await host.lock(bob, true)).stale).toEqual(['lb1']);
-    expect([host.content, host.files().includes('switch/rolling')]).toEqual(['old', false]);
-  });
-
-  it('finds a plan out of date that was made before the host put something back', async () => {
-    await host.change(alice);
-    const expected = host.record('generation')?.trim();
-    await host.rolled();
-    expect(host.record('generation')?.trim()).not.toBe(expected);
-  });
-
-  it('sweeps what an arming that was killed left there', async () => {
-    host.write('switch/undo', 'x');
-    writeFileSync(host.unit, 'x');
-    await host.lock(bob);
-    expect([existsSync(host.unit), host.files().includes('switch/undo')]).toEqual([false, false]);
   });
 });
