@@ -3,6 +3,7 @@ import { countChanges } from '../plan/plan.ts';
 import { jsonDocument } from '../ui/json.ts';
 import { planJson } from '../ui/plan-json.ts';
 import { renderPlan } from '../ui/plan-view.ts';
+import { sshLines } from '../ui/ssh-view.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 import { prepareRun, type RunOptions } from './prepare-run.ts';
 
@@ -18,13 +19,13 @@ export async function plan(file: string, options: PlanOptions, io: Io): Promise<
     const { plan: made } = await gatherPlan({ ...run, signal: io.signal });
     io.err.write(run.acceptedKeys.join(''));
     if (options.json === true) io.out.write(jsonDocument(planJson(made, run.inventory), run.redact));
-    else
-      io.out.write(
-        renderPlan(made, styleFor(io.out, io, options, run.redact), {
-          verbose: options.verbose === true,
-          inventory: run.inventory,
-        }),
-      );
+    else {
+      const verbose = options.verbose === true;
+      const style = styleFor(io.out, io, options, run.redact);
+      const hosts = run.hosts.map(({ host }) => host);
+      if (verbose) io.out.write(`${sshLines(hosts, style).join('\n')}\n\n`);
+      io.out.write(renderPlan(made, style, { verbose, inventory: run.inventory }));
+    }
     if (options.out !== undefined && !io.signal.aborted) {
       const { savePlan } = await import('../plan/saved.ts');
       await savePlan(options.out, made, run.inventory);

@@ -4,6 +4,11 @@ import { listSecrets, resolveSecrets } from '../inventory/resolve-secrets.ts';
 import { bindPlaybooks } from '../plan/bind-playbooks.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import { PlaybookError } from '../playbook/read.ts';
+import { chooseTransport } from '../transport/choose-transport.ts';
+import { chosenTransport } from '../transport/chosen-transport.ts';
+import { resolveSshConfig } from '../transport/config/resolve.ts';
+import type { AcceptedHostKey } from '../transport/host-key-check.ts';
+import { createOpensshTransport } from '../transport/openssh/openssh-transport.ts';
 import { createRedactor } from '../transport/redact.ts';
 import type { Transport } from '../transport/session.ts';
 import { createSsh2Transport } from '../transport/ssh2-transport.ts';
@@ -33,7 +38,7 @@ export interface RunOptions extends TargetOptions, PasswordOptions {
 export async function prepareRun(file: string, options: RunOptions, io: Io): Promise<Run> {
   const loaded = await withPrompts(await loadInventory(file, options, io), options);
   const streams = { input: io.input, output: io.err };
-  const { inventory, problems } = await resolveSecrets(loaded, {
+  const { inventory: known, problems } = await resolveSecrets(loaded, {
     env: io.env,
     prompt: (text) => askSecret(text, streams),
   });
@@ -41,6 +46,8 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
     io.err.write(renderProblems(problems, styleFor(io.err, io, options)));
     throw new InvalidInventoryError(`secrets of ${file} could not be read`);
   }
+  const { inventory, notes } = await resolveSshConfig(known, { homeDirectory: homedir(), env: io.env });
+  for (const note of notes) io.err.write(`note: ${note}\n`);
   const redact = createRedactor(listSecrets(inventory).map((secret) => secret.reveal()));
   const tags = options.tags === undefined ? undefined : options.tags.split(',');
   const hosts = await bindPlaybooks(inventory, { redact, ...(tags === undefined ? {} : { tags }) }).catch(
@@ -51,13 +58,15 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
     },
   );
   const acceptedKeys: string[] = [];
+  const onHostKeyAccepted = ({ name, keyType, fingerprint, file: into }: AcceptedHostKey): void => {
+    acceptedKeys.push(`new host key of ${name} (${keyType} ${fingerprint}) added to ${into}\n`);
+  };
+  const clients = {
+    ssh2: () =>
+      createSsh2Transport({ homeDirectory: homedir(), agentSocket: io.env['SSH_AUTH_SOCK'], onHostKeyAccepted }),
+    openssh: () => createOpensshTransport({ env: io.env, onHostKeyAccepted }),
+  };
   const newTransport = (): Transport =>
-    createSsh2Transport({
-      homeDirectory: homedir(),
-      agentSocket: io.env['SSH_AUTH_SOCK'],
-      onHostKeyAccepted: ({ name, keyType, fingerprint, file: known }) => {
-        acceptedKeys.push(`new host key of ${name} (${keyType} ${fingerprint}) added to ${known}\n`);
-      },
-    });
+    chosenTransport(clients, ({ ssh }) => chooseTransport({ setting: ssh.transport, needs: ssh.needs }));
   return { inventory, hosts, transport: newTransport(), newTransport, redact, acceptedKeys };
 }

@@ -29,23 +29,36 @@ const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 export function authKey(ssh: SshSettings): string {
   const secrets = [ssh.identity_passphrase, ssh.password].map((secret) => secret?.reveal() ?? null);
   return createHash('sha256')
-    .update(JSON.stringify([ssh.identity_file ?? null, ...secrets]))
+    .update(
+      JSON.stringify([
+        ssh.identity_file ?? null,
+        ssh.identity_files ?? null,
+        ssh.identities_only ?? false,
+        ssh.identity_agent ?? null,
+        ...secrets,
+      ]),
+    )
     .digest('hex');
 }
 
 /**
- * Plans authentication, reading each key file and asking the agent once for all hosts. A configured identity file is
- * the only key tried, so that an agent full of others cannot exhaust the server's patience; without one, the agent's
- * keys and then the usual files. A password comes last. The planner rejects with HopFaultError where the configured
- * identity file cannot be used.
+ * Plans authentication, reading each key file and asking each agent once for all hosts. A configured identity file is
+ * the only key tried, so that an agent full of others cannot exhaust the server's patience. Without one it is as with
+ * ssh: the agent's keys (those of ssh_config's identity files first, or alone with IdentitiesOnly), then the files that
+ * ssh_config names, or the usual ones. A password comes last. The planner rejects with HopFaultError where the
+ * configured identity file cannot be used.
  */
 export function createAuthPlanner(options: { homeDirectory: string; agentSocket: string | undefined }): AuthPlanner {
-  const { homeDirectory, agentSocket } = options;
+  const { homeDirectory } = options;
   const plans = new Map<string, Promise<AuthPlan>>();
   const files = new Map<string, Promise<KeyFile>>();
-  let held: Promise<AgentKey[]> | undefined;
-  const agentKeys = (): Promise<AgentKey[]> =>
-    (held ??= agentSocket ? listAgentKeys(agentSocket) : Promise.resolve([]));
+  const held = new Map<string, Promise<AgentKey[]>>();
+  const socketOf = (ssh: SshSettings): string => ssh.identity_agent ?? options.agentSocket ?? '';
+  const agentKeys = (socket: string): Promise<AgentKey[]> => {
+    const listed = held.get(socket) ?? (socket === '' ? Promise.resolve([]) : listAgentKeys(socket));
+    held.set(socket, listed);
+    return listed;
+  };
   const keyFile = (file: string, passphrase: Secret | undefined): Promise<KeyFile> => {
     const id = JSON.stringify([file, passphrase?.reveal() ?? null]);
     const read = files.get(id) ?? readKeyFile(file, passphrase?.reveal());
@@ -56,34 +69,53 @@ export function createAuthPlanner(options: { homeDirectory: string; agentSocket:
   const configured = async (file: string, ssh: SshSettings): Promise<AuthPlan> => {
     const found = await keyFile(file, ssh.identity_passphrase);
     if (found.kind === 'private') return { methods: [fileMethod(file, found)], notes: [] };
+    const agentSocket = socketOf(ssh);
     const blob = found.kind === 'public' || found.kind === 'encrypted' ? found.blob : undefined;
-    if (blob && agentSocket) {
-      const keys = (await agentKeys().catch(() => [])).filter((key) => key.blob.equals(blob));
+    if (blob && agentSocket !== '') {
+      const keys = (await agentKeys(agentSocket).catch(() => [])).filter((key) => key.blob.equals(blob));
       if (keys.length > 0) return { methods: [agentMethod(`${file} through the agent`, agentSocket, keys)], notes: [] };
     }
     throw unusable(file, found);
   };
 
-  const usual = async (ssh: SshSettings): Promise<AuthPlan> => {
+  const asSsh = async (ssh: SshSettings): Promise<AuthPlan> => {
     const methods: AuthMethod[] = [];
     const notes: string[] = [];
-    const keys = await agentKeys().catch((error: unknown) => {
+    const agentSocket = socketOf(ssh);
+    const keys = await agentKeys(agentSocket).catch((error: unknown) => {
       notes.push(`the agent (${error instanceof Error ? error.message : String(error)})`);
       return [];
     });
-    if (agentSocket && keys.length > 0)
-      methods.push(agentMethod(`${keys.length} keys of the agent`, agentSocket, keys));
-    for (const file of USUAL_KEYS.map((name) => join(homeDirectory, '.ssh', name))) {
-      const found = await keyFile(file, ssh.identity_passphrase);
-      if (found.kind === 'missing') continue;
-      if (found.kind !== 'private') notes.push(`${file} (${reasons[found.kind]})`);
-      else if (!keys.some((key) => key.blob.equals(found.blob))) methods.push(fileMethod(file, found));
+    const named = ssh.identity_files;
+    const only = ssh.identities_only === true;
+    const candidates = named ?? USUAL_KEYS.map((name) => join(homeDirectory, '.ssh', name));
+    const found = await Promise.all(
+      candidates.map(async (file) => ({ file, key: await keyFile(file, ssh.identity_passphrase) })),
+    );
+    const offered = ofAgent(keys, named !== undefined || only ? await publicHalves(found) : [], only);
+    if (offered.length > 0) methods.push(agentMethod(`${offered.length} keys of the agent`, agentSocket, offered));
+    for (const { file, key } of found) {
+      if (key.kind === 'missing') continue;
+      const blob = 'blob' in key ? key.blob : undefined;
+      if (blob !== undefined && isHeld(blob, offered)) continue;
+      if (key.kind === 'private') methods.push(fileMethod(file, key));
+      else notes.push(`${file} (${reasons[key.kind]})`);
     }
     return { methods, notes };
   };
 
+  /** The public keys of identity files; of one that does not show its own, the half beside it. */
+  const publicHalves = async (found: readonly { file: string; key: KeyFile }[]): Promise<Buffer[]> => {
+    const blobs = found.map(async ({ file, key }) => {
+      if ('blob' in key && key.blob !== undefined) return key.blob;
+      const half = await keyFile(`${file}.pub`, undefined);
+      return half.kind === 'public' ? half.blob : [];
+    });
+    return (await Promise.all(blobs)).flat();
+  };
+
   const plan = async (ssh: SshSettings): Promise<AuthPlan> => {
-    const keys = ssh.identity_file === undefined ? await usual(ssh) : await configured(ssh.identity_file, ssh);
+    const keys = ssh.identity_file === undefined ? await asSsh(ssh) : await configured(ssh.identity_file, ssh);
     return { ...keys, methods: [...keys.methods, ...passwordMethods(ssh.password)] };
   };
   return (ssh) => {
@@ -92,6 +124,16 @@ export function createAuthPlanner(options: { homeDirectory: string; agentSocket:
     plans.set(id, planned);
     return planned;
   };
+}
+
+/** The agent's keys in the order in which ssh offers them: those of the identity files, then the others unless `only`. */
+function ofAgent(keys: readonly AgentKey[], identities: readonly Buffer[], only: boolean): AgentKey[] {
+  const mine = identities.flatMap((blob) => keys.filter((key) => key.blob.equals(blob)));
+  return only ? mine : [...mine, ...keys.filter((key) => !mine.includes(key))];
+}
+
+function isHeld(blob: Buffer, keys: readonly AgentKey[]): boolean {
+  return keys.some((key) => key.blob.equals(blob));
 }
 
 function fileMethod(file: string, found: Extract<KeyFile, { kind: 'private' }>): AuthMethod {

@@ -36,7 +36,13 @@ export async function openLink(options: HandshakeOptions): Promise<Ssh2Link> {
   const timeoutMs = options.ssh.connect_timeout * 1000;
   if (via === undefined)
     return handshake(
-      tcpConnect({ host: hop.host, port: hop.port, noDelay: true, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS }),
+      tcpConnect({
+        host: hop.host,
+        port: hop.port,
+        noDelay: true,
+        autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
+        ...(options.ssh.address_family === undefined ? {} : { family: options.ssh.address_family }),
+      }),
       options,
       timeoutMs,
     );
@@ -107,7 +113,7 @@ function handshake(sock: Socket | Duplex, options: HandshakeOptions, timeoutMs: 
         readyTimeout: 0,
         keepaliveInterval: options.keepaliveMs,
         keepaliveCountMax: UNANSWERED,
-        algorithms: offeredAlgorithms(hostKey.knownTypes),
+        algorithms: offeredAlgorithms(hostKey.knownTypes, ssh.algorithms),
         hostVerifier: (key: Buffer) => hostKey.verify(key),
         authHandler: (left, _partial, next) => {
           for (const method of untried) {

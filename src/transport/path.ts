@@ -84,18 +84,20 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
   const open = async (host: Host, signal: AbortSignal): Promise<Path<L>> => {
     const { ssh } = host;
     const hops: { name: string; link: L }[] = [];
-    let key = JSON.stringify([authKey(ssh), ssh.known_hosts_file, ssh.host_key_checking, ssh.connect_timeout]);
+    let key = '';
     for (const [index, hop] of ssh.proxy_jump.entries()) {
-      const name = `jump ${index + 1} of ${ssh.proxy_jump.length} ${hopName(hop)}`;
+      const name = `jump ${index + 1} of ${ssh.proxy_jump.length} ${hopName({ ...hop, host: hop.name ?? hop.host })}`;
+      const settings = hop.ssh ?? ssh;
       const viaKey = key;
-      key += ` ${hopName(hop)}`;
+      key += ` ${hopName(hop)} ${sharingKey(settings)} ${hop.ssh?.host_key_alias ?? ''}`;
       // A silent jump host silences all that lies behind it: the earlier hop is to be found out first.
       const keepaliveMs = options.keepaliveMs * (1 - 0.5 ** (index + 1));
-      const link = await onBehalf(host, name, jumpTo({ hop, via: hops.at(-1)?.link, keepaliveMs }, ssh, key, viaKey));
+      const way = { hop, via: hops.at(-1)?.link, keepaliveMs };
+      const link = await onBehalf(host, name, jumpTo(way, settings, key, viaKey));
       hops.push({ name, link });
     }
     const via = hops.at(-1)?.link;
-    const hop = { user: ssh.user, host: host.address, port: ssh.port };
+    const hop = { user: ssh.user, host: ssh.hostname ?? host.address, port: ssh.port, name: host.address };
     const way = { hop, via, keepaliveMs: options.keepaliveMs };
     const reached = limited(via ? key : endpoint(hop), () => persist(way, ssh, signal));
     const target = await onBehalf(host, 'target', reached);
@@ -113,6 +115,12 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
       for (const link of [...links].reverse()) link.close();
     },
   };
+}
+
+/** Tells settings apart that connect to a jump host differently, without holding their secrets. */
+function sharingKey(ssh: SshSettings): string {
+  const { known_hosts_file, known_hosts_files, host_key_checking, connect_timeout } = ssh;
+  return JSON.stringify([authKey(ssh), known_hosts_files ?? known_hosts_file, host_key_checking, connect_timeout]);
 }
 
 async function onBehalf<L>(host: Host, hop: string, link: Promise<L>): Promise<L> {
