@@ -5,7 +5,7 @@ import type { Ask } from '../../facts/subject.ts';
 import type { Cluster, Inventory } from '../../inventory/model.ts';
 import { type HostTasks, planHost } from '../../plan/plan-host.ts';
 import type { Session, Transport } from '../../transport/session.ts';
-import type { Check, Member } from './check.ts';
+import { type Check, type Member, running } from './check.ts';
 import { type Finding, ok, type Verdict } from './finding.ts';
 import { refused } from './reach.ts';
 import { CHECKS } from './registry.ts';
@@ -85,27 +85,24 @@ async function examineCluster(cluster: Cluster, input: ExamineInput, salt: strin
   const place = ({ member }: Reached): number => cluster.hosts.findIndex(({ id }) => id === member.host.id);
   reached.sort((a, b) => place(a) - place(b));
   try {
-    const alive = () => reached.filter(({ lost }) => lost() === undefined);
+    const alive = () => reached.filter(({ lost }) => lost() === undefined).map(({ member }) => member);
     const round = async (phase: Check['phase'], members: readonly Member[]): Promise<void> => {
       const chosen = checks.filter((check) => check.phase === phase);
       const verdicts = await Promise.all(chosen.map((check) => check.examine(cluster, members)));
       for (const [index, check] of chosen.entries())
         for (const verdict of verdicts[index] ?? []) found.push({ ...verdict, id: check.id, name: check.name });
     };
-    await round(
-      'look',
-      alive().map(({ member }) => member),
-    );
-    const seconds = await watchSeconds(
-      cluster,
-      alive().map(({ member }) => member),
-    );
+    const first = alive();
+    // Needed in any case, so they belong to the first round trip; who needs them hears of what went wrong.
+    void Promise.allSettled(first.flatMap((member) => [member.plan(), running(member)]));
+    await round('look', first);
+    const seconds = await watchSeconds(cluster, alive());
     await round(
       'watch',
-      alive().map(({ member }) => ({ ...member, seconds })),
+      alive().map((member) => ({ ...member, seconds })),
     );
     for (const { member, lost } of reached) if (lost() !== undefined) lose(member.host.id, lost());
-    const pending = await hasChanges(alive().map(({ member }) => member));
+    const pending = await hasChanges(alive());
     return report(cluster, found, unreached, pending, inventory.file);
   } finally {
     for (const { session } of reached) session.close();
