@@ -27,7 +27,7 @@ ${journalctl(service, from, ['--follow', '--no-tail'])} &
 pid=$!
 # Not before: journalctl would inherit it.
 trap '' PIPE
-trap 'kill "$pid" 2>/dev/null' EXIT
+trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null' EXIT
 trap 'exit 0' HUP INT TERM
 i=0
 while [ "$i" -lt ${FOLLOW.longest / FOLLOW.beat} ] && kill -0 "$pid" 2>/dev/null; do
