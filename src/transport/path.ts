@@ -81,9 +81,8 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
     return opening;
   };
 
-  const open = async (host: Host, signal: AbortSignal): Promise<Path<L>> => {
+  const reach = async (host: Host, signal: AbortSignal, hops: { name: string; link: L }[]): Promise<Path<L>> => {
     const { ssh } = host;
-    const hops: { name: string; link: L }[] = [];
     let key = '';
     for (const [index, hop] of ssh.proxy_jump.entries()) {
       const name = `jump ${index + 1} of ${ssh.proxy_jump.length} ${hopName({ ...hop, host: hop.name ?? hop.host })}`;
@@ -102,6 +101,17 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
     const reached = limited(via ? key : endpoint(hop), () => persist(way, ssh, signal));
     const target = await onBehalf(host, 'target', reached);
     return { target, downHop: () => hops.find(({ link }) => link.down !== undefined)?.name ?? 'target' };
+  };
+
+  const open = async (host: Host, signal: AbortSignal): Promise<Path<L>> => {
+    const hops: { name: string; link: L }[] = [];
+    try {
+      return await reach(host, signal, hops);
+    } catch (error) {
+      // The jump connection was shared from before and turned out to be dead: a new one may lead there.
+      if (signal.aborted || hops.every(({ link }) => link.down === undefined)) throw error;
+      return await reach(host, signal, []);
+    }
   };
 
   return {

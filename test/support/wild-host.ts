@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,7 +63,7 @@ while :; do /usr/sbin/sshd -D -e -f /etc/ssh/test_config || sleep 0.1; done`;
     // unshare blocks SIGTERM; its death is that of the namespace.
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await new Promise((end) => child.once('exit', end));
-    rmdirSync(place);
+    rmSync(place, { recursive: true, force: true });
   };
   for (let waited = 0; !(await listens(options.port, options.address ?? '127.0.0.1')); waited += 25) {
     if (child.exitCode !== null || waited > 20_000) {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, constants, open, rm, writeFile } from 'node:fs/promises';
+import { closeSync, constants, openSync, write } from 'node:fs';
+import { access, chmod, rm, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import type { SshSettings } from '../../inventory/model.ts';
@@ -44,8 +45,8 @@ export async function startAskpass(path: string, ssh: SshSettings): Promise<Askp
   });
   // Open for both directions: neither end then waits for the other, nor sees its end.
   const flags = constants.O_RDWR | constants.O_NONBLOCK;
-  const [from, to] = [await open(questions, flags), await open(answers, flags)];
-  const reader = new Socket({ fd: from.fd, readable: true, writable: false });
+  const [from, to] = [openSync(questions, flags), openSync(answers, flags)];
+  const reader = new Socket({ fd: from, readable: true, writable: false });
   const answerer: Answerer = createAnswerer(ssh);
   let begun = '';
   reader.setEncoding('utf8');
@@ -55,7 +56,7 @@ export async function startAskpass(path: string, ssh: SshSettings): Promise<Askp
     begun = lines.pop() ?? '';
     for (const line of lines) {
       const answer = answerer.answer(line);
-      to.write(answer === undefined ? '-\n' : `+${answer}\n`).catch(() => {});
+      write(to, answer === undefined ? '-\n' : `+${answer}\n`, () => {});
     }
   });
   return {
@@ -63,10 +64,8 @@ export async function startAskpass(path: string, ssh: SshSettings): Promise<Askp
     refused: answerer.refused,
     end: async () => {
       reader.destroy();
-      await Promise.all([
-        to.close().catch(() => {}),
-        ...[path, questions, answers].map((file) => rm(file, { force: true })),
-      ]);
+      closeSync(to);
+      await Promise.all([path, questions, answers].map((file) => rm(file, { force: true })));
     },
   };
 }

@@ -27,8 +27,9 @@ export async function identityFault(ssh: SshSettings, log: MasterLog): Promise<H
   const file = named(ssh);
   if (file === undefined || ssh.password !== undefined) return undefined;
   const complaint = log.unusable.find((key) => key.file === file)?.why;
-  if (complaint !== undefined && /passphrase/.test(complaint))
+  if (log.wrongPassphrase || (complaint !== undefined && /passphrase/.test(complaint))) {
     return unusable(file, { kind: 'wrong-passphrase' }).fault;
+  }
   if (complaint !== undefined) return unusable(file, { kind: 'unsupported', why: complaint }).fault;
   const text = await readFile(file, 'utf8').catch(() => '');
   const locked = isEncrypted(text) && ssh.identity_passphrase === undefined;

@@ -8,9 +8,12 @@ import { logOf, type Master } from './master-process.ts';
 export interface OpensshLink extends Link {
   /** The master's control socket. */
   readonly socket: string;
+  /** Settles when the master is gone, a little before the link is down: by then the cause is looked for. */
+  readonly gone: Promise<void>;
+  readonly isGone: boolean;
 }
 
-/** How long after a host's connection that of its jump host may be found dead too. */
+/** How long after a host's master that of its jump host may be found dead too. */
 const SAME_CAUSE_MS = 300;
 
 /** The link of a master that takes commands. `silence`: seconds after which the master gives up a silent peer. */
@@ -26,12 +29,19 @@ export function opensshLink(master: Master, via: OpensshLink | undefined, silenc
     await master.gone;
     const log = await master.readLog();
     await rm(logOf(master.socket), { force: true }).catch(() => {});
-    if (via !== undefined && down === undefined) await Promise.race([fallOf(via), pause(SAME_CAUSE_MS)]);
+    if (via !== undefined && down === undefined) {
+      await Promise.race([via.gone, pause(SAME_CAUSE_MS)]);
+      if (via.isGone) await fallOf(via);
+    }
     fall(lossReason(log.said, master.stderr, silence));
   };
   void watch();
   return {
     socket: master.socket,
+    gone: master.gone,
+    get isGone() {
+      return master.isGone;
+    },
     get down() {
       return down;
     },

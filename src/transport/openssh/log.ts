@@ -15,6 +15,8 @@ export interface MasterLog {
   readonly unusable: readonly { readonly file: string; readonly why: string }[];
   /** Whether one of the keys was an agent's. */
   readonly agentOffered: boolean;
+  /** Whether a passphrase did not open its key. */
+  readonly wrongPassphrase: boolean;
   /** The key that the server showed. */
   readonly hostKey: { readonly keyType: string; readonly fingerprint: string } | undefined;
 }
@@ -50,6 +52,7 @@ export function readMasterLog(text: string): MasterLog {
       const [, file, why] = /^Load key "(.*)": (.*)$/.exec(line) ?? [];
       return file === undefined || why === undefined ? [] : [{ file, why }];
     }),
+    wrongPassphrase: has('bad passphrase given'),
     agentOffered: debug.some((line) => /^Offering public key: .* agent$/.test(line)),
     hostKey:
       shown?.[1] === undefined || shown[2] === undefined ? undefined : { keyType: shown[1], fingerprint: shown[2] },
