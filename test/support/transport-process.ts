@@ -1,14 +1,19 @@
+import { createOpensshTransport } from '../../src/transport/openssh/openssh-transport.ts';
 import { createSsh2Transport } from '../../src/transport/ssh2-transport.ts';
 
 // A process of its own that uses a transport as its arguments say and must then end by itself.
-const [hostJson = '{}', home = '/', how = 'run', limits = '{}'] = process.argv.slice(2);
-const transport = createSsh2Transport({ homeDirectory: home, limits: JSON.parse(limits) });
+const [client, hostJson = '{}', home = '/', how = 'run', limitsJson = '{}'] = process.argv.slice(2);
+const limits = JSON.parse(limitsJson);
+const transport =
+  client === 'openssh'
+    ? createOpensshTransport({ env: process.env, agentSocket: '', limits })
+    : createSsh2Transport({ homeDirectory: home, limits });
 const outcomes: string[] = [];
 try {
   const session = await transport.connect(JSON.parse(hostJson));
   if (how === 'run') outcomes.push(`exit ${(await session.run('exit 3')).code}`);
   if (how === 'abandon') session.run('sleep 60').catch((error: Error) => outcomes.push(error.name));
-  if (how === 'timeout') await session.run('sleep 60', { timeoutMs: 200 });
+  if (how === 'timeout') await session.run('sleep 60', { timeoutMs: 300 });
   if (how === 'wait') await session.run('echo started; sleep 60', { onStdout: (text) => process.stdout.write(text) });
 } catch (error) {
   outcomes.push(error instanceof Error ? error.name : String(error));

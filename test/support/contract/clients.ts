@@ -55,6 +55,7 @@ export function makeStage(client: Rig['client'], make: MachineMaker): Stage {
     return made;
   };
   return {
+    client,
     home,
     accepted,
     machine,

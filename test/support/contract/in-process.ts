@@ -19,6 +19,7 @@ export function inProcessRig(client: Rig['client']): Rig {
 function lacks(wish: Wish): string | undefined {
   if (wish.sshd || wish.processes) return 'there is no sshd process';
   if (wish.expired || wish.tmp) return 'it is no machine of its own';
+  if (wish.names && process.getuid?.() !== 0) return 'only root can name hosts';
   const missing = wish.shell !== undefined && !existsSync(wish.shell);
   if (missing && (root === undefined || wish.sudo)) return `${wish.shell} is not here`;
   if ((wish.sudo === 'missing' || wish.sudo === 'doas') && hasSudo) return 'this machine has a sudo or a doas';

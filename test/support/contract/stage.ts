@@ -36,6 +36,8 @@ export interface Wish {
   readonly sshd?: readonly string[];
   /** What only a server made of our own code can do. */
   readonly server?: ServerBehaviour;
+  /** It is reached by a name that means what the test says; needs root. */
+  readonly names?: true;
   /** Its processes are killed or stopped one by one. */
   readonly processes?: true;
 }
@@ -71,6 +73,7 @@ export interface Opening {
 
 /** Where one case plays; everything it opens is closed afterwards. */
 export interface Stage {
+  readonly client: Rig['client'];
   readonly home: TestHome;
   readonly accepted: readonly AcceptedHostKey[];
   machine(wish?: Wish): Promise<Machine>;
