@@ -41,14 +41,14 @@ const NOTHING_BUT_CONNECT = [
  * stand on the command line. What the inventory does not say is left to ssh_config. Holds no secret.
  */
 export function masterArguments(request: MasterRequest): string[] {
-  const { hop, ssh, socket, log, via } = request;
+  const { hop, ssh, socket, log } = request;
   const options: string[] = [
     ...NOTHING_BUT_CONNECT,
     `BatchMode=${request.answers ? 'no' : 'yes'}`,
     `ConnectTimeout=${Math.max(1, Math.ceil(ssh.connect_timeout))}`,
     ...keepalive(request.keepaliveMs),
     ...request.hostKeys,
-    ...(via === undefined ? [] : [`ProxyCommand=${forwardCommand(via)}`]),
+    ...wayThere(request),
     ...(isSaid(request, 'user') ? [`User=${hop.user}`] : []),
     ...(isSaid(request, 'port') ? [`Port=${hop.port}`] : []),
     ...identity(ssh),
@@ -70,6 +70,13 @@ export function runArguments(socket: string, log: string, commandLine: string): 
   const options = ['BatchMode=yes', 'ProxyCommand=false', 'LogLevel=DEBUG2'];
   const words = ['-F', '/dev/null', '-S', socket, '-T', '-E', log, ...options.flatMap((option) => ['-o', option])];
   return [...words, 'haprov', '--', commandLine];
+}
+
+/** Through the jump host before; directly where the inventory says that there is none; else as ssh_config has it. */
+function wayThere({ hop, ssh, via }: MasterRequest): string[] {
+  if (via !== undefined) return [`ProxyCommand=${forwardCommand(via)}`, 'ProxyUseFdpass=no'];
+  const isJump = ssh.proxy_jump.includes(hop) || hop.ssh !== undefined;
+  return !isJump && saidByInventory(ssh, 'proxy_jump') ? ['ProxyJump=none', 'ProxyCommand=none'] : [];
 }
 
 /** Opens the way to the next host through a jump host's master; for ProxyCommand, which fills in %h and %p. */
