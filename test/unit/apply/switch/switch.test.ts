@@ -143,6 +143,13 @@ describe('confirming', () => {
     await expect(confirm(host.session(), alice)).rejects.toMatchObject({ reason: 'rolling' });
   });
 
+  it('is refused while a script is at work that holds the lock', async () => {
+    await host.change(alice);
+    host.stub('flock', 'exit 1');
+    await expect(confirm(host.session(), alice)).rejects.toMatchObject({ reason: 'busy' });
+    expect((await armed())?.state).toBe('armed');
+  });
+
   it('is refused to a run that armed nothing', async () => {
     await expect(confirm(host.session(), bob)).rejects.toMatchObject({ reason: 'none' });
     await host.change(alice);

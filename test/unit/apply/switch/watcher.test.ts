@@ -78,6 +78,14 @@ describe('nobody confirms', () => {
   });
 });
 
+it('two that put back do so one after the other, even while a script hangs that holds the lock', async () => {
+  const [busy, overlap] = [host.path('busy'), host.path('overlap')];
+  await host.change(alice, 600, `mkdir ${busy} || touch ${overlap}; sleep 0.1; rmdir ${busy}; ${host.undo}`);
+  host.stub('flock', '[ "$2" != 10 ] || exit 1\nexec /usr/bin/flock "$@"');
+  await Promise.all([watcher('now any first'), watcher('now any second')]);
+  expect([host.content, existsSync(overlap), (await host.guard()).armed]).toEqual(['old', false, null]);
+});
+
 describe('a watcher', () => {
   it('ends by itself once its arming is confirmed, or is another', async () => {
     await host.change(alice);
