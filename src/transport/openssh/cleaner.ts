@@ -20,7 +20,14 @@ while read -r sign pid; do
   [ "$sign" = - ] || pids="$pids $pid"
 done
 [ -z "$pids" ] || kill $pids
-rm -rf -- "$1"`;
+rm -rf -- "$1"
+for wait in 1 2 3 4 5 6 7 8 9 10; do
+  left=
+  for one in $pids; do ! kill -0 "$one" || left="$left $one"; done
+  [ "$left" ] || exit 0
+  sleep 0.1
+done
+kill -9 $left`;
 
 /** Starts the cleaner for `directory`, which it removes. It keeps no event loop running. */
 export function startCleaner(directory: string): Cleaner {
