@@ -15,6 +15,8 @@ export function hostsToLock({ plan, sessions }: Gathered, { clusters }: Inventor
       .filter((host) => isBusy(host) || (host.status === 'planned' && host.changes.length > 0))
       .map(({ cluster }) => cluster),
   );
+  // Nothing is done in a cluster of which a host could not be planned.
+  for (const host of plan.hosts) if (host.status !== 'planned') busy.delete(host.cluster);
   const hosts = clusters.filter(({ name }) => busy.has(name)).flatMap((cluster) => cluster.hosts);
   return new Map(
     hosts.flatMap(({ id }) => {
