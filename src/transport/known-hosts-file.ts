@@ -82,17 +82,6 @@ export async function appendKnownHosts(
   }
 }
 
-/** As appendKnownHosts, for one line or none. */
-export async function appendKnownHost(
-  file: string,
-  decide: (entries: readonly KnownHost[]) => string | undefined,
-): Promise<void> {
-  await appendKnownHosts(file, (entries) => {
-    const line = decide(entries);
-    return line === undefined ? [] : [line];
-  });
-}
-
 async function append(file: string, text: string): Promise<void> {
   const bytes = Buffer.from(text);
   const handle = await open(file, 'a', 0o600);
