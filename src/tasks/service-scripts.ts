@@ -84,7 +84,10 @@ export function forgetRestartScript(name: string): string {
   return `rm -f -- ${quote(restartMark(name))}`;
 }
 
-/** Disables the unit again; at any time, also while the host boots. */
+/**
+ * Disables the unit again; at any time, also while the host boots (HAPROV_BOOT): then its start is under way already, and
+ * is called off without waiting for anything.
+ */
 export function undoEnable(name: string): Undo {
   const unit = quote(`${name}.service`);
   const needed = `case $(systemctl is-enabled ${unit} 2>/dev/null) in enabled|enabled-runtime|alias) ;; *) exit`;
@@ -92,6 +95,7 @@ export function undoEnable(name: string): Undo {
     describe: `disable ${name}`,
     script: `${needed} 0;; esac
 systemctl disable -q ${unit} || exit 1
+[ -z "\${HAPROV_BOOT:-}" ] || systemctl stop --no-block ${unit} || exit 1
 echo ${quote(`disabled ${name}`)}`,
     needed: `${needed} 1;; esac`,
     redo: enableScript(name),

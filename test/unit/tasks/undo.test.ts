@@ -128,15 +128,16 @@ esac`,
       expect(start?.undo?.redo).toBeUndefined();
     });
 
-    it('is not stopped while the host boots, and is disabled even then', async () => {
+    it('is not waited for while the host boots; its start is called off where it was enabled', async () => {
       state('enabled', 'enabled\n');
       state('active', 'activating\n');
       const [enable, start] = await plan(serviceModule, { name: 'nginx', state: 'started', enabled: true }, [
         known(unitSubject, 'nginx', UNIT),
       ]);
       expect(run(`HAPROV_BOOT=1; export HAPROV_BOOT\n${scriptOf(start)}`)).toEqual(SILENT);
-      expect(run(`HAPROV_BOOT=1; export HAPROV_BOOT\n${scriptOf(enable)}`).stdout).toBe('disabled nginx\n');
       expect(calls(/ stop /)).toEqual([]);
+      expect(run(`HAPROV_BOOT=1; export HAPROV_BOOT\n${scriptOf(enable)}`).stdout).toBe('disabled nginx\n');
+      expect(calls(/ stop /)).toEqual(['systemctl stop --no-block nginx.service']);
     });
 
     it('that cannot be stopped is told', async () => {
