@@ -43,6 +43,7 @@ export function createSafety(options: SafetyOptions): Safety {
   const { asking, sessions, identity, emit } = options;
   const limit = pLimit(FRESH_AT_A_TIME);
   const fresh = new Map<string, Session>();
+  const armed = new Set<string>();
   const uninterrupted = new AbortController().signal;
   const of = (host: string): Session => {
     const session = sessions.get(host);
@@ -86,7 +87,10 @@ export function createSafety(options: SafetyOptions): Safety {
         emit,
         signal: uninterrupted,
       }),
-    arm: (host, changes, seconds) => arm(of(host), identity, { seconds, undo: undoScript(changes) }),
+    arm: async (host, changes, seconds) => {
+      await arm(of(host), identity, { seconds, undo: undoScript(changes) });
+      armed.add(host);
+    },
     reach: async (host) => {
       fresh.set(host, await open(host));
     },
@@ -114,8 +118,7 @@ export function createSafety(options: SafetyOptions): Safety {
           return { state: ok ? 'done' : 'failed', detail };
         } catch (error) {
           why = error instanceof Error ? error.message : String(error);
-          // Not armed yet: nothing of the move was done.
-          if (error instanceof SwitchError && error.reason === 'none') return { state: 'done', detail: why };
+          if (error instanceof SwitchError && error.reason === 'none') return nothingArmed(armed.has(host), why);
         }
       }
       opened?.close();
@@ -138,6 +141,12 @@ export function createSafety(options: SafetyOptions): Safety {
       );
     },
   };
+}
+
+/** Before it was armed nothing of the move was done. Afterwards only a confirmation disarms, whose answer was lost then. */
+function nothingArmed(wasArmed: boolean, why: string): PutBackResult {
+  if (!wasArmed) return { state: 'done', detail: why };
+  return { state: 'failed', detail: 'the new state was confirmed before the connection was lost, and stays' };
 }
 
 function clusterOf({ clusters }: Inventory, host: string): Cluster {

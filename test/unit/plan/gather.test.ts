@@ -42,7 +42,11 @@ function transport(
       if (error !== undefined) throw error;
       const mark = /echo (haprov-[0-9a-f]+) 0/.exec(script)?.[1] ?? '';
       // Addresses, owed handlers and guards: none of them.
-      return { code: 0, stdout: `\n${mark} 0\n\n${mark} 0 0\n\n${mark} 1\n\n${mark} 1 0\n\n${mark} 2\n\n${mark} 2 0\n`, stderr: '' };
+      return {
+        code: 0,
+        stdout: `\n${mark} 0\n\n${mark} 0 0\n\n${mark} 1\n\n${mark} 1 0\n\n${mark} 2\n\n${mark} 2 0\n`,
+        stderr: '',
+      };
     },
   });
   return { connect: async (host) => connect(host).then(() => answer(host)), close: () => undefined };
