@@ -28,7 +28,8 @@ const METHOD = `## How it is measured
   a second. It runs in a process of its own on the machine that carries the hosts. It notes how late it was itself: a
   request that fails meanwhile is a failure all the same, and is counted apart.
 - An outage goes from the start of the last request that was answered at once to the start of the next one that was. An
-  answer that took more than a quarter of a second counts as part of an outage, though not as a failed request.
+  answer that took more than a quarter of a second counts as part of an outage, though not as a failed request. An outage
+  may be shorter than the time without a holder: the kernel on the way may keep a packet until it knows where to send it.
 - Who holds a VIP is what each host's kernel tells of its addresses, with the time of each change. Whether a member is in
   service is whether the main processes of keepalived and nginx run, looked at forty times a second.
 - That this sees an outage, two holders and two members down where they are, and none where there are none, is tested
@@ -36,7 +37,7 @@ const METHOD = `## How it is measured
 
 Predicted for this pair, by keepalived's own timing: a hand-over on purpose takes 0.41 to 0.61 s (the skew of the member
 that takes over), the crash of a holder 2.61 to 3.61 s. An apply that has to restart keepalived on both members hands
-the VIP over once or twice.
+the VIP over once, since its holder comes last.
 
 \`\`\`sh
 npm test -- rollout-                             # all of it
@@ -45,19 +46,26 @@ npx tsx scripts/outages.ts                       # then write this page
 \`\`\`
 `;
 
+/** Longest times, by the hosts' own word. */
+const HOLDERS = ['no holder', 'two holders', 'both down'];
+
 function table(records: readonly OutageRecord[]): string {
   const head = [
-    ['what happens', 'what must hold', 'failed requests', 'longest outage', 'all outages', 'two holders', 'both down'],
-    ['---', '---', '---', '---', '---', '---', '---'],
+    ['what happens', 'what must hold', 'failed requests', 'longest outage', 'all outages'].concat(HOLDERS),
+    Array.from({ length: 5 + HOLDERS.length }, () => '---'),
   ];
   const rows = records.map((record) => {
     const { what, holds } = SCENARIOS[record.scenario];
-    const { failed, requests, failedWhileLate: late } = record;
+    const { failed, requests, failedWhileLate, slow } = record;
+    const asides = [
+      ...(slow === 0 ? [] : [`${slow} answered late`]),
+      ...(failedWhileLate === 0 ? [] : [`${failedWhileLate} while the client itself was late`]),
+    ];
     return [
       record.note === undefined ? what : `${what} (${record.note})`,
       holds,
-      `${failed} of ${requests}${late === 0 ? '' : ` (${late} while the client itself was late)`}`,
-      ...[record.longestMs, record.totalMs, record.twoMs, record.allDownMs].map(seconds),
+      `${failed} of ${requests}${asides.length === 0 ? '' : ` (${asides.join(', ')})`}`,
+      ...[record.longestMs, record.totalMs, record.noneMs, record.twoMs, record.allDownMs].map(seconds),
     ];
   });
   return [...head, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -82,6 +90,8 @@ average ${Math.min(...loads)} to ${Math.max(...loads)}.`;
 
 function reading(records: readonly OutageRecord[]): string {
   const blind = Math.max(...records.map(({ blindMs }) => blindMs));
-  return `Times are the worst of the watched pairs; "all outages" adds up those of one pair. The longest time in which the client
-itself did not get to run was ${seconds(blind)}.`;
+  return `Times are the worst of the watched pairs. "All outages" adds up those of one pair over the whole of it: with kills, over
+each killed apply and the one that follows it. "No holder", "two holders" and "both down" are the longest times in which
+no host had the VIP, two had it, and no member was in service. The longest time in which the client itself did not get
+to run was ${seconds(blind)}.`;
 }

@@ -26,7 +26,7 @@ export const SCENARIOS = {
     holds: 'it is put back there; the other member takes over, with the outage of one failover',
   },
   killed: {
-    what: 'haprov killed with SIGKILL in the middle of an apply',
+    what: 'haprov killed with SIGKILL in the middle of an apply, and applied again',
     holds: 'no outage beyond one failover; never both members down; the next apply converges',
   },
   'cut-off': {
@@ -42,7 +42,7 @@ export const SCENARIOS = {
     holds: 'no request fails; the result is one of the two',
   },
   fleet: {
-    what: 'A restart of keepalived on a fleet, and one host where it does not start again: what the VIP of its cluster does',
+    what: 'A fleet whose keepalived is restarted, and does not start again on one host: as its cluster sees it',
     holds: 'no request fails; the other clusters finish',
   },
   interrupted: { what: 'An apply interrupted once', holds: 'no outage beyond one failover; exit 130, nothing armed' },

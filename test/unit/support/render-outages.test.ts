@@ -25,7 +25,7 @@ describe('the document of outages', () => {
   it('has a row for each scenario: what was done, what must hold, what was measured', () => {
     const text = renderOutages([RECORD]);
     expect(text).toContain(
-      '| A change that needs a restart of keepalived on both members | at most 1.5 s without an answer in all; never both members down | 21 of 140 | 0.65 s | 1.15 s | 0 | 0 |',
+      '| A change that needs a restart of keepalived on both members | at most 1.5 s without an answer in all; never both members down | 21 of 140 (2 answered late) | 0.65 s | 1.15 s | 0.61 s | 0 | 0 |',
     );
     expect(text).toContain('2026-11-22, haprov 0.1.0, keepalived 2.2.7, Node 20.1.0');
     expect(text).toMatch(/2 cores \(a CPU\) and 24 GiB/);
@@ -37,7 +37,7 @@ describe('the document of outages', () => {
 
   it('tells of failures during which the client itself was late', () => {
     expect(renderOutages([{ ...RECORD, failedWhileLate: 4, note: '50 kills' }])).toMatch(
-      /members \(50 kills\) .* 21 of 140 \(4 while the client itself was late\)/,
+      /members \(50 kills\) .* 21 of 140 \(2 answered late, 4 while the client itself was late\)/,
     );
   });
 });
