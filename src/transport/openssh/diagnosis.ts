@@ -33,10 +33,11 @@ const REFUSED_CONFIGURATION =
  */
 export function diagnose(failure: Failure): HopFault {
   const { hop, log, stderr } = failure;
-  const fault = fromLines(failure, log.said);
+  const inner = stderr.split(/\r?\n/).filter((line) => line !== '');
+  // What ssh has to say of its configuration comes before its log is open.
+  const fault = fromLines(failure, log.said.length === 0 ? inner : log.said);
   if (!log.proxied || log.phase !== 'tcp') return fault;
   // The way there failed, and the command that makes it knows better why.
-  const inner = stderr.split(/\r?\n/).filter((line) => line !== '');
   if (inner.length === 0) return { ...fault, kind: 'dropped', message: `the way to ${endpoint(hop)} was closed` };
   const why = fromLines({ ...failure, log: { ...log, phase: 'greeting', tried: [], unusable: [] } }, inner);
   return {
@@ -47,8 +48,8 @@ export function diagnose(failure: Failure): HopFault {
   };
 }
 
-function fromLines({ hop, log, stderr, connectTimeout }: Failure, lines: readonly string[]): HopFault {
-  const evidence = [...lines, ...(stderr === '' ? [] : [stderr.trim()])].join('\n');
+function fromLines({ hop, log, connectTimeout }: Failure, lines: readonly string[]): HopFault {
+  const evidence = lines.join('\n');
   const line = (pattern: RegExp): string | undefined => lines.find((one) => pattern.test(one));
 
   const unresolved = line(/Could not resolve hostname/);
@@ -85,8 +86,8 @@ function fromLines({ hop, log, stderr, connectTimeout }: Failure, lines: readonl
   if (line(/Connection (closed|reset) by|Connection reset by peer|Disconnected from|Broken pipe/)) {
     return { ...closedFault(log.phase === 'tcp' ? 'greeting' : log.phase, hop, new Error(evidence)), evidence };
   }
-  const last = lines.at(-1) ?? stderr.trim().split('\n').at(-1) ?? '';
-  return { kind: 'protocol', message: `ssh failed: ${last || 'it gave no reason'}`, retryable: false, evidence };
+  const last = lines.at(-1) ?? 'it gave no reason';
+  return { kind: 'protocol', message: `ssh failed: ${last}`, retryable: false, evidence };
 }
 
 function misconfigured(line: string): HopFault {

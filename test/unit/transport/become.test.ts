@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Become } from '../../../src/inventory/model.ts';
 import { Secret } from '../../../src/inventory/secret.ts';
-import { BecomeError, ShellError } from '../../../src/transport/errors.ts';
+import { BecomeError } from '../../../src/transport/errors.ts';
 import type { Session } from '../../../src/transport/session.ts';
 import { createSsh2Transport } from '../../../src/transport/ssh2-transport.ts';
 import { testHome, testHost, trusted } from '../../support/ssh-host.ts';
@@ -77,72 +77,7 @@ async function open(
 
 const withPassword = (value = CANARY): Become => ({ password: new Secret({ literal: value }) });
 
-describe('becoming root', () => {
-  it('goes through sudo where the host says so, and not where the run does not want it', async () => {
-    const { session } = await open(true, {});
-    expect((await session.run('echo "$ELEVATED"')).stdout).toBe('1\n');
-    expect((await session.run('echo "$ELEVATED"', { become: false })).stdout).toBe('\n');
-  });
-
-  it('needs no sudo for root, nor where become is false', async () => {
-    const asRoot = await open(true, {}, 'root');
-    expect((await asRoot.session.run('echo "$ELEVATED"')).stdout).toBe('\n');
-    const plain = await open(false, {});
-    expect((await plain.session.run('echo "$ELEVATED"')).stdout).toBe('\n');
-  });
-
-  it('is a BecomeError with what sudo said where it refuses, and nothing runs', async () => {
-    const { session } = await open(true, { SUDO_MODE: 'refuse' });
-    const error = await session.run(`touch ${bin}/ran`).catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(BecomeError);
-    expect(error).toMatchObject({
-      reason: 'refused',
-      code: 1,
-      facts: { host: 'lb1', evidence: 'sudo: a password is required' },
-    });
-    expect(() => readFileSync(join(bin, 'ran'))).toThrow();
-  });
-
-  it('is a BecomeError that says so where there is no sudo', async () => {
-    const { session } = await open(true, { SUDO_MODE: 'missing' });
-    await expect(session.run('true')).rejects.toMatchObject({ code: 127, message: 'sudo was not found' });
-  });
-
-  it('is a ShellError where the login shell does not even get to sudo', async () => {
-    const { session } = await open(true, {}, 'deploy', { shell: ['/bin/false'] });
-    await expect(session.run('true')).rejects.toThrow(ShellError);
-  });
-
-  it('keeps what sudo says first out of the output', async () => {
-    const { session } = await open(true, { SUDO_LECTURE: '1' });
-    expect(await session.run('echo out; echo err >&2')).toEqual({ code: 0, stdout: 'out\n', stderr: 'err\n' });
-  });
-});
-
 describe('becoming root with a password', () => {
-  it('answers when asked, and the script and its input stay whole', async () => {
-    const { session } = await open(withPassword(), { SUDO_MODE: 'password', SUDO_PASSWORD: CANARY });
-    const result = await session.run('echo "$ELEVATED"; cat', { stdin: Buffer.from('payload') });
-    expect(result).toEqual({ code: 0, stdout: '1\npayload', stderr: '' });
-  });
-
-  it('never gives the password to the script where sudo does not ask', async () => {
-    const { session } = await open(withPassword(), {});
-    const result = await session.run('cat', { stdin: Buffer.from('payload') });
-    expect(result).toEqual({ code: 0, stdout: 'payload', stderr: '' });
-  });
-
-  it('gives up at the second question', async () => {
-    const { session } = await open(withPassword('wrong'), {
-      SUDO_MODE: 'password',
-      SUDO_PASSWORD: CANARY,
-      SUDO_LECTURE: '1',
-    });
-    const error = await session.run('true').catch((e: unknown) => e);
-    expect(error).toMatchObject({ name: 'BecomeError', reason: 'wrong-password' });
-    expect(error).toMatchObject({ facts: { evidence: expect.stringContaining('Sorry, try again.') } });
-  });
-
   it('sends the password nowhere but to the prompt', async () => {
     const { session, server } = await open(withPassword(), { SUDO_MODE: 'password', SUDO_PASSWORD: 'another' });
     const error = await session.run('true').catch((e: unknown) => e);

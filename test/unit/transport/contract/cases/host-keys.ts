@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -72,12 +73,15 @@ export const hostKeys: Group = {
       },
     },
     {
-      name: 'of each type can be the known one, also where the server has others too',
+      name: 'of each type can be the known one, plain or hashed, also where the server has others too',
       play: async (stage) => {
         const hostKeys = [testKey('ed25519'), testKey('ecdsa'), testKey('rsa')];
         const machine = await stage.machine({ hostKeys });
         for (const key of hostKeys) {
           stage.home.trust(line(machine, key));
+          await comesIn(stage, machine);
+          spawnSync('ssh-keygen', ['-q', '-H', '-f', stage.home.knownHosts]);
+          expect(readFileSync(stage.home.knownHosts, 'utf8')).toMatch(/^\|1\|/);
           await comesIn(stage, machine);
         }
       },

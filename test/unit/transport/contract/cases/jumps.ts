@@ -38,6 +38,12 @@ export const jumps: Group = {
           expect([...new Set(machine.server?.users ?? [user])]).toEqual([user]);
           expect(machine.server?.commands ?? []).toEqual([]);
         }
+        for (const [from, to] of [
+          [outer, inner],
+          [inner, target],
+        ] as const) {
+          expect(from.server?.forwards ?? [`127.0.0.1:${to.port}`]).toEqual([`127.0.0.1:${to.port}`]);
+        }
       },
     },
     {
