@@ -176,7 +176,8 @@ function instanceOf({ name, values, lists }: Block, marks: ReadonlyMap<string, s
     effectivePriority: number('Effective priority'),
     version: values.get('VRRP Version') === '3' ? 3 : 2,
     vrid: number('Virtual Router ID'),
-    interface: values.get('Interface') ?? '',
+    // `vrrp.51, vmac on eth0, xmit base iface`.
+    interface: (values.get('Interface') ?? '').split(/[ ,]/)[0] ?? '',
     // `10.0.0.1 (from configuration)`.
     source: (values.get('Using src_ip') ?? '').split(' ')[0] ?? '',
     advertInterval: seconds(values.get('Advert interval')),
