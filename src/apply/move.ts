@@ -8,7 +8,6 @@ import { type Acting, activateMember, activateTogether, armedSeconds, restartsOf
 import type { Baseline } from './gates/baseline.ts';
 import type { PhaseContext } from './phases.ts';
 import { changesOf, fail, type Progress } from './progress.ts';
-import type { PutBackResult } from './safety.ts';
 import { verifyHost } from './verify.ts';
 
 /** What moves need of the run. */
@@ -127,17 +126,16 @@ async function putBackMember(
       new HaprovError(`taken back together with ${partners.map((other) => other.member.host).join(', ')}`),
     );
   }
-  if (state === 'done') progress.putBack = true;
   const { failure } = progress;
-  if (failure !== undefined) {
-    const error = { ...failure.error, message: `${failure.error.message}; ${outcomeText(state, cluster)}` };
-    progress.failure = { ...failure, error: state === 'done' ? error : { ...error, next: nextFor(state, detail) } };
+  if (state === 'done') progress.putBack = true;
+  else if (failure !== undefined) {
+    const message = `${failure.error.message}; ${outcomeText(state, cluster)}`;
+    progress.failure = { ...failure, error: { ...failure.error, message, next: nextFor(state, detail) } };
   }
   emit({ event: 'put-back', host: member.host, ok: state === 'done', detail });
 }
 
-function outcomeText(state: PutBackResult['state'], cluster: Cluster): string {
-  if (state === 'done') return 'the old state was put back';
+function outcomeText(state: 'failed' | 'unknown', cluster: Cluster): string {
   if (state === 'failed') return 'the old state could NOT be put back whole';
   return `nobody could reach it: the host puts the old state back by itself within ${armedSeconds(cluster)} s`;
 }

@@ -27,10 +27,7 @@ export interface SwitchFact {
   readonly left: number;
 }
 
-/**
- * The host took a run back by itself, or not all of what haprov had it take back, and no later apply has been confirmed
- * since.
- */
+/** The host took a run back, by itself or because haprov told it to, and no later apply has been confirmed since. */
 export interface PutBackFact {
   readonly run: string;
   readonly who: string;
@@ -98,7 +95,7 @@ export function parseGuard(output: string): GuardFact {
             left: remaining(armed['boot'], numberOf(arm === armed['arm'] ? later : armed['deadline'])),
           },
     putBack:
-      putBack === undefined || (putBack['seen'] === '1' && putBack['ok'] === '1')
+      putBack === undefined
         ? null
         : {
             run: decodeValue(putBack['run'] ?? ''),

@@ -38,9 +38,7 @@ export function guardNotes({ guard: { lease, armed, putBack } }: PlannedHost): r
   }
   if (putBack !== null) {
     const whole = putBack.ok ? '' : '; not all of it came back';
-    notes.push(
-      `it put run ${putBack.run} of ${putBack.who} back by itself at ${putBack.at}: ${putBack.reason}${whole}`,
-    );
+    notes.push(`it put run ${putBack.run} of ${putBack.who} back at ${putBack.at}: ${putBack.reason}${whole}`);
   }
   return notes;
 }

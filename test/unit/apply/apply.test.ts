@@ -59,7 +59,7 @@ describe('an apply', () => {
   it('says of a step that failed what the host said', async () => {
     const { summary, events } = await tell({ a: ['activate-fails', 'converged'] });
     expect(summary.hosts['a/lb1']?.error).toEqual({
-      message: 'it went wrong; the old state was put back',
+      message: 'it went wrong',
       host: 'a/lb1',
       action: 'do config',
       evidence: 'more of it',

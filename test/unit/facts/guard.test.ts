@@ -91,12 +91,6 @@ describe('what guards a host', () => {
     });
   });
 
-  it('does not tell what haprov itself had it put back, unless some of it did not come back', () => {
-    const record = (ok: number): string => `${DUMP}[switch/put-back]\nrun=r0\nwho=bob\nok=${ok}\nseen=1\n`;
-    expect(parse(record(1)).putBack).toBeNull();
-    expect(parse(record(0)).putBack?.ok).toBe(false);
-  });
-
   it('is not a lease where the record is damaged', () => {
     expect(parse('now=1\n[lease]\n\0\0\0\n').lease).toBeNull();
     expect(parse(DUMP.replace('until=1030', 'until=$(id)')).lease?.left).toBe(0);

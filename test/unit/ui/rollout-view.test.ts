@@ -267,7 +267,7 @@ describe('notes on what guards a host', () => {
   it('say what the host will do by itself, and what it has done', () => {
     expect(notes(guarded({ armed, putBack }))).toEqual([
       'note lb1: it will put run r42 of alice@ops1 back in 40s unless that is confirmed before',
-      'note lb1: it put run r41 of bob@ops2 back by itself at 2026-11-22T10:00:00Z: nobody confirmed it within 60 s; not all of it came back',
+      'note lb1: it put run r41 of bob@ops2 back at 2026-11-22T10:00:00Z: nobody confirmed it within 60 s; not all of it came back',
     ]);
     expect(notes(guarded({ armed: { ...armed, state: 'rolling' } }))).toEqual([
       'note lb1: it is putting run r42 of alice@ops1 back at this moment',
