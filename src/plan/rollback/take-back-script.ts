@@ -21,8 +21,8 @@ export async function planScriptBack(recorded: RecordedChange, context: TaskCont
       action,
       target,
       detail: describe,
-      // A directory that is made anew, before the files that go into it.
-      phase: action === 'create' ? 'prepare' : 'activate',
+      // A directory is made anew before the files that go into it; a mark in a record is noticed by nobody.
+      phase: action === 'create' || module === 'record' ? 'prepare' : 'activate',
       steps: [{ describe, script, timeoutMs: 120_000 }],
       notify,
       ...(unit === undefined ? {} : { unit }),

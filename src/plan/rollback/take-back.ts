@@ -13,7 +13,7 @@ import { planScriptBack } from './take-back-script.ts';
 /** What takes a run back on one host. */
 export interface TakeBack {
   readonly changes: readonly Change[];
-  /** What goes when nothing uses it any more, after the handlers; then the record of the run is marked. */
+  /** What goes when nothing uses it any more, after the handlers. */
   readonly after: readonly Change[];
   readonly notes: readonly string[];
 }
@@ -22,31 +22,29 @@ const NOTHING: TakeBack = { changes: [], after: [], notes: [] };
 
 /**
  * Plans to take a run back on one host, the last of its changes first. Nothing where the host was no part of it, or all of
- * it was taken back; what a mark in the record says and the files do not bear out is planned once more. Throws
+ * it was taken back; what a mark in the record says and the host does not bear out is planned once more. Throws
  * TakeBackError where a file was changed since.
  */
 export async function planTakeBack(run: string, context: TaskContext): Promise<TakeBack> {
   const records = await context.ask(runsSubject, 'runs');
   const record = records.find((one) => one.run === run);
   if (record === undefined || record.state === 'put-back') return NOTHING;
-  const files = await planFiles(record, records, context);
-  if (!isLive(record)) return { ...NOTHING, changes: files };
-  const others = await Promise.all(
-    record.changes
-      .toReversed()
-      .filter((change) => contentOf(change) === undefined)
-      .map((change) => planScriptBack(change, context)),
-  );
-  const changes = inOrder(record, [...files, ...others.flat()]);
+  const [files, scripts] = await Promise.all([
+    planFiles(record, records, context),
+    planScripts(record, records, context),
+  ]);
+  const changes = inOrder(record, [...files, ...scripts]);
   const last = (change: Change): boolean => isRemoval(change) && change.notify.length === 0;
-  return {
+  const [early, late] = [changes.filter((change) => !last(change)), changes.filter(last)];
+  return readUnits({
     changes: [
-      ...changes.filter(({ phase }) => phase === 'prepare'),
-      ...changes.filter((change) => change.phase !== 'prepare' && !last(change)),
+      ...(isLive(record) ? [markChange(record)] : []),
+      ...early.filter(({ phase }) => phase === 'prepare'),
+      ...early.filter(({ phase }) => phase !== 'prepare'),
     ],
-    after: [...changes.filter(last), markChange(record, changes.some(isOfUnits))],
-    notes: notesOf(record),
-  };
+    after: late,
+    notes: isLive(record) ? notesOf(record) : [],
+  });
 }
 
 /** A file, or a directory, that the run has made. */
@@ -79,6 +77,22 @@ async function planFiles(
   return Promise.all(due.map(([file, fact]) => planFileBack(file, fact, context)));
 }
 
+/** What no file's content is, the last first; where a mark says that it was taken back, what no later run made again. */
+async function planScripts(
+  record: RunRecord,
+  records: readonly RunRecord[],
+  context: TaskContext,
+): Promise<readonly Change[]> {
+  const later = records.filter((one) => one.run > record.run && isLive(one)).flatMap(({ changes }) => changes);
+  const due = record.changes.toReversed().filter((change) => {
+    if (contentOf(change) !== undefined) return false;
+    if (isLive(record)) return true;
+    const sure = change.undo?.needed !== undefined && change.module !== 'file';
+    return sure && !later.some(({ module, target }) => module === change.module && target === change.target);
+  });
+  return (await Promise.all(due.map((change) => planScriptBack(change, context)))).flat();
+}
+
 /** A later run has made the same change, so that it is that run's to take back. */
 function isMadeAgain({ path, after }: RecordedFile, record: RunRecord, records: readonly RunRecord[]): boolean {
   const later = records.filter((one) => one.run > record.run && isLive(one));
@@ -109,22 +123,28 @@ function refusal({ run }: RunRecord, conflicts: readonly Conflict[], host: strin
   );
 }
 
-function isOfUnits({ target }: Change): boolean {
-  return target.startsWith('/etc/systemd/system/');
+/** Has systemd read its unit files again after the last of them has changed. */
+function readUnits(plan: TakeBack): TakeBack {
+  const all = [...plan.changes, ...plan.after];
+  const last = all.findLast(({ target }) => target.startsWith('/etc/systemd/system/'));
+  const step = { describe: 'have systemd read its unit files again', script: daemonReloadScript() };
+  const read = (change: Change): Change => (change === last ? { ...change, steps: [...change.steps, step] } : change);
+  return { ...plan, changes: plan.changes.map(read), after: plan.after.map(read) };
 }
 
-/** Last of all; if the rollback itself is put back, the run stands again. */
-function markChange({ run, state }: RunRecord, units: boolean): Change {
-  const mark = { describe: `mark ${run} as taken back`, script: closeRecordScript(run, 'undone') };
-  const reload = { describe: 'have systemd read its unit files again', script: daemonReloadScript() };
+/**
+ * While everything prepares, so that it needs no move of its own; taken back with the rest of what was prepared. A run that
+ * was cut off before it came to more is no reason not to try again: a mark alone is not believed.
+ */
+function markChange({ run, state }: RunRecord): Change {
   return {
     task: `take ${run} back`,
     module: 'record',
     action: 'set',
     target: `run ${run}`,
     detail: 'taken back',
-    phase: 'activate',
-    steps: units ? [reload, mark] : [mark],
+    phase: 'prepare',
+    steps: [{ describe: `mark ${run} as taken back`, script: closeRecordScript(run, 'undone') }],
     notify: [],
     undo: { describe: `mark ${run} as standing`, script: closeRecordScript(run, state) },
   };

@@ -160,6 +160,7 @@ describe('taking a run back', () => {
     expect(host.unit('keepalived', 'loaded')).toBe('new');
     const changes = changesOf(await rollback('r2'));
     expect(outline(changes)).toEqual([
+      'prepare set run r2',
       'prepare create gone',
       'activate stop service nginx',
       'activate set service nginx',
@@ -168,7 +169,6 @@ describe('taking a run back', () => {
       'activate reload service keepalived',
       'activate remove script',
       'activate remove made',
-      'activate set run r2',
     ]);
     expect(
       changes.every(({ undo, unit, action }) => undo !== undefined || unit !== undefined || action === 'reload'),
@@ -223,7 +223,7 @@ describe('taking a run back', () => {
     make('r2', planned, null);
     unlinkSync(join(host.etc, 'b'));
     expect(first?.target).toBe(join(host.etc, 'b'));
-    expect(outline(changesOf(await rollback('r2')))).toEqual(['activate update a', 'activate set run r2']);
+    expect(outline(changesOf(await rollback('r2')))).toEqual(['prepare set run r2', 'activate update a']);
   });
 
   it('has nothing to do on a host that was no part of it, or was put back', async () => {
@@ -312,6 +312,18 @@ describe('a run is not taken back', () => {
 });
 
 describe('a run that was taken back', () => {
+  it('by its mark alone is taken back once more: the rollback was cut off after it had prepared', async () => {
+    await busyRun();
+    const whole = outline(changesOf(await rollback('r2')));
+    const prepared = changesOf(await rollback('r2')).filter(({ phase }) => phase === 'prepare');
+    make('r3', prepared, null);
+    expect(await states()).toEqual(['r3 open', 'r2 undone']);
+    const rest = outline(changesOf(await rollback('r2')));
+    // Modes and directories are as good as nothing to a service.
+    const missing = ['activate set loose', 'activate remove made'];
+    expect(rest).toEqual(whole.filter((line) => line.startsWith('activate') && !missing.includes(line)));
+  });
+
   it('is still seen as standing where its file is there again, unless a later run wrote it', async () => {
     host.write('a', 'old');
     host.service('keepalived', true);
