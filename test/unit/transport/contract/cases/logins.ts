@@ -183,6 +183,18 @@ export const logins: Group = {
       },
     },
     {
+      name: 'with an expired password is refused, and not tried again',
+      wish: { password: CANARY, interactive: true, authorizedKeys: [], expired: true },
+      play: async (stage, wish) => {
+        const machine = await stage.machine(wish);
+        expect(await login(stage, machine, { password: literal(CANARY) })).toMatchObject({
+          kind: 'auth',
+          retryable: false,
+        });
+        expect(machine.front.accepted).toBe(1);
+      },
+    },
+    {
       name: 'leaves no secret in a command line, an environment or a file',
       wish: { password: CANARY, authorizedKeys: [] },
       play: async (stage, wish) => {
