@@ -58,7 +58,16 @@ export function masterArguments(request: MasterRequest): string[] {
       : []),
   ];
   const config = ssh.config_file === 'none' ? '/dev/null' : ssh.config_file;
-  const words = ['-N', '-T', '-M', '-S', socket, '-E', log, ...(config === undefined ? [] : ['-F', config])];
+  const words = [
+    '-N',
+    '-T',
+    '-M',
+    '-S',
+    controlPath(socket),
+    '-E',
+    log,
+    ...(config === undefined ? [] : ['-F', config]),
+  ];
   return [...words, ...options.flatMap((option) => ['-o', option]), '--', hop.name ?? hop.host];
 }
 
@@ -68,7 +77,16 @@ export function masterArguments(request: MasterRequest): string[] {
  */
 export function runArguments(socket: string, log: string, commandLine: string): string[] {
   const options = ['BatchMode=yes', 'ProxyCommand=false', 'LogLevel=DEBUG2'];
-  const words = ['-F', '/dev/null', '-S', socket, '-T', '-E', log, ...options.flatMap((option) => ['-o', option])];
+  const words = [
+    '-F',
+    '/dev/null',
+    '-S',
+    controlPath(socket),
+    '-T',
+    '-E',
+    log,
+    ...options.flatMap((option) => ['-o', option]),
+  ];
   return [...words, 'haprov', '--', commandLine];
 }
 
@@ -81,8 +99,14 @@ function wayThere({ hop, ssh, via }: MasterRequest): string[] {
 
 /** Opens the way to the next host through a jump host's master; for ProxyCommand, which fills in %h and %p. */
 function forwardCommand(socket: string): string {
-  const words = [SSH, '-F', '/dev/null', '-S', socket.replaceAll('%', '%%')];
+  // Expanded twice: with the ProxyCommand, and by the ssh that it starts.
+  const words = [SSH, '-F', '/dev/null', '-S', controlPath(controlPath(socket))];
   return `${command([...words, '-o', 'BatchMode=yes', '-o', 'ProxyCommand=false'])} -W '[%h]:%p' haprov`;
+}
+
+/** ssh expands `%` in the path of a control socket too. */
+function controlPath(socket: string): string {
+  return socket.replaceAll('%', '%%');
 }
 
 /** ssh counts in whole seconds. */

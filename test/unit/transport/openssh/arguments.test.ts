@@ -98,7 +98,7 @@ describe('the words of a master', () => {
   it('go through the master of the jump host before, whatever ssh_config says of the way', () => {
     const file = config('Host lb1\n  ProxyJump bastion\n  ProxyUseFdpass yes\n');
     const said = asked(masterArguments(request({ config_file: file }, { via: '/run/50%/s' })));
-    expect(said.get('proxycommand')?.[0]).toMatch(/-S \/run\/50%%\/s .*-W '\[%h\]:%p' haprov$/);
+    expect(said.get('proxycommand')?.[0]).toMatch(/-S \/run\/50%%%%\/s .*-W '\[%h\]:%p' haprov$/);
     expect([said.get('proxyjump'), said.get('proxyusefdpass')]).toEqual([undefined, ['no']]);
   });
 

@@ -92,6 +92,21 @@ describe('nothing is left', () => {
   });
 });
 
+describe('a directory with signs in its name', () => {
+  it('is no hindrance, for a host nor for one behind a jump host', async () => {
+    const XDG_RUNTIME_DIR = join(base, 'a %h b');
+    mkdirSync(XDG_RUNTIME_DIR);
+    const transport = createOpensshTransport({ env: { ...process.env, XDG_RUNTIME_DIR }, agentSocket: '' });
+    stage.keep(transport);
+    const jump = await stage.machine();
+    for (const ssh of [{}, { proxy_jump: [jump.hop()] }]) {
+      const session = await transport.connect(machine.host(ssh));
+      expect((await session.run('exit 3')).code).toBe(3);
+    }
+    expect(readdirSync(XDG_RUNTIME_DIR).length).toBe(1);
+  });
+});
+
 describe('what is in use', () => {
   it('is not touched by another haprov', async () => {
     const first = start('wait');
