@@ -67,7 +67,9 @@ export function runCluster(
       }
       const [move, ...rest] = moves;
       moves = rest;
-      if (move !== undefined) await makeMove(cluster, move, members, baseline, context);
+      // Until all members have what peers notice, the VIPs of before are what the cluster has to serve.
+      const serving = rest.some(({ kind }) => kind === 'together') ? servedBefore(cluster, baseline) : cluster;
+      if (move !== undefined) await makeMove(serving, move, members, baseline, context);
     },
     finish: async () => {
       leaveOut();
@@ -79,6 +81,16 @@ export function runCluster(
       return vips;
     },
   };
+}
+
+/** The cluster with the VIPs alone that somebody held at first; as it is where nobody held any. */
+export function servedBefore(cluster: Cluster, { vips }: Baseline): Cluster {
+  const held = new Set(vips.filter(({ holders }) => holders.length > 0).map(({ vip }) => vip));
+  const vrrp_instances = cluster.vrrp_instances.flatMap((instance) => {
+    const virtual_ipaddress = instance.virtual_ipaddress.filter(({ address }) => held.has(address));
+    return virtual_ipaddress.length === 0 ? [] : [{ ...instance, virtual_ipaddress }];
+  });
+  return vrrp_instances.length === 0 ? cluster : { ...cluster, vrrp_instances };
 }
 
 function isIn({ host }: Progress, moves: readonly Move[]): boolean {

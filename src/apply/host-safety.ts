@@ -107,22 +107,27 @@ export function createSafety(options: SafetyOptions): Safety {
       return confirmThrough(next, identity);
     },
     putBack: async (host, reason): Promise<PutBackResult> => {
-      const opened = fresh.get(host);
+      let anew = fresh.get(host);
       fresh.delete(host);
-      const ways = [() => of(host), () => opened ?? open(host)];
+      const overNew = async (): Promise<Session> => {
+        anew ??= await open(host);
+        return anew;
+      };
       let why = '';
-      for (const way of ways) {
-        try {
-          const { ok, detail } = await putBack(await way(), identity, reason);
-          opened?.close();
-          return { state: ok ? 'done' : 'failed', detail };
-        } catch (error) {
-          why = error instanceof Error ? error.message : String(error);
-          if (error instanceof SwitchError && error.reason === 'none') return nothingArmed(armed.has(host), why);
+      try {
+        for (const way of [async () => of(host), overNew]) {
+          try {
+            const { ok, detail } = await putBack(await way(), identity, reason);
+            return { state: ok ? 'done' : 'failed', detail };
+          } catch (error) {
+            why = error instanceof Error ? error.message : String(error);
+            if (error instanceof SwitchError && error.reason === 'none') return nothingArmed(armed.has(host), why);
+          }
         }
+        return { state: 'unknown', detail: why };
+      } finally {
+        anew?.close();
       }
-      opened?.close();
-      return { state: 'unknown', detail: why };
     },
     handOver: (cluster, host) =>
       handOver({ cluster, host, session: of(host), sessions: membersOf(cluster), emit, signal: uninterrupted }),

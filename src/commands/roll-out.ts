@@ -35,6 +35,8 @@ export interface RollOut {
   readonly hosts: readonly HostTasks[];
   readonly verb: 'apply' | 'rollback' | 'remove';
   readonly question: string;
+  /** What other runs are told that this one does; default: the verb and the inventory. */
+  readonly why?: string;
   /** A saved plan that it has to be, to the letter. */
   readonly saved?: { readonly path: string; readonly plan: SavedPlan } | undefined;
   /** Whether the clusters shall hold their VIPs afterwards; default true. */
@@ -68,7 +70,7 @@ export async function rollOut(request: RollOut, options: RollOutOptions, io: Io)
     unicode,
     redact: run.redact,
   });
-  const identity = await newIdentity(`${verb} ${file}`);
+  const identity = await newIdentity(request.why ?? `${verb} ${file}`);
   const course: Course = { request, options, io, view, identity, json: kind === 'json', started: Date.now() };
   let gathered: Gathered | undefined;
   try {
