@@ -30,7 +30,7 @@ const CHECK = '/usr/libexec/keepalived/haprov-check-nginx';
 /** keepalived reads its file after `systemctl reload` has ended; its peer needs a master-down interval to notice. */
 const RELOAD = 'systemctl reload keepalived; sleep 5';
 const KEEP = `cp -p ${CONF} /root/kept.conf`;
-const BACK = `cp -p /root/kept.conf ${CONF}; ${RELOAD}`;
+const BACK = `cp -p /root/kept.conf ${CONF}; systemctl reload keepalived; sleep 2`;
 const edit = (expression: string): string => `${KEEP}; sed -i '${expression}' ${CONF}; ${RELOAD}`;
 
 /** Adverts as a router of somebody else's sends them: version 2, low priority, no password. */
@@ -51,7 +51,7 @@ export function plants({ vip, other, vrid, stranger }: Ground): readonly Plant[]
     {
       name: 'a service that is stopped',
       plant: { backup: 'systemctl stop nginx' },
-      undo: { backup: 'systemctl start nginx; sleep 5' },
+      undo: { backup: 'systemctl start nginx' },
       finds: { id: 'HD012', status: 'fail', says: /nginx\.service is inactive/ },
     },
     {
@@ -91,7 +91,7 @@ export function plants({ vip, other, vrid, stranger }: Ground): readonly Plant[]
     {
       name: 'a firewall that drops what comes in',
       plant: { backup: 'iptables -I INPUT 1 -p 112 -j DROP; sleep 5' },
-      undo: { backup: 'iptables -D INPUT -p 112 -j DROP; sleep 5' },
+      undo: { backup: 'iptables -D INPUT -p 112 -j DROP' },
       finds: { id: 'HD022', status: 'fail', says: /-A INPUT -p (vrrp|112) -j DROP/ },
     },
     {
@@ -101,19 +101,19 @@ export function plants({ vip, other, vrid, stranger }: Ground): readonly Plant[]
 for p in tcp udp icmp igmp; do iptables -A INPUT -p $p -j ACCEPT; done
 iptables -A INPUT -j REJECT; iptables -A INPUT -d 224.0.0.18 -p 112 -j ACCEPT; sleep 5`,
       },
-      undo: { backup: 'iptables-restore </root/kept.rules; sleep 5' },
+      undo: { backup: 'iptables-restore </root/kept.rules' },
       finds: { id: 'HD022', status: 'fail', says: /-A INPUT -j REJECT/ },
     },
     {
       name: 'adverts that do not leave the holder',
       plant: { holder: 'iptables -I OUTPUT 1 -p 112 -j DROP; sleep 5' },
-      undo: { holder: 'iptables -D OUTPUT -p 112 -j DROP; sleep 5' },
+      undo: { holder: 'iptables -D OUTPUT -p 112 -j DROP' },
       finds: { id: 'HD023', status: 'fail', says: /no advert left/ },
     },
     {
       name: 'two masters',
       plant: { holder: 'iptables -I OUTPUT 1 -p 112 -j DROP; sleep 5' },
-      undo: { holder: 'iptables -D OUTPUT -p 112 -j DROP; sleep 5' },
+      undo: { holder: 'iptables -D OUTPUT -p 112 -j DROP' },
       finds: { id: 'HD051', status: 'fail', says: /MASTER on \S+ and \S+/ },
     },
     {
@@ -183,19 +183,19 @@ echo "type=AVC msg=audit($(date +%s).123:9): avc:  denied  { name_connect } for 
     {
       name: 'a check that everybody may write to, which keepalived drops',
       plant: { backup: `chmod o+w ${CHECK}; ${RELOAD}` },
-      undo: { backup: `chmod o-w ${CHECK}; ${RELOAD}` },
+      undo: { backup: `chmod o-w ${CHECK}; systemctl reload keepalived` },
       finds: { id: 'HD041', status: 'fail', says: /can be changed by everybody/ },
     },
     {
       name: 'a directory of the scripts that is not root’s',
       plant: { backup: `chown nobody /usr/libexec/keepalived; ${RELOAD}` },
-      undo: { backup: `chown root /usr/libexec/keepalived; ${RELOAD}` },
+      undo: { backup: `chown root /usr/libexec/keepalived; systemctl reload keepalived` },
       finds: { id: 'HD041', status: 'fail', says: /does not belong to root/ },
     },
     {
       name: 'a health location that is not there',
       plant: { backup: edit('s|http://127.0.0.1:488/haprov-health|http://127.0.0.1/health|') },
-      undo: { backup: `${BACK}; sleep 3` },
+      undo: { backup: BACK },
       finds: { id: 'HD042', status: 'fail', says: /http:\/\/127\.0\.0\.1\/health answers 404/ },
     },
     {
@@ -222,7 +222,7 @@ echo "type=AVC msg=audit($(date +%s).123:9): avc:  denied  { name_connect } for 
     {
       name: 'a VIP that nobody holds',
       plant: { holder: 'systemctl stop keepalived', backup: 'systemctl stop keepalived' },
-      undo: { holder: 'systemctl start keepalived; sleep 5', backup: 'systemctl start keepalived; sleep 5' },
+      undo: { holder: 'systemctl start keepalived', backup: 'systemctl start keepalived' },
       finds: { id: 'HD052', status: 'fail', says: /nobody holds VI_1/ },
     },
     {

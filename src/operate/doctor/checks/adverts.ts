@@ -68,8 +68,9 @@ export function judgeForeign({ cluster, members, unknown }: Case<Heard>): readon
     ]);
     return parts.map((part): Verdict => {
       if (part.segment === null) return skip(part.host.id, `${instance.name}: ${NO_TOOL}`);
-      const strangers = part.segment.adverts.filter(({ source }) => !own.has(source));
-      const clash = strangers.filter(({ vrid, source }) => vrid === part.vrid && sameFamily(source, instance));
+      // VRIDs of IPv4 and of IPv6 are apart.
+      const strangers = part.segment.adverts.filter(({ source }) => !own.has(source) && sameFamily(source, instance));
+      const clash = strangers.filter(({ vrid }) => vrid === part.vrid);
       const [first] = clash;
       if (first !== undefined) {
         const count = clash.filter(({ source }) => source === first.source).length;
