@@ -17,15 +17,17 @@ export async function doctor(file: string, options: DoctorOptions, io: Io): Prom
   const run = await prepareRun(file, options, io);
   try {
     const seen = await look(run, io);
-    const mend = options.fix === true && seen.mendable.length > 0 && !io.signal.aborted;
+    if (io.signal.aborted) return EXIT.interrupted;
+    const mend = options.fix === true && seen.mendable.length > 0;
     // With --json stdout carries one document: what is left after the mending.
     if (!mend || options.json !== true) show(run, seen, options, io);
-    if (!mend) return exitCodeOf(seen, io);
+    if (!mend) return exitCodeOf(seen);
     await mendBy(file, limitOf(run, seen), options, io);
     if (io.signal.aborted) return EXIT.interrupted;
     const left = await look(run, io);
+    if (io.signal.aborted) return EXIT.interrupted;
     show(run, left, options, io);
-    return exitCodeOf(left, io);
+    return exitCodeOf(left);
   } finally {
     run.transport.close();
   }
@@ -60,8 +62,7 @@ function limitOf(run: Run, seen: Examination): string {
   return clusters.flatMap(({ name, hosts }) => hosts.map((host) => `${name}/${host.name}`)).join(',');
 }
 
-function exitCodeOf({ findings, unreached }: Examination, io: Io): ExitCode {
-  if (io.signal.aborted) return EXIT.interrupted;
+function exitCodeOf({ findings, unreached }: Examination): ExitCode {
   const failed = findings.some(({ status, host }) => status === 'fail' && (host === null || !unreached.includes(host)));
   if (failed) return EXIT.failed;
   return unreached.length > 0 ? EXIT.unreachable : EXIT.done;

@@ -53,7 +53,7 @@ const FUNCTIONS = `perl_code=${quote(PERL)}
 python_code=${quote(PYTHON)}
 listen() { # INTERFACE SECONDS [VIP...]
   [ -e "/sys/class/net/$1" ] || return 0
-  if command -v perl >/dev/null && perl -MTime::HiRes -e 1 2>/dev/null; then echo tool perl; perl -e "$perl_code" -- "$@"; return; fi
+  if command -v perl >/dev/null; then echo tool perl; perl -e "$perl_code" -- "$@"; return; fi
   for p in python3 /usr/libexec/platform-python; do
     if command -v "$p" >/dev/null && "$p" -c 'import ctypes' 2>/dev/null; then echo tool python3; "$p" -c "$python_code" "$@"; return; fi
   done

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import { createReader, FactError } from '../../facts/reader.ts';
 import type { Ask } from '../../facts/subject.ts';
-import type { Cluster, Inventory } from '../../inventory/model.ts';
+import type { Cluster, Host, Inventory } from '../../inventory/model.ts';
 import { type HostTasks, planHost } from '../../plan/plan-host.ts';
 import type { Session, Transport } from '../../transport/session.ts';
 import { type Check, type Member, running } from './check.ts';
@@ -74,7 +74,7 @@ async function examineCluster(cluster: Cluster, input: ExamineInput, salt: strin
         try {
           signal?.throwIfAborted();
           const session = await input.transport.connect(tasks.host, signal);
-          found.push(reachedIn(tasks.host.id, Date.now() - began));
+          found.push(reachedIn(tasks.host, Date.now() - began));
           reached.push(openMember(cluster, tasks, session, salt, signal));
         } catch (error) {
           lose(tasks.host.id, error);
@@ -111,8 +111,9 @@ async function examineCluster(cluster: Cluster, input: ExamineInput, salt: strin
 
 type Found = Verdict & { readonly id: string; readonly name: string };
 
-function reachedIn(host: string, ms: number): Found {
-  return { ...ok(host, `host key known, connected in ${ms} ms`), id: 'HD001', name: 'ssh' };
+function reachedIn({ id, ssh }: Host, ms: number): Found {
+  const key = ssh.host_key_checking === 'off' ? 'host key not checked' : 'host key known';
+  return { ...ok(id, `${key}, connected in ${ms} ms`), id: 'HD001', name: 'ssh' };
 }
 
 function openMember(

@@ -136,7 +136,11 @@ export function judgeHabits({ host, facts }: Answer<Scripts>): readonly Verdict[
       }),
     );
   const verdicts = [...healing, ...overlapping];
-  return verdicts.length > 0 ? verdicts : [ok(host.id, 'checks only look, and end before they are due again')];
+  if (verdicts.length > 0) return verdicts;
+  const checks = facts.words.scripts.some(({ kind }) => kind === 'check');
+  return [
+    ok(host.id, checks ? 'checks only look, and end before they are due again' : 'keepalived.conf names no checks'),
+  ];
 }
 
 export const SCRIPT_CHECKS: readonly Check[] = [
