@@ -55,7 +55,8 @@ export async function applyPlan(input: ApplyInput): Promise<Summary> {
   await steer(runs, inventory.forks, steering);
   const vips = await Promise.all(runs.map((run) => limit(() => run.finish())));
   const hosts = Object.fromEntries([...progress].map(([host, one]) => [host, outcomeOf(one)]));
-  const summary: Summary = { event: 'summary', hosts, vips: vips.flat(), ms: Date.now() - started };
+  // Where nobody shall serve, that nobody holds a VIP is no news.
+  const summary: Summary = { event: 'summary', hosts, vips: serves ? vips.flat() : [], ms: Date.now() - started };
   emit(summary);
   return summary;
 }
