@@ -47,14 +47,12 @@ cat > /etc/ssh/test_config <<'end of the configuration'
 ${config}end of the configuration
 ${options.setup}
 while :; do /usr/sbin/sshd -D -e -f /etc/ssh/test_config || sleep 0.1; done`;
-  const child = spawn(
-    'unshare',
-    ['--mount', '--pid', '--fork', '--kill-child=KILL', 'sh', '-c', BOOT, 'sh', place, options.root, script],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
-    },
-  );
+  const namespace = ['unshare', '--mount', '--pid', '--fork', '--kill-child=KILL', 'sh', '-c', BOOT, 'sh'];
+  // The host dies with the test that started it, however that ends.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...namespace, place, options.root, script], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+  });
   let said = '';
   child.stderr.on('data', (bytes: Buffer) => {
     said = (said + bytes.toString()).slice(-4000);
