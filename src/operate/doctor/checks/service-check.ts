@@ -1,6 +1,6 @@
 import { type AnswerFact, answerSubject, urlKey } from '../../../facts/answer.ts';
 import type { RunScriptFact } from '../../../facts/run-script.ts';
-import type { RunningScript } from '../../../facts/running-vrrp.ts';
+import { type RunningScript, type RunningVrrp, runningVrrpSubject } from '../../../facts/running-vrrp.ts';
 import { type UnitFact, unitSubject } from '../../../facts/unit.ts';
 import type { Cluster } from '../../../inventory/model.ts';
 import { type Answer, type Check, hostCheck, type Member, running } from '../check.ts';
@@ -11,6 +11,8 @@ import { type Scripts, scriptsOf } from './scripts.ts';
 export interface ServiceChecks {
   readonly scripts: Scripts;
   readonly service: UnitFact | null;
+  /** What keepalived says of them some seconds later. */
+  readonly later: RunningVrrp | null;
   /** By URL. */
   readonly answers: ReadonlyMap<string, AnswerFact>;
 }
@@ -24,21 +26,22 @@ export function localAddress(url: string): string | undefined {
 }
 
 async function askChecks(member: Member): Promise<ServiceChecks> {
-  const { look, watch, cluster } = member;
+  const { look, watch, cluster, salt } = member;
   // URLs are on command lines or in the scripts; those in the command lines are known from the first round.
   const vrrp = await running(member).catch(() => null);
   const urls = [...new Set((vrrp?.scripts ?? []).flatMap(({ command }) => command))].filter(
     (word) => localAddress(word) !== undefined,
   );
   const given = [...urls, ...(cluster.service === 'nginx' ? DEFAULT_URLS : [])];
-  const [scripts, service, answers] = await Promise.all([
+  const [scripts, later, service, answers] = await Promise.all([
     scriptsOf(member),
+    watch(runningVrrpSubject, salt),
     cluster.service === 'none' ? null : look(unitSubject, cluster.service),
     Promise.all(
       given.map(async (url) => [url, await watch(answerSubject, urlKey(localAddress(url) ?? '', url))] as const),
     ),
   ]);
-  return { scripts, service, answers: new Map(answers) };
+  return { scripts, later, service, answers: new Map(answers) };
 }
 
 /** What the widespread tutorial's check asks for, in its own text, where only the second round finds it. */
@@ -48,9 +51,12 @@ export function judgeChecks({ host, facts }: Answer<ServiceChecks>, cluster: Clu
   const { scripts } = facts;
   const checks = scripts.words.scripts.filter(({ kind }) => kind === 'check');
   return checks.map(({ name, command }): Verdict => {
-    const now = scripts.running?.scripts.find((one) => one.name === name);
+    const before = scripts.running?.scripts.find((one) => one.name === name);
+    const now = facts.later?.scripts.find((one) => one.name === name) ?? before;
     const fact = scripts.facts.get(command);
-    if (now?.status === 'good' && !now.insecure) return ok(host.id, `${name} passes`);
+    if (now?.status === 'good' && !now.insecure) {
+      return ok(host.id, before?.status === 'bad' ? `${name} passes, and failed some seconds ago` : `${name} passes`);
+    }
     if (fact === undefined || fact.absent || now?.insecure === true)
       return skip(host.id, `${name} does not run: see HD041`);
     const reason = reasonOf(fact, facts, cluster, now);
@@ -93,18 +99,26 @@ function reasonOf(
       fix: `stats socket ${path} mode 660 in the global section of haproxy.cfg, then reload haproxy`,
     };
   }
-  for (const url of [...(now?.command ?? []), ...fact.urls]) {
+  const asked = [...(now?.command ?? []), ...fact.urls].flatMap((url) => {
     const answer = answers.get(url);
-    if (answer === undefined || answer.result === 'open' || answer.result === 'unable') continue;
-    const path = new URL(url).pathname;
-    return answer.detail === 'status 404'
-      ? {
-          evidence: `${url} answers 404: no such location`,
-          fix: `location = ${path} { return 200; } in the server of nginx that answers there, or another url for the check`,
-        }
-      : { evidence: `${url}: ${answer.detail}`, fix: `see to what answers at ${url}` };
-  }
-  return undefined;
+    return answer === undefined || answer.result === 'unable' ? [] : [{ url, answer }];
+  });
+  const refused = asked.find(({ answer }) => answer.result !== 'open');
+  if (refused !== undefined) return refusal(refused.url, refused.answer);
+  const [first] = asked;
+  if (first === undefined || now?.status !== 'bad') return undefined;
+  return {
+    evidence: `${first.url} answers when it is asked once more: too late, or now and then`,
+    fix: `see to the load of this host, or give ${now.name} a longer timeout`,
+  };
+}
+
+function refusal(url: string, { detail }: AnswerFact): Reason {
+  if (detail !== 'status 404') return { evidence: `${url}: ${detail}`, fix: `see to what answers at ${url}` };
+  return {
+    evidence: `${url} answers 404: no such location`,
+    fix: `location = ${new URL(url).pathname} { return 200; } in the server of nginx that answers there, or another url for the check`,
+  };
 }
 
 export const SERVICE_CHECK: Check = hostCheck({

@@ -397,11 +397,27 @@ describe('checks', () => {
     needDaemonReload: false,
   };
   const judge = (other: Partial<ServiceChecks>) =>
-    judgeChecks(answer({ scripts: bad(), service: active, answers: new Map(), ...other }), cluster);
+    judgeChecks(answer({ scripts: bad(), service: active, later: null, answers: new Map(), ...other }), cluster);
 
   it('that pass are well, whatever they ask', () => {
     const good = { ...scripts('backup', TUTORIAL), running: running('backup') };
     expect(judge({ scripts: good })).toMatchObject([{ status: 'ok', evidence: 'check_nginx passes' }]);
+  });
+
+  it('that failed and pass by now are well, and those that began to fail are not', () => {
+    const good = running('backup');
+    expect(judge({ later: good })).toMatchObject([
+      { status: 'ok', evidence: 'check_nginx passes, and failed some seconds ago' },
+    ]);
+    const scriptsBefore = { ...scripts('backup', TUTORIAL), running: good };
+    expect(judge({ scripts: scriptsBefore, later: bad().running })).toMatchObject([{ status: 'fail' }]);
+  });
+
+  it('that fail while what they ask answers are too slow', () => {
+    const answers = new Map([['http://127.0.0.1/health', { result: 'open', detail: '' } as const]]);
+    expect(judge({ answers })).toMatchObject([
+      { status: 'fail', evidence: expect.stringContaining('answers when it is asked once more') },
+    ]);
   });
 
   it('fail for want of a health location', () => {
