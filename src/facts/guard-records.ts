@@ -65,8 +65,10 @@ guard_load() {
 guard_save() {
   guard_file=$1
   shift
-  # Through cat, which names what the kernel says: dash's printf knows "I/O error" alone.
-  printf '%s\\n' "$@" | cat >"$guard_file.tmp" && mv -fT -- "$guard_file.tmp" "$guard_file"
+  printf '%s\\n' "$@" >"$guard_file.tmp" && mv -fT -- "$guard_file.tmp" "$guard_file" && return 0
+  # cat names what the kernel says: dash's printf knows "I/O error" alone.
+  echo | cat >"$guard_file.full"; rm -f -- "$guard_file.full"
+  return 1
 }
 guard_living() { [ -n "$r_token" ] && [ "$r_boot" = "$guard_boot" ] && [ "$r_until" -gt "$guard_now" ]; }
 guard_deadline() {

@@ -175,8 +175,8 @@ describe('putting back', () => {
     const put = await putBack(session, alice, 'the gate "it\'s up" failed');
     expect(put).toEqual({ ok: true, reason: 'the gate "it\'s up" failed', detail: 'undoing' });
     expect([host.content, host.undone]).toEqual(['old', 1]);
-    // The run knows, and tells: nobody has to be told by the host.
-    expect(await host.guard()).toMatchObject({ armed: null, putBack: null });
+    // The next plan tells it as well, until a later run is confirmed.
+    expect(await host.guard()).toMatchObject({ armed: null, putBack: { run: 'run-a', ok: true } });
   });
 
   it('runs the undo with the usual modes, without input, without the locks, in no language', async () => {
