@@ -20,12 +20,18 @@ const ROLES: Readonly<Record<PlantRole, string>> = {
 // With preemption the first host holds the VIP again after every plant.
 const OWN = pair(['own1', 'own2'], 'nginx', VRID, OWN_VIP, { nopreempt: false });
 
-const PLANTS = plants({
+const ALL_PLANTS = plants({
   vip: OWN_VIP,
   other: OWN_VIP.replace(/\d+$/, '109'),
   vrid: VRID,
   stranger: addressOf('client'),
 });
+
+/**
+ * Each takes twenty seconds: every third one is planted unless HAPROV_PLANTS=all, which belongs before a change of the
+ * doctor's lands.
+ */
+const PLANTS = process.env['HAPROV_PLANTS'] === 'all' ? ALL_PLANTS : ALL_PLANTS.filter((_, index) => index % 3 === 0);
 
 function findingsOf({ stdout, stderr }: HaprovResult): readonly Finding[] {
   try {
