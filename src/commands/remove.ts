@@ -6,7 +6,7 @@ import { demandAnswer } from './apply.ts';
 import type { ExitCode, Io } from './io.ts';
 import { prepareRun } from './prepare-run.ts';
 import { type RollOutOptions, rollOut } from './roll-out.ts';
-import { showOnly } from './show-only.ts';
+import { showPlan } from './show-plan.ts';
 
 export interface RemoveOptions extends RollOutOptions {
   readonly dryRun?: boolean;
@@ -20,7 +20,7 @@ export async function remove(file: string, options: RemoveOptions, io: Io): Prom
   const run = await prepareRun(file, options, io);
   try {
     const hosts = removeTasks(run.hosts, { purge: options.purge === true, redact: run.redact });
-    if (options.dryRun === true) return await showOnly({ ...run, hosts }, options, io);
+    if (options.dryRun === true) return (await showPlan({ ...run, hosts }, options, io, false)).code;
     const question = 'Take haprov away from these hosts?';
     const request = { file, run, hosts, verb: 'remove', question, serves: false, afterHost: removeState } as const;
     return await rollOut(request, options, io);

@@ -9,7 +9,7 @@ import { demandAnswer } from './apply.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 import { prepareRun, type Run } from './prepare-run.ts';
 import { type RollOutOptions, rollOut } from './roll-out.ts';
-import { showOnly } from './show-only.ts';
+import { showPlan } from './show-plan.ts';
 
 export interface RollbackOptions extends RollOutOptions {
   /** A run's name, the beginning of one, or `last`. */
@@ -32,7 +32,7 @@ export async function rollback(file: string, options: RollbackOptions, io: Io): 
     const chosen = choose(options.undo, runs, unknown, file);
     const narrowed = await narrow(run, chosen, known);
     for (const one of known) one.close();
-    if (options.dryRun === true) return await showOnly(narrowed.run, options, io);
+    if (options.dryRun === true) return (await showPlan(narrowed.run, options, io, false)).code;
     const question = `Take ${chosen.run} back?`;
     const code = await rollOut({ file, verb: 'rollback', question, ...narrowed }, options, io);
     if (code === EXIT.done && options.json !== true) {

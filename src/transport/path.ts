@@ -129,8 +129,9 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
 
 /** Tells settings apart that connect to a jump host differently, without holding their secrets. */
 function sharingKey(ssh: SshSettings): string {
-  const { known_hosts_file, known_hosts_files, host_key_checking, connect_timeout } = ssh;
-  return JSON.stringify([authKey(ssh), known_hosts_files ?? known_hosts_file, host_key_checking, connect_timeout]);
+  const { known_hosts_file, known_hosts_files, host_key_checking, connect_timeout, config_file } = ssh;
+  const known = known_hosts_files ?? known_hosts_file;
+  return JSON.stringify([authKey(ssh), known, host_key_checking, connect_timeout, config_file]);
 }
 
 async function onBehalf<L>(host: Host, hop: string, link: Promise<L>): Promise<L> {

@@ -1,0 +1,47 @@
+import { gatherPlan } from '../plan/gather.ts';
+import { countChanges, type Plan } from '../plan/plan.ts';
+import { jsonDocument } from '../ui/json.ts';
+import { planJson } from '../ui/plan-json.ts';
+import { renderPlan } from '../ui/plan-view.ts';
+import { sshLines } from '../ui/ssh-view.ts';
+import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
+import type { Run, RunOptions } from './prepare-run.ts';
+
+export interface PlanOptions extends RunOptions {
+  readonly detailedExitcode?: boolean;
+  readonly out?: string;
+}
+
+/** A plan that was shown, with the exit code that it calls for. */
+export interface ShownPlan {
+  readonly plan: Plan;
+  readonly code: ExitCode;
+}
+
+/** Makes the plan of a run's tasks and shows it; `next`: with the next command. Touches nothing. */
+export async function showPlan(run: Run, options: PlanOptions, io: Io, next: boolean): Promise<ShownPlan> {
+  const { inventory, redact } = run;
+  const { plan } = await gatherPlan({ ...run, signal: io.signal });
+  io.err.write(run.acceptedKeys.splice(0).join(''));
+  if (options.json === true) io.out.write(jsonDocument(planJson(plan, inventory), redact));
+  else {
+    const verbose = options.verbose === true;
+    const style = styleFor(io.out, io, options, redact);
+    if (verbose)
+      io.out.write(
+        `${sshLines(
+          run.hosts.map(({ host }) => host),
+          style,
+        ).join('\n')}\n\n`,
+      );
+    io.out.write(renderPlan(plan, style, { verbose, next, inventory }));
+  }
+  return { plan, code: codeOf(plan, options, io.signal) };
+}
+
+function codeOf(plan: Plan, options: PlanOptions, signal: AbortSignal): ExitCode {
+  if (signal.aborted) return EXIT.interrupted;
+  if (plan.hosts.some((host) => host.status === 'failed')) return EXIT.failed;
+  if (plan.hosts.some((host) => host.status === 'unreachable')) return EXIT.unreachable;
+  return options.detailedExitcode === true && countChanges(plan) > 0 ? EXIT.pending : EXIT.done;
+}
