@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { readVipLog, type VipLog, type VipRequest } from './vip-outages.ts';
+import { readVipLog, type VipLog, type VipRequest } from '../../src/operate/vip-client/outages.ts';
 
 const CLIENT = fileURLToPath(new URL('./vip-client.ts', import.meta.url));
 

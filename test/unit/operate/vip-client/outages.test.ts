@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readVipLog, type VipRequest } from '../../support/vip-outages.ts';
+import { readVipLog, type VipRequest } from '../../../../src/operate/vip-client/outages.ts';
 
 /** One request every 50 ms: `.` answered, `x` timed out, `r` refused, `s` answered slowly, `l` timed out while the client itself was late. */
 function requests(drawn: string): VipRequest[] {

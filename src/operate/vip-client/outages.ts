@@ -1,4 +1,4 @@
-/** One request of a client, as vip-client.ts prints it. Times in milliseconds since 1970. */
+/** One request of a client. Times in milliseconds since 1970. */
 export interface VipRequest {
   /** http://10.0.0.100/ or tcp://10.0.0.100:22 */
   readonly target: string;
