@@ -36,6 +36,8 @@ export interface HaprovProcess {
   signal(name: NodeJS.Signals): void;
   /** Resolves with the first of its events (with --json) that satisfies; undefined when it ended without. */
   event(satisfies: (event: ApplyEvent) => boolean): Promise<ApplyEvent | undefined>;
+  /** Resolves with the first line of its standard output that satisfies; undefined when it ended without. */
+  line(satisfies: (line: string) => boolean): Promise<string | undefined>;
   /** Resolves once it has printed so many lines, or has ended. */
   printed(lines: number): Promise<void>;
   readonly ended: Promise<HaprovResult>;
@@ -75,6 +77,7 @@ export function startHaprov(args: readonly string[], { env = {}, cwd }: HaprovOp
   return {
     signal: (name) => void child.kill(name),
     event: (satisfies) => seen((lines) => lines.map((line): ApplyEvent => JSON.parse(line)).find(satisfies)),
+    line: (satisfies) => seen((lines) => lines.find(satisfies)),
     printed: async (count) => void (await seen((lines) => (lines.length >= count ? count : undefined))),
     ended,
   };

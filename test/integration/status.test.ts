@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Lab } from '../../docker/lab-handle.ts';
+import type { StatusJson } from '../../src/ui/status-json.ts';
+import { converge } from '../support/converge.ts';
+import { expectExit, type HaprovResult, startHaprov } from '../support/haprov.ts';
+import { describeOnLab, must, testLab } from '../support/lab.ts';
+import { holdersOf, journalCursor, sshLogSince, until } from '../support/lab-facts.ts';
+import { PAIRS } from '../support/lab-inventory.ts';
+import { VIPS } from '../support/lab-topology.ts';
+
+/** A pair of Debian hosts, and one of a Debian host and one of the RPM family. */
+const NAMES = ['web', 'prx'] as const;
+type Name = (typeof NAMES)[number];
+const SERVICES = { web: 'nginx', prx: 'haproxy' } as const;
+const HOSTS = NAMES.flatMap((name) => [...PAIRS[name]]);
+const DROP = 'INPUT -p 112 -j DROP';
+const SSHD = 'ssh.service ssh.socket sshd.service';
+/** Three adverts and the skew of the lower priority, twice; milliseconds. */
+const CONFIRMED_AFTER = 2 * (3000 + ((256 - 100) / 256) * 1000);
+
+describeOnLab('the status of two pairs on which somebody works by hand', () => {
+  let lab: Lab;
+  let inventory: string;
+  let holder: Record<Name, string>;
+  let backup: Record<Name, string>;
+
+  const onEach = (which: Record<Name, string>, script: (name: Name) => string): Promise<unknown> =>
+    Promise.all(NAMES.map((name) => must(lab, which[name], script(name))));
+  const onAll = (script: string): Promise<unknown> => Promise.all(HOSTS.map((host) => must(lab, host, script)));
+
+  /** Each pair has one holder; who that is. */
+  async function settle(): Promise<void> {
+    const found = await Promise.all(
+      NAMES.map((name) =>
+        until(
+          () => holdersOf(lab, PAIRS[name], VIPS[name]),
+          ({ length }) => length === 1,
+          20_000,
+        ),
+      ),
+    );
+    expect(found.map(({ length }) => length)).toEqual([1, 1]);
+    const [web = '', prx = ''] = found.flat();
+    holder = { web, prx };
+    const other = (name: Name): string => PAIRS[name].find((host) => host !== holder[name]) ?? '';
+    backup = { web: other('web'), prx: other('prx') };
+  }
+
+  /** As JSON and in words, which must agree on the exit code; both pairs are in the same situation. */
+  async function look(code: number): Promise<{ json: StatusJson['clusters']; text: string; ms: number }> {
+    const [inJson, inWords] = await Promise.all([
+      expectExit(code, ['status', inventory, '--json']),
+      expectExit(code, ['status', inventory]),
+    ]);
+    return { json: clustersOf(inJson), text: inWords.stdout, ms: Math.min(inJson.ms, inWords.ms) };
+  }
+
+  const clustersOf = ({ stdout }: Pick<HaprovResult, 'stdout'>): StatusJson['clusters'] => {
+    const { clusters }: StatusJson = JSON.parse(stdout);
+    return clusters;
+  };
+
+  /** Waits until keepalived and its checks have found their way back. */
+  async function mended(): Promise<void> {
+    const verdicts = async () => {
+      const process = startHaprov(['status', inventory, '--json']);
+      return Object.values(clustersOf(await process.ended)).map(({ verdict }) => verdict);
+    };
+    expect(await until(verdicts, (all) => all.every((one) => one === 'ok'), 30_000)).toEqual(['ok', 'ok']);
+    await settle();
+  }
+
+  beforeAll(async () => {
+    lab = await testLab();
+    inventory = await converge(lab, NAMES);
+    await mended();
+  });
+
+  afterAll(async () => {
+    const lift = `while iptables -D ${DROP} 2>/dev/null; do :; done; systemctl start ${SSHD} || :`;
+    await Promise.all(HOSTS.map((host) => lab.exec(host, `${lift}; systemctl start keepalived`)));
+    for (const name of NAMES) for (const host of PAIRS[name]) await lab.exec(host, `systemctl start ${SERVICES[name]}`);
+  });
+
+  it('is ok where one host holds each VIP, and costs one login and one command a host', async () => {
+    const cursors = await Promise.all(HOSTS.map(async (host) => [host, await journalCursor(lab, host)] as const));
+    const { stdout } = await expectExit(0, ['status', inventory, '--json']);
+    const costs = await Promise.all(cursors.map(([host, cursor]) => sshLogSince(lab, host, cursor)));
+    expect(costs.map(({ logins, commands }) => ({ logins, commands }))).toEqual(
+      HOSTS.map(() => ({ logins: 1, commands: 1 })),
+    );
+    const { text } = await look(0);
+    for (const name of NAMES) {
+      const cluster = clustersOf({ stdout })[name];
+      expect(cluster).toMatchObject({ verdict: 'ok', reasons: [] });
+      expect(cluster?.instances['VI_1']).toEqual({ vips: [VIPS[name]], holders: [holder[name]] });
+      const up = { reachable: true, keepalived: 'active', service: 'active', drift: 0, error: null };
+      expect(cluster?.hosts[holder[name]]).toMatchObject({ ...up, state: 'MASTER', holds: [VIPS[name]] });
+      expect(cluster?.hosts[backup[name]]).toMatchObject({ ...up, state: 'BACKUP', holds: [] });
+      expect(text).toMatch(new RegExp(`^${name} +VI_1 +${VIPS[name]} +${holder[name]} +MASTER +1[05]0 +up +0 `, 'm'));
+      expect(text).toMatch(new RegExp(`^${name} +VI_1 +${VIPS[name]} +${backup[name]} +BACKUP +1[05]0 +up +0 `, 'm'));
+    }
+    expect(text.trimEnd().split('\n').at(-1)).toBe('STATUS 2 ok, 0 degraded, 0 no-master, 0 split-brain, 0 unknown');
+  });
+
+  it('is degraded where the service of the backup is stopped, and names it', async () => {
+    await onEach(backup, (name) => `systemctl stop ${SERVICES[name]}`);
+    try {
+      const { json, text } = await look(1);
+      for (const name of NAMES) {
+        expect(json[name]?.verdict).toBe('degraded');
+        expect(json[name]?.reasons).toContain(`${backup[name]}: ${SERVICES[name]} is inactive`);
+        expect(json[name]?.instances['VI_1']?.holders).toEqual([holder[name]]);
+        expect(text).toContain(`DEGRADED ${name}: ${backup[name]}: ${SERVICES[name]} is inactive\n`);
+      }
+      expect(text).toContain('STATUS 0 ok, 2 degraded,');
+      // Once its check has failed twice, keepalived says so too.
+      const fault = async () => clustersOf(await expectExit(1, ['status', inventory, '--json'])).web?.reasons ?? [];
+      const said = `${backup.web}: VI_1 is in FAULT, since check_nginx fails`;
+      expect(await until(fault, (reasons) => reasons.includes(said), 15_000)).toContain(said);
+    } finally {
+      await onEach(backup, (name) => `systemctl start ${SERVICES[name]}`);
+      await mended();
+    }
+  });
+
+  it('has no master where keepalived is stopped on both', async () => {
+    await onAll('systemctl stop keepalived');
+    try {
+      const { json, text } = await look(1);
+      for (const name of NAMES) {
+        expect(json[name]?.verdict).toBe('no-master');
+        expect(json[name]?.reasons[0]).toBe(`VI_1 ${VIPS[name]} is on no host`);
+        expect(json[name]?.instances['VI_1']?.holders).toEqual([]);
+        expect(text).toContain(`NO-MASTER ${name}: VI_1 ${VIPS[name]} is on no host\n`);
+        expect(text).toContain(`NO-MASTER ${name}: ${holder[name]}: keepalived is inactive\n`);
+      }
+    } finally {
+      await onAll('systemctl start keepalived');
+      await mended();
+    }
+  });
+
+  it('is a split brain where both hold the VIP in two looks, two master-down intervals apart, and not before', async () => {
+    await onAll(`iptables -I ${DROP}`);
+    let lifted = false;
+    const lift = async () => {
+      if (!lifted) await onAll(`iptables -D ${DROP}`);
+      lifted = true;
+    };
+    try {
+      const both = () => Promise.all(NAMES.map((name) => holdersOf(lab, PAIRS[name], VIPS[name])));
+      await until(both, (found) => found.every(({ length }) => length === 2), 15_000);
+      const { json, text, ms } = await look(1);
+      expect(ms).toBeGreaterThan(CONFIRMED_AFTER);
+      for (const name of NAMES) {
+        expect(json[name]?.verdict).toBe('split-brain');
+        expect(json[name]?.instances['VI_1']?.holders).toEqual(PAIRS[name]);
+        expect(text).toContain(`SPLIT-BRAIN ${name}: VI_1 ${VIPS[name]} is on ${PAIRS[name].join(' and ')}: `);
+      }
+
+      const cursors = await Promise.all(HOSTS.map(async (host) => [host, await journalCursor(lab, host)] as const));
+      const logs = () => Promise.all(cursors.map(([host, cursor]) => sshLogSince(lab, host, cursor)));
+      const process = startHaprov(['status', inventory, '--json']);
+      await until(logs, (all) => all.every(({ text: log }) => log.includes('Close session')), 15_000);
+      await lift();
+      const passing = await process.ended;
+      expect(Object.values(clustersOf(passing)).map(({ verdict }) => verdict)).toEqual(['ok', 'ok']);
+      expect(passing.code).toBe(0);
+      expect((await logs()).map(({ logins, commands }) => [logins, commands])).toEqual(HOSTS.map(() => [1, 2]));
+    } finally {
+      await lift();
+      await mended();
+    }
+  });
+
+  it('is unknown where the holder cannot be asked, and never "no master"', async () => {
+    await onEach(holder, () => `systemctl stop ${SSHD}`);
+    try {
+      const { json, text } = await look(4);
+      for (const name of NAMES) {
+        expect(json[name]?.verdict).toBe('unknown');
+        expect(json[name]?.reasons).toContain(`VI_1 ${VIPS[name]} is on none of the hosts that could be asked`);
+        expect(json[name]?.hosts[holder[name]]).toMatchObject({ reachable: false, state: null, service: null });
+        expect(json[name]?.hosts[holder[name]]?.error?.message).toMatch(/refused/i);
+        expect(json[name]?.hosts[backup[name]]).toMatchObject({ reachable: true, state: 'BACKUP' });
+        expect(text).toMatch(new RegExp(`^${name} +VI_1 +${VIPS[name]} +${holder[name]} +unreachable `, 'm'));
+        expect(text).toMatch(new RegExp(`^UNKNOWN ${name}: ${holder[name]}: .*refused`, 'im'));
+      }
+    } finally {
+      await onEach(holder, () => `systemctl start ${SSHD} || systemctl is-active ssh sshd`);
+      await mended();
+    }
+  });
+
+  it('is unknown where the backup cannot be asked, says who holds the VIP all the same, and 1 of a pair that is worse', async () => {
+    await must(lab, backup.prx, `systemctl stop ${SSHD}`);
+    try {
+      const { stdout } = await expectExit(4, ['status', inventory, '--json']);
+      expect(clustersOf({ stdout }).web?.verdict).toBe('ok');
+      expect(clustersOf({ stdout }).prx).toMatchObject({
+        verdict: 'unknown',
+        instances: { VI_1: { holders: [holder.prx] } },
+      });
+      await must(lab, backup.web, 'systemctl stop nginx');
+      const { json } = await look(1);
+      expect([json['web']?.verdict, json['prx']?.verdict]).toEqual(['degraded', 'unknown']);
+    } finally {
+      await must(lab, backup.web, 'systemctl start nginx');
+      await must(lab, backup.prx, `systemctl start ${SSHD} || systemctl is-active ssh sshd`);
+      await mended();
+    }
+  });
+
+  it('is shown anew with --watch as it changes, over the same connections, until it is interrupted', async () => {
+    const cursors = await Promise.all(HOSTS.map(async (host) => [host, await journalCursor(lab, host)] as const));
+    const process = startHaprov(['status', inventory, '--watch', '--json']);
+    const shows = (verdict: string) => process.line((line) => clustersOf({ stdout: line }).web?.verdict === verdict);
+    expect(await shows('ok')).toBeDefined();
+    await must(lab, backup.web, 'systemctl stop nginx');
+    try {
+      expect(await shows('degraded')).toBeDefined();
+    } finally {
+      await must(lab, backup.web, 'systemctl start nginx');
+    }
+    process.signal('SIGINT');
+    const { code, stdout } = await process.ended;
+    expect(code).toBe(130);
+    const looks = stdout.trim().split('\n').length;
+    expect(looks).toBeGreaterThan(1);
+    const costs = await Promise.all(cursors.map(([host, cursor]) => sshLogSince(lab, host, cursor)));
+    for (const { logins, commands } of costs) {
+      expect(logins).toBe(1);
+      expect(commands).toBeGreaterThanOrEqual(looks);
+    }
+  });
+});
