@@ -9,6 +9,7 @@ import { CLOCK, type Clock } from './gates/clock.ts';
 import { journalOf } from './gates/evidence.ts';
 import { askMembers } from './gates/members.ts';
 import { type Held, heldBy } from './handover-takers.ts';
+import { silentTakers } from './takers-serve.ts';
 
 /** A host could not hand its VIPs over. Its keepalived runs as before, unless the message says otherwise. */
 export class HandoverError extends HaprovError {
@@ -72,7 +73,8 @@ export async function handOver(options: HandoverOptions): Promise<() => Promise<
 }
 
 /** What the host holds, with those that stand by. Empty where it does not matter; HandoverError where nobody does. */
-async function findTakers({ cluster, host, sessions, signal, clock }: Timed): Promise<readonly Held[]> {
+async function findTakers(timed: Timed): Promise<readonly Held[]> {
+  const { cluster, host, sessions, signal, clock } = timed;
   const deadline = clock.now() + TAKER_MS;
   const everyone = cluster.hosts.map(({ id }) => id);
   for (;;) {
@@ -83,7 +85,10 @@ async function findTakers({ cluster, host, sessions, signal, clock }: Timed): Pr
     if (['inactive', 'failed'].includes(own.daemons?.keepalived.active ?? '')) return [];
     const held = heldBy(cluster, host, views);
     const alone = held.find(({ takers }) => takers.length === 0);
-    if (alone === undefined) return held;
+    if (alone === undefined) {
+      await refuseSilent(await silentTakers({ cluster, host, held, views, sessions, signal }), timed);
+      return held;
+    }
     if (clock.now() >= deadline) {
       const others = everyone.filter((id) => id !== host);
       const why = others.map((id) => alone.reasons.get(id) ?? `${id} cannot be asked`).join(', ') || 'it has no peer';
@@ -95,6 +100,17 @@ async function findTakers({ cluster, host, sessions, signal, clock }: Timed): Pr
     }
     await clock.sleep(POLL_MS, signal);
   }
+}
+
+async function refuseSilent(reasons: readonly string[], { cluster, host, emit }: Timed): Promise<void> {
+  if (reasons.length === 0) return;
+  const message = `the VIPs of ${host} would be silent elsewhere: ${reasons.join(', ')}`;
+  emit({ event: 'gate', cluster: cluster.name, host, gate: 'handover', ok: false, detail: message });
+  throw new HandoverError(message, {
+    host,
+    action: ACTION,
+    next: 'Nothing was stopped. Bring the service and the firewall of the other member into order first.',
+  });
 }
 
 /** Stops keepalived and looks who takes its VIPs, meanwhile. Gives the new holder of each VIP. */

@@ -129,6 +129,62 @@ describe('a handover', () => {
     expect(world.host('lb1').keepalived).toBe('active');
   });
 
+  it('stops nothing where the taker does not listen on the port on which the VIP answers', async () => {
+    const world = createWorld(clusterOf(PAIR));
+    world.host('lb2').listens = ['LISTEN 0 511 *:8080 *:* users:(("nginx",pid=7,fd=5))'];
+    const error = await refusal(moveAway(world, 'lb1'));
+    expect(error.message).toBe('the VIPs of lb1 would be silent elsewhere: nginx on lb2 does not listen on port 80');
+    expect(world.ran.some(({ script }) => script === STOP)).toBe(false);
+  });
+
+  it('stops nothing where the taker does not answer the holder, which answers the taker', async () => {
+    const world = createWorld(clusterOf(PAIR));
+    const asked: string[] = [];
+    world.host('lb1').answer = (key) => {
+      asked.push(key);
+      return 'silent no answer within 2 s';
+    };
+    const error = await refusal(moveAway(world, 'lb1'));
+    expect(error.message).toBe(
+      'the VIPs of lb1 would be silent elsewhere: lb2 does not answer lb1 on port 80, though lb1 answers lb2',
+    );
+    expect(error.facts.next).toContain('Nothing was stopped');
+    expect(world.ran.some(({ script }) => script === STOP)).toBe(false);
+    expect(asked).toEqual(['tcp 192.168.1.11 80', 'tcp 192.168.1.11 80']);
+  });
+
+  it.each<[string, (world: World) => void]>([
+    [
+      'no member answers another one',
+      (world) => {
+        for (const id of ['lb1', 'lb2']) world.host(id).answer = () => 'silent no answer within 2 s';
+      },
+    ],
+    ['the holder has nothing to ask with', (world) => (world.host('lb1').answer = () => 'unable no curl')],
+    [
+      'the service listens on the VIP alone',
+      (world) => {
+        for (const id of ['lb1', 'lb2']) {
+          world.host(id).listens = [`LISTEN 0 511 ${VIP}:80 0.0.0.0:* users:(("nginx",pid=7,fd=5))`];
+          world.host(id).answer = () => 'refused connection refused';
+        }
+      },
+    ],
+    [
+      'the taker answers in the second try',
+      (world) => {
+        let tries = 0;
+        world.host('lb1').answer = () => (++tries === 1 ? 'silent no answer within 2 s' : 'open');
+      },
+    ],
+  ])('goes on where nothing speaks against the taker: %s', async (_, arrange) => {
+    const world = createWorld(clusterOf(PAIR));
+    arrange(world);
+    takesOver(world, 'lb1', 'lb2');
+    await moveAway(world, 'lb1');
+    expect(world.host('lb2').vips).toEqual([VIP]);
+  });
+
   it('waits for a backup that becomes one at this moment', async () => {
     const world = createWorld(clusterOf(PAIR));
     world.host('lb2').states = { VI_1: 'INIT' };

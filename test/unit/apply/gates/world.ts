@@ -24,6 +24,8 @@ export const STOP = 'systemctl stop keepalived.service';
 
 /** A host as the tests arrange it; everything may be changed while a test runs. */
 export interface WorldHost {
+  /** Its own address, on eth0. */
+  address: string;
   vips: string[];
   /** systemd's words. */
   keepalived: string;
@@ -78,7 +80,9 @@ export function createWorld(cluster: Cluster): World {
       else plans.push(plan);
     }
   };
-  const hosts = new Map(cluster.hosts.map(({ id }, index) => [id, orderly(cluster, index === 0)] as const));
+  const hosts = new Map(
+    cluster.hosts.map(({ id, address }, index) => [id, orderly(cluster, address, index === 0)] as const),
+  );
   const sessions = new Map(
     cluster.hosts.map((host) => {
       const run: Session['run'] = async (script, options) => {
@@ -118,10 +122,11 @@ export function createWorld(cluster: Cluster): World {
   };
 }
 
-function orderly(cluster: Cluster, master: boolean): WorldHost {
+function orderly(cluster: Cluster, address: string, master: boolean): WorldHost {
   const vips = cluster.vrrp_instances.flatMap((instance) => instance.virtual_ipaddress.map(({ address }) => address));
   const state: VrrpPhase = master ? 'MASTER' : 'BACKUP';
   return {
+    address,
     vips: master ? vips : [],
     keepalived: 'active',
     service: 'active',
@@ -180,7 +185,9 @@ function answerQuestion(host: WorldHost, cluster: Cluster, question: string): { 
   const ok = (text: string) => ({ text: `${text}\n`, code: 0 });
   if (question.includes('ip -o addr show')) {
     return ok(
-      host.vips.map((vip) => `2: eth0    inet${vip.includes(':') ? 6 : ''} ${vip}/24 scope global eth0`).join('\n'),
+      [host.address, ...host.vips]
+        .map((vip) => `2: eth0    inet${vip.includes(':') ? 6 : ''} ${vip}/24 scope global eth0`)
+        .join('\n'),
     );
   }
   if (question.includes('systemctl show -p Id,')) {
