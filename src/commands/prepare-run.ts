@@ -4,9 +4,9 @@ import { listSecrets, resolveSecrets } from '../inventory/resolve-secrets.ts';
 import { bindPlaybooks } from '../plan/bind-playbooks.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import { PlaybookError } from '../playbook/read.ts';
-import { chooseTransport } from '../transport/choose-transport.ts';
 import { chosenTransport } from '../transport/chosen-transport.ts';
 import { resolveSshConfig } from '../transport/config/resolve.ts';
+import { createFoundNeeds, type FoundNeeds } from '../transport/found-needs.ts';
 import type { AcceptedHostKey } from '../transport/host-key-check.ts';
 import { createOpensshTransport } from '../transport/openssh/openssh-transport.ts';
 import { createRedactor } from '../transport/redact.ts';
@@ -25,6 +25,8 @@ export interface Run {
   readonly transport: Transport;
   /** Another one like it, which shares no connection with it. */
   readonly newTransport: () => Transport;
+  /** What its connections turned out to need. */
+  readonly found: FoundNeeds;
   readonly redact: Redact;
   /** One line for each host key that `accept-new` added to known_hosts and that was not told yet. */
   readonly acceptedKeys: string[];
@@ -66,7 +68,7 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
       createSsh2Transport({ homeDirectory: homedir(), agentSocket: io.env['SSH_AUTH_SOCK'], onHostKeyAccepted }),
     openssh: () => createOpensshTransport({ env: io.env, onHostKeyAccepted }),
   };
-  const newTransport = (): Transport =>
-    chosenTransport(clients, ({ ssh }) => chooseTransport({ setting: ssh.transport, needs: ssh.needs }));
-  return { inventory, hosts, transport: newTransport(), newTransport, redact, acceptedKeys };
+  const found = createFoundNeeds();
+  const newTransport = (): Transport => chosenTransport(clients, found);
+  return { inventory, hosts, transport: newTransport(), newTransport, found, redact, acceptedKeys };
 }

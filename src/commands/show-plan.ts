@@ -30,7 +30,7 @@ export async function showPlan(run: Run, options: PlanOptions, io: Io, next: boo
     if (verbose)
       io.out.write(
         `${sshLines(
-          run.hosts.map(({ host }) => host),
+          run.hosts.map(({ host }) => run.found.withNeeds(host)),
           style,
         ).join('\n')}\n\n`,
       );

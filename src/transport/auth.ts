@@ -5,13 +5,16 @@ import type { SshSettings } from '../inventory/model.ts';
 import type { Secret } from '../inventory/secret.ts';
 import { type AgentKey, agentWith, listAgentKeys } from './agent.ts';
 import { HopFaultError } from './errors.ts';
+import { asksForNewPassword } from './faults.ts';
 import { type KeyFile, readKeyFile } from './key-file.ts';
+import { quote } from './quote.ts';
 
 /** One thing to try, and what to call it in an error. */
 export interface AuthMethod {
   readonly label: string;
   readonly type: AuthenticationType;
-  readonly as: (username: string) => AnyAuthMethod;
+  /** `expired` is called where the server wants the password changed first. */
+  readonly as: (username: string, expired: () => void) => AnyAuthMethod;
 }
 
 /** What will be tried, in order, and what could not be and why. */
@@ -70,7 +73,7 @@ export function createAuthPlanner(options: { homeDirectory: string; agentSocket:
     const found = await keyFile(file, ssh.identity_passphrase);
     if (found.kind === 'private') return { methods: [fileMethod(file, found)], notes: [] };
     const agentSocket = socketOf(ssh);
-    const blob = found.kind === 'public' || found.kind === 'encrypted' ? found.blob : undefined;
+    const blob = 'blob' in found ? found.blob : undefined;
     if (blob && agentSocket !== '') {
       const keys = (await agentKeys(agentSocket).catch(() => [])).filter((key) => key.blob.equals(blob));
       if (keys.length > 0) return { methods: [agentMethod(`${file} through the agent`, agentSocket, keys)], notes: [] };
@@ -146,15 +149,16 @@ function agentMethod(label: string, socket: string, keys: readonly AgentKey[]): 
 
 function passwordMethods(secret: Secret | undefined): AuthMethod[] {
   if (secret === undefined) return [];
-  const interactive = (username: string): AnyAuthMethod => {
+  const interactive = (username: string, expired: () => void): AnyAuthMethod => {
     let answered = false;
     return {
       type: 'keyboard-interactive',
       username,
-      prompt: (_name, _instructions, _language, prompts, answer) => {
+      prompt: (_name, instructions, _language, prompts, answer) => {
+        if ([instructions, ...prompts.map(({ prompt }) => prompt)].some(asksForNewPassword)) return expired();
         // Only the one hidden question can be the password; a repeated one means it was wrong.
         const asked = prompts.length === 1 && prompts[0]?.echo !== true && !answered;
-        answered = true;
+        answered ||= asked;
         answer(asked ? [secret.reveal()] : prompts.map(() => ''));
       },
     };
@@ -176,6 +180,7 @@ const reasons: Record<Exclude<KeyFile['kind'], 'private'>, string> = {
   unsupported: 'not a kind of key that can be used',
   missing: 'it does not exist',
   unreadable: 'it cannot be read',
+  exposed: 'others than its owner may read it, and ssh ignores such a key',
 };
 
 /** Why an identity file that was configured cannot be used. */
@@ -187,6 +192,7 @@ export function unusable(file: string, found: Exclude<KeyFile, { kind: 'private'
     unsupported: 'Use an Ed25519, ECDSA or RSA key.',
     missing: 'Correct identity_file in the inventory.',
     unreadable: `Make ${file} readable for this user.`,
+    exposed: `Take the rights of others away: chmod 600 ${quote(file)}`,
   }[found.kind];
   return new HopFaultError({
     kind: 'auth',

@@ -26,6 +26,8 @@ export interface HopFault {
   readonly evidence?: string;
   readonly cause?: unknown;
   readonly hostKey?: HostKeyFault;
+  /** The two sides could not agree on how to speak, which another client may be able to; what was wrong, as a clause. */
+  readonly disagreement?: string;
 }
 
 /** The evidence of a refused host key. */
@@ -57,6 +59,8 @@ export class ConnectError extends HaprovError {
   /** `target`, or `jump 1 of 2 ops@bastion:22`. */
   readonly hop: string;
   readonly retryable: boolean;
+  /** See HopFault. */
+  readonly disagreement: string | undefined;
 
   constructor(fault: HopFault, host: string, hop: string) {
     super(hop === 'target' ? fault.message : `${hop}: ${fault.message}`, {
@@ -69,6 +73,7 @@ export class ConnectError extends HaprovError {
     this.kind = fault.kind;
     this.hop = hop;
     this.retryable = fault.retryable;
+    this.disagreement = fault.disagreement;
   }
 }
 

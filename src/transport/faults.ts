@@ -62,7 +62,9 @@ export function closedFault(phase: Phase, hop: Hop, error: unknown): HopFault {
 
 /** The two sides do not speak the same protocol, or have no algorithm in common. */
 export function protocolFault(hop: Hop, error: unknown): HopFault {
+  const disagreed = error instanceof Error && levelOf(error) === 'handshake';
   return {
+    ...(disagreed ? { disagreement: error.message.replace(/^Handshake failed: /, '') } : {}),
     kind: 'protocol',
     message: `the SSH handshake with ${endpoint(hop)} failed`,
     retryable: false,
@@ -103,6 +105,13 @@ export function expiredFault(hop: Hop): HopFault {
     retryable: false,
     next: 'Log in by hand and change it.',
   };
+}
+
+/** Whether a server's question is about a new password: the account's own has expired. Source: the prompts of Linux-PAM. */
+export function asksForNewPassword(question: string): boolean {
+  return /\b(old|new|current|retype)\b.*password|must change your password|required to change your password/i.test(
+    question,
+  );
 }
 
 /** The jump host could not or would not open the way to the next hop. */

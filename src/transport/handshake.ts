@@ -88,12 +88,17 @@ function handshake(sock: Socket | Duplex, options: HandshakeOptions, timeoutMs: 
     let phase: Phase = options.via === undefined ? 'tcp' : 'greeting';
     let peerClosed = false;
     let open = false;
+    let over = false;
     let recorded = Promise.resolve();
 
     const end = (error: unknown): void => {
+      if (over) return;
+      over = true;
       clearTimeout(timer);
-      reject(error);
       link.close();
+      // The caller may end the process at once: a key that was accepted is written down before.
+      const give = (): void => reject(error);
+      recorded.then(give, give);
     };
     const fail = (fault: HopFault): void => end(new HopFaultError(hostKey.fault ?? fault));
     const timer = setTimeout(() => fail(timeoutFault(phase, hop, ssh.connect_timeout)), timeoutMs);
@@ -119,7 +124,7 @@ function handshake(sock: Socket | Duplex, options: HandshakeOptions, timeoutMs: 
           for (const method of untried) {
             if (Array.isArray(left) && !left.includes(method.type)) continue;
             tried.push(method.label);
-            return next(method.as(hop.user));
+            return next(method.as(hop.user, () => fail(expiredFault(hop))));
           }
           fail(authFault(hop, tried, plan.notes, Array.isArray(left) ? left : undefined));
         },

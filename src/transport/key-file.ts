@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
 
 /** What an identity file turned out to hold. */
@@ -8,6 +9,8 @@ export type KeyFile =
   | { readonly kind: 'public'; readonly blob: Buffer }
   | { readonly kind: 'encrypted'; readonly blob: Buffer | undefined }
   | { readonly kind: 'wrong-passphrase' }
+  /** A private key that others than its owner may read. */
+  | { readonly kind: 'exposed'; readonly blob: Buffer | undefined }
   | { readonly kind: 'unsupported'; readonly why: string }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly cause: unknown };
@@ -17,6 +20,9 @@ export async function readKeyFile(file: string, passphrase: string | undefined):
   let text: string;
   try {
     text = await readFile(file, 'utf8');
+    if (text.includes('PRIVATE KEY-----') && isExposed(await stat(file))) {
+      return { kind: 'exposed', blob: openSshHeader(text)?.blob };
+    }
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
     return missing ? { kind: 'missing' } : { kind: 'unreadable', cause };
@@ -31,6 +37,11 @@ export async function readKeyFile(file: string, passphrase: string | undefined):
   return key.isPrivateKey()
     ? { kind: 'private', key, blob: key.getPublicSSH() }
     : { kind: 'public', blob: key.getPublicSSH() };
+}
+
+/** OpenSSH's rule: it minds the mode of a file of one's own. Source: sshkey_perm_ok of its authfile.c. */
+function isExposed({ uid, mode }: Stats): boolean {
+  return uid === process.getuid?.() && (mode & 0o077) !== 0;
 }
 
 /** Whether a private key needs a passphrase: OpenSSH's own format, PEM and PKCS #8. */

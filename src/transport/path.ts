@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Host, SshSettings } from '../inventory/model.ts';
+import type { Hop, Host, SshSettings } from '../inventory/model.ts';
 import { authKey } from './auth.ts';
 import { connectError, HopFaultError } from './errors.ts';
 import { endpoint, hopName } from './faults.ts';
@@ -31,6 +31,13 @@ export interface Paths<L extends Link> {
 }
 
 type Way<L extends Link> = Pick<Attempt<L>, 'hop' | 'via' | 'keepaliveMs'>;
+
+/** How errors name a jump host: `jump 1 of 2 ops@bastion:22`. */
+export function jumpLabel(hops: readonly Hop[], index: number): string {
+  const hop = hops[index];
+  if (hop === undefined) throw new RangeError(`there is no hop ${index}`);
+  return `jump ${index + 1} of ${hops.length} ${hopName({ ...hop, host: hop.name ?? hop.host })}`;
+}
 
 /** How often a server that drops connections before the handshake is tried. */
 const ATTEMPTS = 6;
@@ -85,7 +92,7 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
     const { ssh } = host;
     let key = '';
     for (const [index, hop] of ssh.proxy_jump.entries()) {
-      const name = `jump ${index + 1} of ${ssh.proxy_jump.length} ${hopName({ ...hop, host: hop.name ?? hop.host })}`;
+      const name = jumpLabel(ssh.proxy_jump, index);
       const settings = hop.ssh ?? ssh;
       const viaKey = key;
       key += ` ${hopName(hop)} ${sharingKey(settings)} ${hop.ssh?.host_key_alias ?? ''}`;

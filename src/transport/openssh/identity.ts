@@ -3,7 +3,6 @@ import type { SshSettings } from '../../inventory/model.ts';
 import { unusable } from '../auth.ts';
 import type { HopFault } from '../errors.ts';
 import { isEncrypted } from '../key-file.ts';
-import { quote } from '../quote.ts';
 import { saidByInventory } from './arguments.ts';
 import type { MasterLog } from './log.ts';
 
@@ -31,14 +30,9 @@ export async function identityFault(ssh: SshSettings, log: MasterLog): Promise<H
   if (log.wrongPassphrase || (complaint !== undefined && /passphrase/.test(complaint))) {
     return unusable(file, { kind: 'wrong-passphrase' }).fault;
   }
-  if (complaint === 'bad permissions') return tooOpen(file);
+  if (complaint === 'bad permissions') return unusable(file, { kind: 'exposed', blob: undefined }).fault;
   if (complaint !== undefined) return unusable(file, { kind: 'unsupported', why: complaint }).fault;
   const text = await readFile(file, 'utf8').catch(() => '');
   const locked = isEncrypted(text) && ssh.identity_passphrase === undefined;
   return locked && !log.agentOffered ? unusable(file, { kind: 'encrypted', blob: undefined }).fault : undefined;
-}
-
-function tooOpen(file: string): HopFault {
-  const message = `identity file ${file}: others than its owner may read it, and ssh ignores such a key`;
-  return { kind: 'auth', message, retryable: false, next: `Take the rights of others away: chmod 600 ${quote(file)}` };
 }

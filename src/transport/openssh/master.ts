@@ -2,7 +2,7 @@ import { access, readFile, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SshSettings } from '../../inventory/model.ts';
 import { type HopFault, HopFaultError } from '../errors.ts';
-import { expiredFault, timeoutFault } from '../faults.ts';
+import { asksForNewPassword, expiredFault, timeoutFault } from '../faults.ts';
 import type { HostKeyChecker } from '../host-key-check.ts';
 import type { Attempt } from '../link.ts';
 import { masterArguments, SSH } from './arguments.ts';
@@ -53,6 +53,8 @@ export async function openMaster(attempt: Attempt<OpensshLink>, tools: MasterToo
       await rules.record();
     } catch (error) {
       master.end();
+      // Like ssh itself: a key that was accepted is known from then on, whatever became of the login.
+      await rules.record().catch(() => {});
       throw error;
     }
     return opensshLink(master, via, (keepaliveMs * 4) / 1000);
@@ -75,7 +77,7 @@ async function untilReady(
     signal.throwIfAborted();
     if (master.isGone) throw new HopFaultError(await whyGone(master, attempt, rules));
     if (await exists(master.socket)) return;
-    if (askpass?.refused.some((question) => CHANGE.test(question))) throw new HopFaultError(expiredFault(hop));
+    if (askpass?.refused.some(asksForNewPassword)) throw new HopFaultError(expiredFault(hop));
     const elapsed = Date.now() - start;
     if (elapsed >= limit) {
       const log = await master.readLog();
@@ -89,8 +91,6 @@ async function untilReady(
     ]);
   }
 }
-
-const CHANGE = /(old|new|current|retype.*) password/i;
 
 /** Each address of a name gets its time, as ssh gives it; where ssh is about to give one up itself, it may do so. */
 function allowance(log: { addresses: number; phase: string; proxied: boolean }, timeoutMs: number): number {
