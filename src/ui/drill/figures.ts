@@ -1,0 +1,45 @@
+import type { DrillReport, DrillScenario } from '../../operate/drill/model.ts';
+import { formatRange, type Range } from '../../vrrp/timing.ts';
+
+/** "3.71s", from milliseconds. */
+export const seconds = (ms: number): string => formatRange({ min: ms, max: ms });
+
+/** "2.65-3.65s"; FOREVER where the VIP does not come back by itself. */
+export const predicted = (outage: Range | null): string => (outage === null ? 'FOREVER' : formatRange(outage));
+
+/** A host as its own cluster calls it: its id without the cluster's name. */
+export const nameIn = (cluster: string, host: string): string =>
+  host.startsWith(`${cluster}/`) ? host.slice(cluster.length + 1) : host;
+
+/** Where the VIP went, without a space: lb1>lb2; lb1>lb1 where it stayed, lb1>nobody, lb1>lb1+lb2 in a split brain. */
+export function moveOf({ cluster, host, holders }: DrillScenario): string {
+  const to = holders.map((holder) => nameIn(cluster, holder)).join('+');
+  return `${nameIn(cluster, host)}>${to === '' ? 'nobody' : to}`;
+}
+
+/** When the fault was made first, from the scenario's start; 0 where none is marked. */
+export const faultAt = ({ marks }: DrillScenario): number => marks.find(({ kind }) => kind === 'fault')?.at ?? 0;
+
+/** What a report comes to. */
+export interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** The scenario with the longest outage while its fault lasted; undefined: none was run. */
+  readonly worst: DrillScenario | undefined;
+}
+
+/** Counts of a report. */
+export function totalsOf({ scenarios, skipped }: DrillReport): Totals {
+  const passed = scenarios.filter((scenario) => scenario.passed).length;
+  const [worst] = scenarios.toSorted((a, b) => b.outage_ms - a.outage_ms);
+  return { passed, failed: scenarios.length - passed, skipped: skipped.length, worst };
+}
+
+/** "3 passed, 0 failed, worst 3.71s of 5.00s allowed". */
+export function totalsText(report: DrillReport): string {
+  const { passed, failed, skipped, worst } = totalsOf(report);
+  const parts = [`${passed} passed`, `${failed} failed`, ...(skipped === 0 ? [] : [`${skipped} skipped`])];
+  if (worst !== undefined) parts.push(`worst ${seconds(worst.outage_ms)} of ${seconds(worst.budget_ms)} allowed`);
+  return parts.join(', ');
+}
