@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { quote } from '../transport/quote.ts';
 import type { Subject } from './subject.ts';
 import type { VrrpPhase } from './vrrp-state.ts';
-import { VRRP_STATE_SCRIPT } from './vrrp-state-script.ts';
+import { VRRP_DUMP_SCRIPT } from './vrrp-state-script.ts';
 
 /** A vrrp_instance as keepalived runs it, whatever keepalived.conf says by now. Times in seconds. */
 export interface RunningInstance {
@@ -60,15 +60,6 @@ export function passwordMark(salt: string, password: string): string {
     .digest('hex');
 }
 
-const PRINT = '\nsed -n ';
-
-/** The script of vrrp-state.ts up to where it prints: its care is needed here too. */
-function askForDump(): string {
-  const at = VRRP_STATE_SCRIPT.lastIndexOf(PRINT);
-  if (at < 0) throw new Error('the script of vrrp-state.ts does not print by sed');
-  return VRRP_STATE_SCRIPT.slice(0, at);
-}
-
 const KEYS = [
   'State',
   'Master router',
@@ -99,7 +90,7 @@ const KEYS = [
  */
 export const runningVrrpSubject: Subject<string, RunningVrrp | null> = {
   name: 'running VRRP configuration',
-  script: ([salt = '']) => `${askForDump()}
+  script: ([salt = '']) => `${VRRP_DUMP_SCRIPT}
 mark() { # NAME PASSWORD
   sum=$(printf '%s\\n%s' ${quote(salt)} "$2" | sha256sum) && echo "mark \${sum%% *} $1"
 }

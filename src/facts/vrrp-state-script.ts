@@ -10,8 +10,10 @@
  * - a file is taken only once it is whole, since it is written bit by bit: the interfaces come last;
  * - only the lines that are needed leave the host, as the file has auth_pass in it, and that it does not stay there;
  * - those who ask at the same time wait for each other.
+ *
+ * It prints the line `pid … age … now …`, or `none`, and leaves the dump's path in $file to the lines that follow it.
  */
-export const VRRP_STATE_SCRIPT = `umask 077
+export const VRRP_DUMP_SCRIPT = `umask 077
 unit_pid() { systemctl show -p MainPID --value keepalived.service; }
 none() { echo none; exit 0; }
 fail() { echo "$1" >&2; exit 1; }
@@ -82,7 +84,10 @@ read -r stat <"$proc/stat" || none
 set -- \${stat##*) }
 started=$(shift 19; echo "$1")
 read -r up _ </proc/uptime
-echo "pid $pid age $((\${up%.*}\${up#*.} - started)) now $(date +%s)"
+echo "pid $pid age $((\${up%.*}\${up#*.} - started)) now $(date +%s)"`;
+
+/** The same, and of the dump what tells how each instance and each check stands. */
+export const VRRP_STATE_SCRIPT = `${VRRP_DUMP_SCRIPT}
 sed -n -e '/^------</p' -e '/^ VRRP [A-Z][a-z]* = /p' \\
   -e '/^   State = /p' -e '/^   Wantstate = /p' -e '/^   Effective priority = /p' -e '/^   Last transition = /p' \\
   -e '/^   Number of track scripts init = /p' -e '/^   Init state = /p' -e '/^   Status = /p' "$file"`;

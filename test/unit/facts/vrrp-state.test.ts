@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { passwordMark, runningVrrpSubject } from '../../../src/facts/running-vrrp.ts';
 import { vrrpStateSubject } from '../../../src/facts/vrrp-state.ts';
 import { parseFixture, SHELLS } from './support.ts';
 
@@ -165,10 +166,9 @@ describe.each(SHELLS)('the script that asks keepalived, in %s', (...shell) => {
 
   const WHOLE = () => `cp ${path('dump')} ${path('part')}; mv ${path('part')} ${path('keepalived.data')}`;
 
-  /** The script with a host's paths put into the directory. */
-  function script(): string {
-    return vrrpStateSubject
-      .script(['vrrp'])
+  /** A script with a host's paths put into the directory. */
+  function script(text = vrrpStateSubject.script(['vrrp'])): string {
+    return text
       .replace('/run/haprov-vrrp-state.lock', path('lock'))
       .replace('/etc/keepalived/keepalived.conf', path('conf'))
       .replace('in /tmp "$own"', `in ${directory}/tmp "$own"`);
@@ -199,6 +199,17 @@ describe.each(SHELLS)('the script that asks keepalived, in %s', (...shell) => {
       checks: [{ name: 'check', status: 'good' }],
     });
     expect(done.stdout).not.toContain('s3cret99');
+    expect(existsSync(path('keepalived.data'))).toBe(false);
+  });
+
+  it('gets the configuration that runs with the same care, and of the password a mark', () => {
+    const done = ask(startDaemon(WHOLE()), script(runningVrrpSubject.script(['salt'])));
+    expect(done.stderr).toBe('');
+    const [running] = runningVrrpSubject.parse(done.stdout, ['salt']);
+    expect(running?.instances).toMatchObject([
+      { name: 'VI_1', state: 'BACKUP', passwordMark: passwordMark('salt', 's3cret99') },
+    ]);
+    expect(running?.scripts).toMatchObject([{ name: 'check', status: 'good' }]);
     expect(existsSync(path('keepalived.data'))).toBe(false);
   });
 
