@@ -20,6 +20,8 @@ export interface HaprovResult {
 export interface HaprovOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Words to run it with, in front of it. */
+  readonly through?: readonly string[];
 }
 
 let home: string | undefined;
@@ -44,9 +46,13 @@ export interface HaprovProcess {
 }
 
 /** Starts the built haprov as a user's script does: a process of its own, without a terminal and without an agent. */
-export function startHaprov(args: readonly string[], { env = {}, cwd }: HaprovOptions = {}): HaprovProcess {
+export function startHaprov(
+  args: readonly string[],
+  { env = {}, cwd, through = [] }: HaprovOptions = {},
+): HaprovProcess {
   const started = Date.now();
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const [program = '', ...words] = [...through, process.execPath, CLI, ...args];
+  const child = spawn(program, words, {
     cwd: cwd ?? emptyHome(),
     env: { PATH: process.env['PATH'], HOME: emptyHome(), LANG: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
