@@ -7,7 +7,7 @@ import type { Session } from '../transport/session.ts';
 import { type Acting, activateMember, activateTogether, armedSeconds, restartsOf } from './activate.ts';
 import type { Baseline } from './gates/baseline.ts';
 import type { PhaseContext } from './phases.ts';
-import { changesOf, fail, type Progress } from './progress.ts';
+import { changesOf, fail, isKeptStandby, type Progress } from './progress.ts';
 import { verifyHost } from './verify.ts';
 
 /** What moves need of the run. */
@@ -47,7 +47,7 @@ export async function makeMove(
 
   const moved = standing(move, acting);
   if (moved.length > 0 && context.serves) {
-    const ids = moved.map(({ member }) => member.host);
+    const ids = moved.filter(({ progress }) => !isKeptStandby(progress)).map(({ member }) => member.host);
     await blame(moved, context.safety.gates(cluster, ids, baseline));
   }
   await each(standing(move, moved), ({ member }) => context.safety.reach(member.host));

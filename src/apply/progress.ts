@@ -68,6 +68,11 @@ export function isConverged({ plan }: Progress): boolean {
   return plan.status === 'planned' && plan.changes.length === 0;
 }
 
+/** Whether the host is in maintenance: its keepalived is not meant to run. */
+export function isKeptStandby({ plan }: Progress): boolean {
+  return plan.status === 'planned' && plan.maintenance !== undefined;
+}
+
 /** Whether nothing of its plan is left to do. */
 function isDone(progress: Progress): boolean {
   return progress.plan.status === 'planned' && progress.made >= changesOf(progress).length;

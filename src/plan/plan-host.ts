@@ -1,12 +1,14 @@
 import { HaprovError } from '../errors.ts';
 import { addressSubject, holds } from '../facts/address.ts';
 import { guardSubject } from '../facts/guard.ts';
+import { describeMaintenance, maintenanceSubject } from '../facts/maintenance.ts';
 import { owedSubject } from '../facts/owed.ts';
 import type { Ask } from '../facts/subject.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import type { BoundTask } from '../playbook/bind.ts';
 import type { Planned } from '../tasks/task.ts';
 import { joinHandlers } from './handlers.ts';
+import { inMaintenance } from './in-maintenance.ts';
 import type { HostPlan } from './plan.ts';
 
 /** A host's tasks and handlers, ready to be asked. */
@@ -24,10 +26,11 @@ export interface HostTasks {
  * the handlers that they notify, each once, then what comes after those.
  */
 export async function planHost({ cluster, host, tasks, handlers, after = [] }: HostTasks, ask: Ask): Promise<HostPlan> {
-  const [addresses, owed, guard, planned, last] = await Promise.all([
+  const [addresses, owed, guard, maintenance, planned, last] = await Promise.all([
     ask(addressSubject, 'addresses'),
     ask(owedSubject, 'owed'),
     ask(guardSubject, 'guard'),
+    ask(maintenanceSubject, 'maintenance'),
     Promise.all(tasks.map((task) => planTask(task, host, ask))),
     Promise.all(after.map((task) => planTask(task, host, ask))),
   ]);
@@ -38,14 +41,19 @@ export async function planHost({ cluster, host, tasks, handlers, after = [] }: H
     wanted.map(async (handler) => ({ name: handler.name, ...(await planTask(handler, host, ask)) })),
   );
   const vips = cluster.vrrp_instances.flatMap((instance) => instance.virtual_ipaddress.map((vip) => vip.address));
+  const all = [...joinHandlers(changes, called, owed), ...last.flatMap((one) => one.changes)];
   return {
     host: host.id,
     cluster: cluster.name,
     status: 'planned',
-    changes: [...joinHandlers(changes, called, owed), ...last.flatMap((one) => one.changes)],
+    changes: maintenance === null ? all : inMaintenance(all),
     holds: vips.filter((vip) => holds(addresses, vip)),
     guard,
-    notes: [...new Set([...planned, ...called, ...last].flatMap((one) => one.notes))],
+    ...(maintenance === null ? {} : { maintenance }),
+    notes: [
+      ...(maintenance === null ? [] : [`it is ${describeMaintenance(maintenance)}: its keepalived stays stopped`]),
+      ...new Set([...planned, ...called, ...last].flatMap((one) => one.notes)),
+    ],
   };
 }
 

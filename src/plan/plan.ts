@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../errors.ts';
 import type { GuardFact } from '../facts/guard.ts';
+import type { MaintenanceFact } from '../facts/maintenance.ts';
 import type { Change } from '../tasks/change.ts';
 
 /** What apply would do to one host, or why that could not be found out. */
@@ -15,6 +16,8 @@ export type HostPlan = {
       readonly holds: readonly string[];
       /** Who is at work on the host, and what the last run left there. */
       readonly guard: GuardFact;
+      /** Who keeps it standby: its keepalived stays stopped. Absent where nobody does. */
+      readonly maintenance?: MaintenanceFact;
       /** What the administrator should know although nothing is changed about it. */
       readonly notes: readonly string[];
     }

@@ -55,7 +55,8 @@ function rollOut(cluster: Cluster, hosts: readonly HostPlan[]): ClusterRollout {
   // Peers that notice something run, and may hold VIPs that the inventory no longer has.
   const seen = members.some(({ changes }) => changes.some(isVisible));
   const serves = seen || members.some(({ holds }) => holds.length > 0) || leftOut(cluster).length > 0;
-  return { cluster: cluster.name, moves: serves ? movesOf(cluster, members) : startOf(cluster, members) };
+  const quiet = new Set(planned.flatMap(({ host, maintenance }) => (maintenance === undefined ? [] : [host])));
+  return { cluster: cluster.name, moves: serves ? movesOf(cluster, members, quiet) : startOf(cluster, members) };
 }
 
 function startOf(cluster: Cluster, members: readonly MemberMove[]): readonly Move[] {
@@ -63,11 +64,15 @@ function startOf(cluster: Cluster, members: readonly MemberMove[]): readonly Mov
   return concerned.length === 0 ? [] : [{ kind: 'start', members: concerned }];
 }
 
-function movesOf(cluster: Cluster, members: readonly MemberMove[]): readonly Move[] {
+/** `quiet`: hosts in maintenance, whose keepalived has no part in what peers do at the same moment. */
+function movesOf(cluster: Cluster, members: readonly MemberMove[], quiet: ReadonlySet<string>): readonly Move[] {
   // What keepalived would read after a reload that is owed may be what peers notice: all who owe one, at once.
   const common = members.some(({ changes }) => changes.some((one) => isVisible(one) || isOwedReload(one, changes)));
   if (!common) return oneByOne(members);
-  const passes = members.map((member) => ({ ...member, passes: splitPasses(member.changes) }));
+  const passes = members.map((member) => ({
+    ...member,
+    passes: quiet.has(member.host) ? { before: member.changes, together: [], after: [] } : splitPasses(member.changes),
+  }));
   const pick = (pass: keyof Passes): readonly MemberMove[] =>
     passes.map(({ host, holds, passes: of }) => ({ host, holds, changes: of[pass] }));
   const together = allAtOnce(cluster, pick('together'));

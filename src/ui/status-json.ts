@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../errors.ts';
+import type { MaintenanceFact } from '../facts/maintenance.ts';
 import type { VrrpPhase } from '../facts/vrrp-state.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { ClusterStatus, HostStatus, InstanceStatus, MemberInstance, Verdict } from '../operate/status/model.ts';
@@ -15,6 +16,8 @@ export interface StatusJsonHost {
   readonly instances: Readonly<Record<string, MemberInstance>> | null;
   readonly holds: readonly string[];
   readonly drift: number | null;
+  /** Who keeps it standby; null: nobody does, or it is not known. */
+  readonly maintenance: MaintenanceFact | null;
   readonly error: ErrorReport | null;
 }
 
@@ -51,11 +54,19 @@ export function statusJson(clusters: readonly ClusterStatus[], inventory: Invent
 
 function hostJson(host: HostStatus, priority: number | null): StatusJsonHost {
   if (!host.reachable) {
-    const nothing = { keepalived: null, state: null, service: null, instances: null, holds: [], drift: null };
+    const nothing = {
+      keepalived: null,
+      state: null,
+      service: null,
+      instances: null,
+      holds: [],
+      drift: null,
+      maintenance: null,
+    };
     return { reachable: false, ...nothing, priority, error: host.error };
   }
-  const { keepalived, service, instances, holds, drift } = host;
+  const { keepalived, service, instances, holds, drift, maintenance } = host;
   const states = Object.values(instances ?? {}).map(({ state }) => state);
   const state = TELLING.find((phase) => states.includes(phase)) ?? null;
-  return { reachable: true, keepalived, state, priority, service, instances, holds, drift, error: null };
+  return { reachable: true, keepalived, state, priority, service, instances, holds, drift, maintenance, error: null };
 }

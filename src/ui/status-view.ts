@@ -59,7 +59,9 @@ function stateCells(host: HostStatus | undefined, instance: string, priority: nu
   const own = host.instances?.[instance];
   const effective = own === undefined || own.effectivePriority === priority ? '' : `>${own.effectivePriority}`;
   return [
-    own?.state ?? (host.keepalived === 'active' ? 'unknown' : host.keepalived),
+    host.maintenance !== null
+      ? 'MAINTENANCE'
+      : (own?.state ?? (host.keepalived === 'active' ? 'unknown' : host.keepalived)),
     `${configured}${effective}`,
     serviceCell(host),
     host.drift === null ? '?' : String(host.drift),

@@ -20,6 +20,8 @@ export const HOST_PATHS = {
   notifyLog: '/var/log/haprov-notify.log',
   nginxHealth: '/etc/nginx/conf.d/haprov-health.conf',
   keepalivedDropIn: '/etc/systemd/system/keepalived.service.d/haprov.conf',
+  /** A condition of keepalived's unit, there while the host is in maintenance. */
+  maintenanceDropIn: '/etc/systemd/system/keepalived.service.d/haprov-maintenance.conf',
   nginxDropIn: '/etc/systemd/system/nginx.service.d/haprov.conf',
   haproxyDropIn: '/etc/systemd/system/haproxy.service.d/haprov.conf',
   sysctl: '/etc/sysctl.d/60-haprov.conf',

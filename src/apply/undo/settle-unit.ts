@@ -1,3 +1,4 @@
+import { MAINTENANCE_RECORD } from '../../facts/maintenance.ts';
 import type { Change } from '../../tasks/change.ts';
 import { settledScript } from '../../tasks/debt.ts';
 import { restartMark, servicePrelude } from '../../tasks/service-scripts.ts';
@@ -24,6 +25,7 @@ export function settleScript(unit: string, changes: readonly Change[]): string |
   ${reloads}; ${restarts}
   exit 0
 fi
+${unit === 'keepalived' ? `[ ! -e ${MAINTENANCE_RECORD} ] || exit 0` : ':'}
 ${servicePrelude(unit)}
 how=reload
 ${restarted}

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { reportError } from '../../errors.ts';
 import { addressSubject, holds } from '../../facts/address.ts';
 import { guardSubject } from '../../facts/guard.ts';
+import { maintenanceSubject } from '../../facts/maintenance.ts';
 import { createReader } from '../../facts/reader.ts';
 import { type UnitFact, unitSubject } from '../../facts/unit.ts';
 import { type VrrpState, vrrpStateSubject } from '../../facts/vrrp-state.ts';
@@ -69,11 +70,12 @@ async function askHost(tasks: HostTasks, { open, signal }: StatusOptions): Promi
 async function lookInto(tasks: HostTasks, session: Session, signal: AbortSignal): Promise<SeenHost> {
   const { cluster } = tasks;
   const { ask } = createReader(session, signal);
-  const [addresses, keepalived, service, guard, vrrp, plan] = await Promise.all([
+  const [addresses, keepalived, service, guard, maintenance, vrrp, plan] = await Promise.all([
     ask(addressSubject, 'addresses'),
     ask(unitSubject, 'keepalived'),
     cluster.service === 'none' ? null : ask(unitSubject, cluster.service),
     ask(guardSubject, 'guard'),
+    ask(maintenanceSubject, 'maintenance'),
     known(ask(vrrpStateSubject, 'vrrp')),
     known(planHost(tasks, ask)),
   ]);
@@ -88,6 +90,7 @@ async function lookInto(tasks: HostTasks, session: Session, signal: AbortSignal)
     holds: vips.filter((vip) => holds(addresses, vip)),
     drift: changes,
     guard,
+    maintenance,
     cannotSee: [
       ...(vrrp.ok ? [] : [`keepalived did not tell its state: ${vrrp.why}`]),
       ...(plan.ok ? [] : [`whether it is as the inventory says: ${plan.why}`]),

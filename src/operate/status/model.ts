@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../../errors.ts';
 import type { GuardFact } from '../../facts/guard.ts';
+import type { MaintenanceFact } from '../../facts/maintenance.ts';
 import type { VrrpCheckState, VrrpPhase } from '../../facts/vrrp-state.ts';
 
 /** A VRRP instance as one host has it. */
@@ -26,6 +27,8 @@ export interface SeenHost {
   /** Changes that an apply would make; null where that could not be found out. */
   readonly drift: number | null;
   readonly guard: GuardFact;
+  /** Who keeps it standby; null: nobody does. */
+  readonly maintenance: MaintenanceFact | null;
   /** What could not be looked into, as clauses. */
   readonly cannotSee: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { describeMaintenance } from '../../facts/maintenance.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
 import type { ClusterStatus, HostStatus, InstanceStatus, SeenHost, Verdict } from './model.ts';
 
@@ -70,27 +71,36 @@ function unseen(cluster: Cluster, hosts: Hosts): Finding[] {
   }));
 }
 
-function judgeHost({ service, vrrp_instances }: Cluster, id: string, host: SeenHost): Finding[] {
+function judgeHost(cluster: Cluster, id: string, host: SeenHost): Finding[] {
   const bad = (reason: string): Finding => ({ verdict: 'degraded', reason: `${id}: ${reason}` });
   const findings: Finding[] = host.cannotSee.map((what) => ({ verdict: 'unknown', reason: `${id}: ${what}` }));
-  if (host.keepalived !== 'active') findings.push(bad(`keepalived is ${host.keepalived}`));
-  if (host.service !== null && host.service !== 'active') findings.push(bad(`${service} is ${host.service}`));
-  if (host.instances !== null) {
-    for (const { name, virtual_ipaddress } of vrrp_instances) {
-      const own = host.instances[name];
-      const held = virtual_ipaddress.some(({ address }) => host.holds.includes(address));
-      if (own === undefined) findings.push(bad(`keepalived does not know ${name}`));
-      else if (own.state === 'FAULT') findings.push(bad(`${name} is in FAULT${failing(host)}`));
-      else if (own.state === 'MASTER' && !held) findings.push(bad(`${name} is MASTER without its VIP`));
-      else if (own.state !== 'MASTER' && held)
-        findings.push(bad(`${name} is ${own.state} and has its VIP all the same`));
-      else if (own.state === 'INIT' || own.state === 'STOP') findings.push(bad(`${name} is ${own.state}`));
-    }
-  }
+  // What does not run there is somebody's intention; what it holds all the same is judged with the instances.
+  if (host.maintenance !== null) {
+    const runs = host.keepalived === 'active' ? ', and its keepalived runs all the same' : '';
+    findings.push(bad(`${describeMaintenance(host.maintenance)}${runs}`));
+  } else findings.push(...judgeDaemons(cluster, host).map(bad));
   const { armed, putBack } = host.guard;
   if (armed !== null) findings.push(bad(`an apply of ${armed.who} is not confirmed yet (${armed.run})`));
   if (putBack?.ok === false)
     findings.push(bad(`not all of ${putBack.run} of ${putBack.who} came back: ${putBack.reason}`));
+  return findings;
+}
+
+function judgeDaemons({ service, vrrp_instances }: Cluster, host: SeenHost): string[] {
+  const findings: string[] = [];
+  if (host.keepalived !== 'active') findings.push(`keepalived is ${host.keepalived}`);
+  if (host.service !== null && host.service !== 'active') findings.push(`${service} is ${host.service}`);
+  if (host.instances !== null) {
+    for (const { name, virtual_ipaddress } of vrrp_instances) {
+      const own = host.instances[name];
+      const held = virtual_ipaddress.some(({ address }) => host.holds.includes(address));
+      if (own === undefined) findings.push(`keepalived does not know ${name}`);
+      else if (own.state === 'FAULT') findings.push(`${name} is in FAULT${failing(host)}`);
+      else if (own.state === 'MASTER' && !held) findings.push(`${name} is MASTER without its VIP`);
+      else if (own.state !== 'MASTER' && held) findings.push(`${name} is ${own.state} and has its VIP all the same`);
+      else if (own.state === 'INIT' || own.state === 'STOP') findings.push(`${name} is ${own.state}`);
+    }
+  }
   return findings;
 }
 

@@ -1,7 +1,9 @@
+import { describeMaintenance } from '../../facts/maintenance.ts';
 import type { Cluster } from '../../inventory/model.ts';
-import type { PeerVisible } from '../../tasks/change.ts';
+import type { Change, PeerVisible } from '../../tasks/change.ts';
 import type { HostPlan } from '../plan.ts';
-import { isVisible } from './passes.ts';
+import { isDisturbing } from './impact.ts';
+import { isVisible, unitOf } from './passes.ts';
 
 type PlannedHost = Extract<HostPlan, { status: 'planned' }>;
 
@@ -24,6 +26,10 @@ export function blockedBy(
   const active = planned.filter(({ changes }) => changes.some(({ phase }) => phase === 'activate'));
   const seen = active.filter(({ changes }) => changes.some(isVisible));
   const out = leftOut(cluster);
+  if (active.length > 0 && broken.length === 0) {
+    const alone = aloneBy(cluster, planned);
+    if (alone !== undefined) return alone;
+  }
   if (active.length === 0 || (broken.length === 0 && (seen.length === 0 || out.length === 0))) return undefined;
   const unreachable = broken.every(({ status }) => status === 'unreachable');
   const names = broken.map(({ host }) => host).join(' and ');
@@ -37,6 +43,31 @@ export function blockedBy(
       ? `Mend ${names}, or take it out of the inventory.`
       : `Apply the whole cluster at once: --limit ${cluster.name}`;
   return `${cause}, and it has to take what peers notice at the same moment: ${consequence(cluster, seen)}. ${next}`;
+}
+
+/** Why the holder may not be disturbed where all that could take its VIPs are in maintenance. */
+function aloneBy(cluster: Cluster, planned: readonly PlannedHost[]): string | undefined {
+  const kept = planned.filter(({ maintenance }) => maintenance !== undefined);
+  if (kept.length === 0) return undefined;
+  for (const { host, holds, changes } of planned) {
+    const others = planned.filter((one) => one.host !== host);
+    if (holds.length === 0 || leftOut(cluster).length > 0 || !others.every((one) => kept.includes(one))) continue;
+    const bad = changes.find((change) => isInterrupting(change, cluster));
+    if (bad === undefined) continue;
+    const names = kept.map((one) => one.host).join(' and ');
+    const why = kept.flatMap(({ maintenance }) =>
+      maintenance === undefined ? [] : [describeMaintenance(maintenance)],
+    );
+    const what = `${host} has nobody to hand ${holds.join(', ')} to while it ${bad.action}s ${unitOf(bad) ?? bad.target}`;
+    return `${what}: ${names} is ${why[0] ?? 'in maintenance'}. First: haprov maintenance off ${kept[0]?.host ?? ''}`;
+  }
+  return undefined;
+}
+
+/** Whether the VIPs of its host are on no host for a while by this change. To stop keepalived for good is what was asked for. */
+function isInterrupting(change: Change, cluster: Cluster): boolean {
+  if (change.peerVisible?.some(({ anew }) => anew) === true) return true;
+  return isDisturbing(change, cluster) && !(change.action === 'stop' && unitOf(change) === 'keepalived');
 }
 
 /** "VI_1 virtual_ipaddress + 10.0.0.5/24; with that on lb1 alone, two hosts would hold 10.0.0.4". */

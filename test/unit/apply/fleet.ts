@@ -169,7 +169,7 @@ export function statuses({ summary }: Told): Record<string, string> {
 
 function answers(mark: string, holds: boolean): string {
   const line = holds ? `2: eth0    inet ${VIP}/24 scope global eth0\\` : '';
-  return `\n${mark} 0\n${line}\n\n${mark} 0 0\n\n${mark} 1\n\n${mark} 1 0\n\n${mark} 2\n\n${mark} 2 0\n`;
+  return `\n${mark} 0\n${line}\n\n${mark} 0 0\n\n${mark} 1\n\n${mark} 1 0\n\n${mark} 2\n\n${mark} 2 0\n\n${mark} 3\n\n${mark} 3 0\n`;
 }
 
 /** Safety that writes down what it is asked for, and lets gates and connections fail by fate. */

@@ -23,6 +23,7 @@ function seen(state: MemberInstance['state'], more: Partial<SeenHost> = {}): See
     holds: state === 'MASTER' ? [VIP] : [],
     drift: 0,
     guard: NO_GUARD,
+    maintenance: null,
     cannotSee: [],
     ...more,
   };

@@ -41,10 +41,10 @@ function transport(
       const error = run?.(host);
       if (error !== undefined) throw error;
       const mark = /echo (haprov-[0-9a-f]+) 0/.exec(script)?.[1] ?? '';
-      // Addresses, owed handlers and guards: none of them.
+      // Addresses, owed handlers, guards and maintenance: none of them.
       return {
         code: 0,
-        stdout: `\n${mark} 0\n\n${mark} 0 0\n\n${mark} 1\n\n${mark} 1 0\n\n${mark} 2\n\n${mark} 2 0\n`,
+        stdout: `\n${mark} 0\n\n${mark} 0 0\n\n${mark} 1\n\n${mark} 1 0\n\n${mark} 2\n\n${mark} 2 0\n\n${mark} 3\n\n${mark} 3 0\n`,
         stderr: '',
       };
     },

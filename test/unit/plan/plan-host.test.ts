@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HaprovError } from '../../../src/errors.ts';
 import { addressSubject } from '../../../src/facts/address.ts';
 import { guardSubject, NO_GUARD } from '../../../src/facts/guard.ts';
+import { maintenanceSubject } from '../../../src/facts/maintenance.ts';
 import { owedSubject } from '../../../src/facts/owed.ts';
 import { type HostTasks, planHost } from '../../../src/plan/plan-host.ts';
 import type { BoundTask } from '../../../src/playbook/bind.ts';
@@ -12,6 +13,7 @@ const cluster = clusterWith();
 const NO_VIP = known(addressSubject, 'addresses', []);
 const NO_DEBT = known(owedSubject, 'owed', []);
 const UNGUARDED = known(guardSubject, 'guard', NO_GUARD);
+const KEPT = known(maintenanceSubject, 'maintenance', null);
 
 function change(task: string, action: Change['action'], target: string, notify: readonly string[] = []): Change {
   return { task, module: 'm', action, target, detail: '', phase: 'activate', steps: [], notify };
@@ -28,7 +30,7 @@ function hostTasks(tasks: readonly BoundTask[], handlers: readonly BoundTask[] =
 }
 
 async function actions(tasks: readonly BoundTask[], handlers: readonly BoundTask[]): Promise<string[]> {
-  const plan = await planHost(hostTasks(tasks, handlers), fakeAsk([NO_VIP, NO_DEBT, UNGUARDED]));
+  const plan = await planHost(hostTasks(tasks, handlers), fakeAsk([NO_VIP, NO_DEBT, UNGUARDED, KEPT]));
   return plan.status === 'planned' ? plan.changes.map(({ action, target }) => `${action} ${target}`) : [];
 }
 
@@ -55,7 +57,7 @@ describe('the changes of a host', () => {
       ...hostTasks([task('a', [change('a', 'update', '/1', ['reload'])])], [reload]),
       after: [task('z', [change('z', 'remove', '/2')], ['a note'])],
     };
-    const plan = await planHost(tasks, fakeAsk([NO_VIP, NO_DEBT, UNGUARDED]));
+    const plan = await planHost(tasks, fakeAsk([NO_VIP, NO_DEBT, UNGUARDED, KEPT]));
     if (plan.status !== 'planned') throw new Error('it was planned');
     expect(plan.changes.map(({ action, target }) => `${action} ${target}`)).toEqual([
       'update /1',
@@ -113,7 +115,7 @@ describe('a plan of a host', () => {
     const addresses = [{ interface: 'eth0', address: '192.168.1.100', prefix: 24 }];
     const plan = await planHost(
       hostTasks([task('a', [], ['look']), task('b', [], ['look', 'at this'])]),
-      fakeAsk([known(addressSubject, 'addresses', addresses), NO_DEBT, UNGUARDED]),
+      fakeAsk([known(addressSubject, 'addresses', addresses), NO_DEBT, UNGUARDED, KEPT]),
     );
     expect(plan).toEqual({
       host: 'lb1',
@@ -129,7 +131,7 @@ describe('a plan of a host', () => {
   it('fails as a whole with the task that cannot be planned, named', async () => {
     const bad: BoundTask = { name: 'bad', notify: [], plan: () => Promise.reject(new HaprovError('it will not do')) };
     await expect(
-      planHost(hostTasks([task('a', []), bad]), fakeAsk([NO_VIP, NO_DEBT, UNGUARDED])),
+      planHost(hostTasks([task('a', []), bad]), fakeAsk([NO_VIP, NO_DEBT, UNGUARDED, KEPT])),
     ).rejects.toMatchObject({
       message: 'it will not do',
       facts: { host: 'lb1', action: 'plan "bad"' },

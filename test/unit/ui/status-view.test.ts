@@ -23,6 +23,7 @@ function host(state: 'MASTER' | 'BACKUP', more: Partial<SeenHost> = {}): SeenHos
     holds: state === 'MASTER' ? [VIP] : [],
     drift: 0,
     guard: NO_GUARD,
+    maintenance: null,
     cannotSee: [],
     ...more,
   };
