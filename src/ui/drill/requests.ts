@@ -10,31 +10,37 @@ export function kindOf(request: DrillRequest): RequestKind {
   return isSlow(request) ? 'slow' : 'ok';
 }
 
-/** Requests that went the same way, one after the other. Milliseconds from the scenario's start. */
+/** Requests that went the same way, one after the other, without a pause. Milliseconds from the scenario's start. */
 export interface RequestRun {
   readonly kind: RequestKind;
   readonly requests: readonly DrillRequest[];
   /** Start of its first request. */
   readonly from: number;
-  /** Start of the first request of the next run; a usual gap after its last one where there is none. */
+  /** Start of the next run; where that follows after a pause, or none does, a usual gap after its last request. */
   readonly to: number;
 }
+
+/** So many usual gaps without a request are a pause: what happened then, nobody saw. */
+const PAUSE = 5;
 
 /** The requests as runs, in the order of their starts. */
 export function runsOf(requests: readonly DrillRequest[]): readonly RequestRun[] {
   const sorted = requests.toSorted((a, b) => a.at - b.at);
   const gap = usualGap(sorted);
   const runs: { kind: RequestKind; requests: DrillRequest[] }[] = [];
+  let before = Number.NEGATIVE_INFINITY;
   for (const request of sorted) {
     const kind = kindOf(request);
     const last = runs.at(-1);
-    if (last?.kind === kind) last.requests.push(request);
+    if (last?.kind === kind && request.at - before <= PAUSE * gap) last.requests.push(request);
     else runs.push({ kind, requests: [request] });
+    before = request.at;
   }
   return runs.map((run, index) => {
     const from = run.requests[0]?.at ?? 0;
-    const own = (run.requests.at(-1)?.at ?? from) + gap;
-    return { ...run, from, to: runs[index + 1]?.requests[0]?.at ?? own };
+    const end = run.requests.at(-1)?.at ?? from;
+    const next = runs[index + 1]?.requests[0]?.at;
+    return { ...run, from, to: next !== undefined && next - end <= PAUSE * gap ? next : end + gap };
   });
 }
 

@@ -104,7 +104,7 @@ function requestsOf({ outage, back = 0, error = 'connection refused' }: Course, 
   const lost = (at: number): boolean =>
     (at >= FAULT && at < FAULT + outage) || (at >= repair + 3000 && at < repair + 3000 + back);
   return Array.from({ length: duration / 50 }, (_, index): DrillRequest => {
-    const at = index * 50 + ((index * 7) % 5);
+    const at = index * 50 + (index % 7 === 0 ? 1 : 0);
     if (lost(at)) return { at, ms: error.includes('timeout') ? 500 : 1, error };
     return { at, ms: index % 173 === 160 ? 310 : 2 + ((index * 13) % 4), error: null };
   });

@@ -1,0 +1,73 @@
+import type { DrillScenario } from '../../operate/drill/model.ts';
+import { moveOf, nameIn, predicted, seconds } from './figures.ts';
+import { type Markup, markup, NOTHING } from './markup.ts';
+import { countKinds, usualGap } from './requests.ts';
+import { renderTables } from './tables.ts';
+import { renderTimeline } from './timeline.ts';
+
+/** What each fault is, as a sentence. */
+const FAULTS: Readonly<Record<DrillScenario['name'], string>> = {
+  service: 'What the VIP stands for is stopped on its holder, and stays stopped.',
+  keepalived: 'keepalived is stopped on the holder, in good order.',
+  crash: 'keepalived is killed on the holder; its VIP is left behind there.',
+  isolate: 'VRRP is dropped between the members: each believes that the others are gone.',
+  reboot: 'The holder is rebooted.',
+  flap: 'The service is stopped and started again, several times.',
+};
+
+/** "passed", "failed" with its sign, which tells it apart without colour. */
+export function badge(passed: boolean): Markup {
+  return passed ? markup`<span class="badge pass">✓ passed</span>` : markup`<span class="badge broken">✗ FAILED</span>`;
+}
+
+/** A scenario: its figures, what is to say about it, its timeline and its tables. `id` is its place in the page. */
+export function renderScenario(scenario: DrillScenario, id: string): Markup {
+  const { name, cluster, instance, host, findings, passed } = scenario;
+  return markup`<article class="scenario" id="${id}" aria-labelledby="${id}-title">
+<h3 id="${id}-title">${name} <span class="where">${cluster}/${instance}, on ${nameIn(cluster, host)}</span> ${badge(passed)}</h3>
+<p class="muted">${FAULTS[name]} ${asked(scenario)}</p>
+${findingList(findings, passed)}${figureList(scenario)}<div class="scroll">${renderTimeline(scenario)}</div>
+${renderTables(scenario)}
+</article>
+`;
+}
+
+function asked({ target, client, requests, started, duration }: DrillScenario): string {
+  const gap = Math.round(usualGap(requests.toSorted((a, b) => a.at - b.at)));
+  const from = client === 'here' ? 'from where haprov ran' : `from ${client}`;
+  return `${target} was asked every ${gap} ms ${from}, for ${seconds(duration)} from ${utc(started)} on.`;
+}
+
+function findingList(findings: readonly string[], passed: boolean): Markup {
+  if (findings.length === 0) return NOTHING;
+  const items = findings.map((finding) => markup`<li>${finding}</li>`);
+  return markup`<ul class="findings${passed ? '' : ' broken'}">${items}</ul>
+`;
+}
+
+function figureList(scenario: DrillScenario): Markup {
+  const { requests, outage_ms, budget_ms, prediction, repair_outage_ms, two_holders_ms } = scenario;
+  const { failed, slow } = countKinds(requests);
+  const figures: (readonly [term: string, value: string, more: string])[] = [
+    ['Outage', seconds(outage_ms), `${seconds(budget_ms)} allowed`],
+    ['Predicted', predicted(prediction.outage), prediction.because],
+    ['Failed requests', `${failed} of ${requests.length}`, `${slow} slow`],
+    ['VIP', moveOf(scenario).replace('>', ' → ').replaceAll('+', ' and '), takerText(scenario)],
+    ['Put right', seconds(repair_outage_ms), 'outage while the fault was put right'],
+  ];
+  if (two_holders_ms > 0) figures.push(['Two holders', seconds(two_holders_ms), 'at the same time, at the longest']);
+  const items = figures.map(
+    ([term, value, more]) => markup`<div><dt>${term}</dt><dd><b>${value}</b> <small>${more}</small></dd></div>
+`,
+  );
+  return markup`<dl class="figures">
+${items}</dl>
+`;
+}
+
+function takerText({ prediction, cluster }: DrillScenario): string {
+  return prediction.taker === undefined ? 'no move predicted' : `${nameIn(cluster, prediction.taker)} predicted`;
+}
+
+/** "2026-11-22 13:05:00 UTC", from ISO 8601 in UTC. */
+export const utc = (iso: string): string => iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
