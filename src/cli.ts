@@ -1,16 +1,9 @@
 #!/usr/bin/env node
+import { createInterrupts } from './commands/interrupts.ts';
 import { runCli } from './commands/program.ts';
 
-const interrupt = new AbortController();
-let interrupts = 0;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interrupts += 1;
-    if (interrupts > 1) process.exit(130);
-    process.stderr.write('\nInterrupted: finishing the running steps. Once more stops at once.\n');
-    interrupt.abort();
-  });
-}
+const { signal, underway, interrupt } = createInterrupts(process.stderr, (code) => process.exit(code));
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
 // A reader that went away (haprov plan | head) ends the output, not the run.
 process.stdout.on('error', () => undefined);
 
@@ -19,5 +12,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
   env: process.env,
-  signal: interrupt.signal,
+  signal,
+  underway,
 });

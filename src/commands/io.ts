@@ -10,6 +10,14 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first interrupt. */
   readonly signal: AbortSignal;
+  /** Told what is under way on hosts while steps run there, and `undefined` once they have ended. */
+  readonly underway?: (what: Underway | undefined) => void;
+}
+
+/** Steps that run on hosts. */
+export interface Underway {
+  /** Prints what is known of the hosts, synchronously: the process ends right after. */
+  readonly cutShort: () => void;
 }
 
 /** Exit codes of the contract. */

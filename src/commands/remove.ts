@@ -1,6 +1,7 @@
 import { isFenced } from '../apply/lock/fence.ts';
 import { REMOVE_STATE } from '../plan/remove/remove-host.ts';
 import { removeTasks } from '../plan/remove/remove-tasks.ts';
+import { quote } from '../transport/quote.ts';
 import type { Session } from '../transport/session.ts';
 import { demandAnswer } from './apply.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -20,9 +21,19 @@ export async function remove(file: string, options: RemoveOptions, io: Io): Prom
   const run = await prepareRun(file, options, io);
   try {
     const hosts = removeTasks(run.hosts, { purge: options.purge === true, redact: run.redact });
-    if (options.dryRun === true) return (await showPlan({ ...run, hosts }, options, io, false)).code;
+    if (options.dryRun === true) return (await showPlan({ ...run, hosts }, options, io, false, 'remove')).code;
     const question = 'Take haprov away from these hosts?';
-    const request = { file, run, hosts, verb: 'remove', question, serves: false, afterHost: removeState } as const;
+    const again = `haprov remove ${quote(file)}${options.purge === true ? ' --purge' : ''}`;
+    const request = {
+      file,
+      run,
+      hosts,
+      verb: 'remove',
+      question,
+      again,
+      serves: false,
+      afterHost: removeState,
+    } as const;
     return await rollOut(request, options, io);
   } finally {
     run.transport.close();

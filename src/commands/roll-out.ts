@@ -11,6 +11,7 @@ import type { Session } from '../transport/session.ts';
 import { createApplyView } from '../ui/apply-view.ts';
 import { renderPlan } from '../ui/plan-view.ts';
 import { confirm } from '../ui/prompt.ts';
+import type { Verb } from '../ui/verb.ts';
 import type { ApplyView } from '../ui/view.ts';
 import { EXIT, type ExitCode, type Io, outputFor, styleFor } from './io.ts';
 import { type Outcomes, saveLastRun } from './last-run.ts';
@@ -33,7 +34,9 @@ export interface RollOut {
   readonly file: string;
   readonly run: Run;
   readonly hosts: readonly HostTasks[];
-  readonly verb: 'apply' | 'rollback' | 'remove';
+  readonly verb: Verb;
+  /** The command that does the same once more, as it is typed; default: the verb and the inventory. */
+  readonly again?: string;
   readonly question: string;
   /** What other runs are told that this one does; default: the verb and the inventory. */
   readonly why?: string;
@@ -65,6 +68,8 @@ export async function rollOut(request: RollOut, options: RollOutOptions, io: Io)
   const view = await createApplyView(kind, {
     out: io.out,
     inventoryPath: file,
+    verb,
+    ...(request.again === undefined ? {} : { again: request.again }),
     verbose: options.verbose === true,
     colour,
     unicode,
@@ -91,11 +96,15 @@ export async function rollOut(request: RollOut, options: RollOutOptions, io: Io)
         expected: generationsOf(gathered.plan),
       });
       try {
-        if (lock.stale.length === 0) return await execute(gathered, lock, course);
+        if (lock.stale.length === 0) {
+          io.underway?.({ cutShort: () => view.close() });
+          return await execute(gathered, lock, course);
+        }
         for (const host of lock.stale) {
           view.emit({ event: 'waiting', host, reason: 'was changed since it was asked: planning anew' });
         }
       } finally {
+        io.underway?.(undefined);
         await lock.release();
       }
       gathered = await gather(course, gathered.sessions);
@@ -156,7 +165,9 @@ async function isAgreed(plan: Plan, { request, options, io, view, json }: Course
   view.suspend();
   const { redact, inventory } = request.run;
   const style = styleFor(io.out, io, options, redact);
-  io.out.write(renderPlan(plan, style, { verbose: options.verbose === true, next: false, inventory }));
+  io.out.write(
+    renderPlan(plan, style, { verbose: options.verbose === true, next: false, verb: request.verb, inventory }),
+  );
   if (options.yes === true || countChanges(plan) === 0) return true;
   if (await confirm(request.question, { input: io.input, output: io.out })) return true;
   io.err.write('Nothing was changed.\n');

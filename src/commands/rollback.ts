@@ -3,6 +3,7 @@ import { getRuns, type HostRuns, isKnown, type UnknownRuns } from '../operate/ru
 import { type RunSummary, summarise } from '../operate/runs/summarise.ts';
 import { rollbackTasks } from '../plan/rollback/rollback-tasks.ts';
 import { clusterAfter } from '../plan/rollback/target-cluster.ts';
+import { quote } from '../transport/quote.ts';
 import { jsonDocument } from '../ui/json.ts';
 import { renderRuns, rollbackJson } from '../ui/rollback-view.ts';
 import { demandAnswer } from './apply.ts';
@@ -32,9 +33,10 @@ export async function rollback(file: string, options: RollbackOptions, io: Io): 
     const chosen = choose(options.undo, runs, unknown, file);
     const narrowed = await narrow(run, chosen, known);
     for (const one of known) one.close();
-    if (options.dryRun === true) return (await showPlan(narrowed.run, options, io, false)).code;
+    if (options.dryRun === true) return (await showPlan(narrowed.run, options, io, false, 'rollback')).code;
     const question = `Take ${chosen.run} back?`;
-    const code = await rollOut({ file, verb: 'rollback', question, ...narrowed }, options, io);
+    const again = `haprov rollback ${quote(file)} --undo ${chosen.run}`;
+    const code = await rollOut({ file, verb: 'rollback', question, again, ...narrowed }, options, io);
     if (code === EXIT.done && options.json !== true) {
       io.err.write('What the inventory says otherwise, the next haprov apply changes again.\n');
     }

@@ -4,6 +4,7 @@ import { jsonDocument } from '../ui/json.ts';
 import { planJson } from '../ui/plan-json.ts';
 import { renderPlan } from '../ui/plan-view.ts';
 import { sshLines } from '../ui/ssh-view.ts';
+import type { Verb } from '../ui/verb.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 import type { Run, RunOptions } from './prepare-run.ts';
 
@@ -19,7 +20,13 @@ export interface ShownPlan {
 }
 
 /** Makes the plan of a run's tasks and shows it; `next`: with the next command. Touches nothing. */
-export async function showPlan(run: Run, options: PlanOptions, io: Io, next: boolean): Promise<ShownPlan> {
+export async function showPlan(
+  run: Run,
+  options: PlanOptions,
+  io: Io,
+  next: boolean,
+  verb: Verb = 'apply',
+): Promise<ShownPlan> {
   const { inventory, redact } = run;
   const { plan } = await gatherPlan({ ...run, signal: io.signal });
   io.err.write(run.acceptedKeys.splice(0).join(''));
@@ -34,7 +41,7 @@ export async function showPlan(run: Run, options: PlanOptions, io: Io, next: boo
           style,
         ).join('\n')}\n\n`,
       );
-    io.out.write(renderPlan(plan, style, { verbose, next, inventory }));
+    io.out.write(renderPlan(plan, style, { verbose, next, verb, inventory }));
   }
   return { plan, code: codeOf(plan, options, io.signal) };
 }

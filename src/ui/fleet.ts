@@ -36,7 +36,7 @@ export interface Progress {
   readonly wave: number;
 }
 
-/** All hosts of an apply, moved on by its events. Keeps no time and draws nothing. */
+/** All hosts of a rollout, moved on by its events. Keeps no time and draws nothing. */
 export class Fleet {
   readonly hosts = new Map<string, HostState>();
   readonly #span = new Map<Stage, { first: number; last: number }>();
@@ -116,7 +116,7 @@ export class Fleet {
 
   /** Whether a host was, or may have been, changed. */
   get touched(): boolean {
-    return [...this.hosts.values()].some((host) => host.done > 0 || host.activity !== undefined);
+    return [...this.hosts.values()].some(isTouched);
   }
 
   /** Hosts at work, the one that has been at its step the longest first; not those that wait for their turn. */
@@ -139,11 +139,11 @@ export class Fleet {
   interrupted(ms: number): SummaryEvent {
     const hosts = [...this.hosts.values()].map((host): [string, HostOutcome] => {
       if (host.outcome !== undefined) return [host.host, host.outcome];
-      const status = host.done > 0 || host.activity !== undefined ? 'failed' : 'untouched';
+      const status = isTouched(host) ? 'failed' : 'untouched';
       const action = host.activity === undefined ? {} : { action: host.activity };
       const back =
         host.armed === undefined ? '' : `its old state comes back by itself within ${host.armed} s; after that, `;
-      const next = `${back}run the same apply again: it goes on where this one stopped`;
+      const next = `${back}run the same command again: it goes on where this one stopped`;
       return [
         host.host,
         {
@@ -190,4 +190,8 @@ export class Fleet {
     const span = this.#span.get(stage);
     if (span !== undefined) span.last = now;
   }
+}
+
+function isTouched({ done, activity, armed }: HostState): boolean {
+  return done > 0 || activity !== undefined || armed !== undefined;
 }

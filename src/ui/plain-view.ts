@@ -50,7 +50,7 @@ export function createPlainView(style: Style, options: ApplyViewOptions): ApplyV
     if (event.event !== 'summary') return;
     ended = true;
     suspend();
-    out.write(renderSummary(event, style, inventoryPath, { verbose }));
+    out.write(renderSummary(event, style, inventoryPath, options));
   }
 
   return {

@@ -13,10 +13,13 @@ import { noteLines } from './plan-notes.ts';
 import { blockedLines, rolloutLines } from './rollout-lines.ts';
 import type { Paint, Style } from './style.ts';
 import { columnsOf, counted, pad, wrapList } from './text.ts';
+import { AT_REST, type Verb } from './verb.ts';
 
 export interface PlanViewOptions {
   /** Nothing is shortened: every host is named, every diff shown at every host. */
   readonly verbose?: boolean;
+  /** What the plan is for; default: apply. */
+  readonly verb?: Verb;
   /** Propose the next command; default true. */
   readonly next?: boolean;
   /** Shows the waves too, and what each change does to the VIP. */
@@ -49,7 +52,7 @@ export function renderPlan(plan: Plan, style: Style, options: PlanViewOptions = 
     ...groups.map((group) => groupLines(group, planned, shown, effectOf, style, options)),
     noteLines(planned, style, options),
     inventory === undefined || rollout === undefined ? [] : rolloutLines(inventory, rollout, style, options),
-    closingLines(plan, planned, broken, rollout, style).slice(0, options.next === false ? 1 : undefined),
+    closingLines(plan, planned, broken, rollout, style, options.verb).slice(0, options.next === false ? 1 : undefined),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
   return style.redact(text.join('\n'));
@@ -177,6 +180,7 @@ function closingLines(
   broken: readonly BrokenHost[],
   rollout: Rollout | undefined,
   style: Style,
+  verb: Verb = 'apply',
 ): string[] {
   const changes = countChanges(plan);
   const path = quote(style.line(plan.inventory));
@@ -188,7 +192,7 @@ function closingLines(
   if (blocked.length > 0) left.push(`${counted(blocked.length, 'cluster')} blocked`);
   const suffix = left.length === 0 ? '' : `; ${left.join(', ')}`;
   if (changes === 0) {
-    const fine = planned.length === 0 ? '' : ': all as the inventory says';
+    const fine = planned.length === 0 ? '' : `: ${AT_REST[verb]}`;
     const next = broken.length === 0 ? [] : [`Next: mend what is named above, then haprov plan ${path}`];
     return [style.bold(`PLAN 0 changes on ${counted(planned.length, 'host')}${fine}${suffix}`), ...next];
   }

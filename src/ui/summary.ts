@@ -4,8 +4,9 @@ import type { Failure } from './failures.ts';
 import { failureLines } from './failures.ts';
 import type { Style } from './style.ts';
 import { counted, duration, pad, wrapList } from './text.ts';
+import { AFTERWARDS, type Verb } from './verb.ts';
 
-/** The last event of an apply. */
+/** The last event of a rollout. */
 export type SummaryEvent = Extract<ApplyEvent, { event: 'summary' }>;
 type Status = HostOutcome['status'];
 type Entry = readonly [host: string, outcome: HostOutcome];
@@ -14,15 +15,23 @@ const STATUSES = ['ok', 'changed', 'failed', 'unreachable', 'untouched'] as cons
 const LISTED = 10;
 const LABEL = 13;
 
+export interface SummaryOptions {
+  readonly verbose?: boolean;
+  /** Default: apply. */
+  readonly verb?: Verb;
+  /** The command that does the same once more, as it is typed; default: the verb and the inventory. */
+  readonly again?: string;
+}
+
 /**
- * The end of an apply for people. First, by name, the hosts that are not fine: cause and next step; then who holds each
+ * The end of an apply, a rollback or a removal for people. First, by name, the hosts that are not fine: cause and next step; then who holds each
  * VIP, the hosts that are fine (counted where there are many), the closing count and the next command.
  */
 export function renderSummary(
   summary: SummaryEvent,
   style: Style,
   inventoryPath: string,
-  options: { readonly verbose?: boolean } = {},
+  options: SummaryOptions = {},
 ): string {
   const entries = Object.entries(summary.hosts);
   const lines = [
@@ -30,7 +39,7 @@ export function renderSummary(
     ...untouchedLines(entries, style),
     ...fineLines(entries, style, options.verbose === true),
     ...vipLines(summary.vips, style, options.verbose === true),
-    ...closingLines(entries, summary.ms, style, quote(style.line(inventoryPath))),
+    ...closingLines(entries, summary.ms, style, quote(style.line(inventoryPath)), options),
   ];
   return style.redact(`${lines.join('\n')}\n`);
 }
@@ -90,19 +99,27 @@ function vipLine({ cluster, instance, vip, holders, unseen }: VipOutcome, style:
   return `${row('VIP', style.alarm)}${name} ${style.alarm(`SPLIT BRAIN: on ${holders.map(style.line).join(' and ')}`)}`;
 }
 
-function closingLines(entries: readonly Entry[], ms: number, style: Style, path: string): string[] {
+function closingLines(
+  entries: readonly Entry[],
+  ms: number,
+  style: Style,
+  path: string,
+  { verb = 'apply', again = `haprov ${verb} ${path}` }: SummaryOptions,
+): string[] {
+  const title = verb.toUpperCase();
   const number = (status: Status) => entries.filter(([, outcome]) => outcome.status === status).length;
   const broken = entries.filter(([, { status }]) => status !== 'ok' && status !== 'changed');
   if (broken.length === 0 && number('changed') === 0) {
-    return [style.bold(`APPLY 0 changes on ${counted(entries.length, 'host')} in ${duration(ms)}`)];
+    return [style.bold(`${title} 0 changes on ${counted(entries.length, 'host')} in ${duration(ms)}`)];
   }
   const counts = STATUSES.map((status) => `${number(status)} ${status}`).join(', ');
-  const line = style.bold(`APPLY ${counts} in ${duration(ms)}`);
-  if (broken.length === 0) return [line, `Next: haprov plan ${path}`];
+  const line = style.bold(`${title} ${counts} in ${duration(ms)}`);
+  const then = AFTERWARDS[verb];
+  if (broken.length === 0) return then === null ? [line] : [line, `Next: ${then} ${path}`];
   const clusters = [...new Set(broken.map(([, { cluster }]) => cluster))];
   const limit =
     clusters.length > 8 ? '' : ` --limit ${clusters.map((cluster) => quote(style.line(cluster))).join(',')}`;
-  return [line, `Next: mend what is named above, then haprov apply ${path}${limit}`];
+  return [line, `Next: mend what is named above, then ${style.line(again)}${limit}`];
 }
 
 function row(label: string, paint: (text: string) => string): string {

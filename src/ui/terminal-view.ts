@@ -71,7 +71,7 @@ export function createTerminalView(style: Style, options: ApplyViewOptions): App
   function finish(event: Extract<ApplyEvent, { event: 'summary' }>): void {
     ended = true;
     const stages = stageLines(fleet, now(), style, size().columns);
-    above += `${fleet.hosts.size > TOLD_STEP_BY_STEP ? `${stages.join('\n')}\n` : ''}${renderSummary(event, style, inventoryPath, { verbose })}`;
+    above += `${fleet.hosts.size > TOLD_STEP_BY_STEP ? `${stages.join('\n')}\n` : ''}${renderSummary(event, style, inventoryPath, options)}`;
     suspend();
   }
 

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Emit } from '../apply/events.ts';
 import type { Redact } from './text.ts';
+import type { Verb } from './verb.ts';
 
 /** Draws an apply's events. `close` belongs in a `finally`: it restores the terminal. */
 export interface ApplyView {
@@ -15,6 +16,10 @@ export interface ApplyViewOptions {
   readonly out: Writable;
   /** For the proposed next commands. */
   readonly inventoryPath: string;
+  /** Default: apply. */
+  readonly verb?: Verb;
+  /** The command that does the same once more, as it is typed; default: the verb and the inventory. */
+  readonly again?: string;
   readonly verbose: boolean;
   readonly colour: boolean;
   readonly unicode?: boolean;

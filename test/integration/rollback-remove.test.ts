@@ -113,7 +113,7 @@ describeOnLab('taking back', () => {
         /^active\n.*No such file/,
       );
     }
-    expect((await expectExit(0, ['remove', one, '--yes'])).stdout).toContain('APPLY 0 changes on 2 hosts');
+    expect((await expectExit(0, ['remove', one, '--yes'])).stdout).toContain('REMOVE 0 changes on 2 hosts');
     expect(await runs(one)).toEqual([]);
   });
 

@@ -122,6 +122,23 @@ describe('the live view', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('tells of a host that was armed, and of the step it was in, what it will do by itself', async () => {
+    const { view, sink } = await open('plain');
+    const step = { host: 'lb1', task: 'serve', action: 'restart', target: 'service nginx' } as const;
+    view.emit({ event: 'hosts', hosts: ['lb1', 'lb2', 'lb3'].map((host) => ({ host, cluster: 'web' })) });
+    view.emit({ event: 'armed', host: 'lb1', seconds: 90 });
+    view.emit({ event: 'change-start', ...step });
+    view.emit({ event: 'armed', host: 'lb2', seconds: 90 });
+    view.close();
+    const next =
+      'next: its old state comes back by itself within 90 s; after that, run the same command again: it goes on where this one stopped\n';
+    expect(sink.text).toContain('FAILED       lb1  restart service nginx: the run was cut short\n');
+    expect(sink.text).toContain(`FAILED       lb2  the run was cut short\n             ${next}`);
+    expect(sink.text.split(next)).toHaveLength(3);
+    expect(sink.text).toContain('UNTOUCHED    lb3: the run was cut short;');
+    expect(sink.text).toContain('APPLY 0 ok, 0 changed, 2 failed, 0 unreachable, 1 untouched');
+  });
+
   it('steps aside for a prompt, and comes back with the next event', async () => {
     const { view, sink } = await open('terminal');
     await play(view, 2, 430);

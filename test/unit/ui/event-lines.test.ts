@@ -93,7 +93,7 @@ describe('the live region of a rollout', () => {
 
   it('tells what an armed host will do by itself, when the run is cut short', () => {
     expect(fleetAfter(9).interrupted(1).hosts['lb2']?.error?.next).toBe(
-      'its old state comes back by itself within 60 s; after that, run the same apply again: it goes on where this one stopped',
+      'its old state comes back by itself within 60 s; after that, run the same command again: it goes on where this one stopped',
     );
     const calm = fleetAfter(9);
     calm.apply({ event: 'confirmed', host: 'lb2' }, 0);

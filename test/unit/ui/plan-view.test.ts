@@ -80,6 +80,12 @@ Next: haprov apply inventory.yaml
     expect(renderPlan(plan(planned('lb1', []), planned('lb2', [])), style)).toBe(
       'PLAN 0 changes on 2 hosts: all as the inventory says\n',
     );
+    expect(renderPlan(plan(planned('lb1', [])), style, { verb: 'rollback' })).toBe(
+      'PLAN 0 changes on 1 host: nothing left to take back\n',
+    );
+    expect(renderPlan(plan(planned('lb1', [])), style, { verb: 'remove' })).toBe(
+      'PLAN 0 changes on 1 host: nothing of haprov is left there\n',
+    );
   });
 
   it('does not call a plan clean when a host could not be asked', () => {

@@ -3,6 +3,7 @@ import type { HostOutcome } from '../../../src/apply/events.ts';
 import { createStyle } from '../../../src/ui/style.ts';
 import type { SummaryEvent } from '../../../src/ui/summary.ts';
 import { renderSummary } from '../../../src/ui/summary.ts';
+import type { Verb } from '../../../src/ui/verb.ts';
 import { recordedRun } from '../../support/recorded-run.ts';
 
 const style = createStyle({ colour: false });
@@ -17,6 +18,26 @@ describe('the summary of an apply', () => {
     expect(renderSummary(summary({ lb1: ok, lb2: ok }), style, 'i.yaml')).toBe(
       'OK           lb1\nOK           lb2\nAPPLY 0 changes on 2 hosts in 0.4s\n',
     );
+  });
+
+  it('speaks of the verb at hand, and repeats its command where something is left', () => {
+    const changed = { status: 'changed', cluster: 'web', changes: 2 } as const;
+    const failed = { status: 'failed', cluster: 'web', changes: 0, error: { message: 'no space left' } } as const;
+    const ending = (verb: Verb, host: HostOutcome, again?: string): string[] => {
+      const options = { verb, ...(again === undefined ? {} : { again }) };
+      return renderSummary(summary({ lb1: host }), style, 'i.yaml', options)
+        .trimEnd()
+        .split('\n')
+        .slice(1);
+    };
+    const counts = '0 ok, 1 changed, 0 failed, 0 unreachable, 0 untouched in 0.4s';
+    expect(ending('apply', changed)).toEqual([`APPLY ${counts}`, 'Next: haprov plan i.yaml']);
+    expect(ending('rollback', changed)).toEqual([`ROLLBACK ${counts}`, 'Next: haprov status i.yaml']);
+    expect(ending('remove', changed)).toEqual([`REMOVE ${counts}`]);
+    expect(ending('rollback', failed, 'haprov rollback i.yaml --undo r1').at(-1)).toBe(
+      'Next: mend what is named above, then haprov rollback i.yaml --undo r1 --limit web',
+    );
+    expect(ending('remove', failed).at(-1)).toMatch(/then haprov remove i\.yaml --limit web$/);
   });
 
   it('puts failures first and by name, with cause and next step, and counts the many that are fine', () => {
