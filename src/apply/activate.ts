@@ -1,5 +1,5 @@
 import type { Cluster } from '../inventory/model.ts';
-import { isDisturbing } from '../plan/rollout/impact.ts';
+import { isDisturbing } from '../plan/rollout/passes.ts';
 import type { MemberMove, Move } from '../plan/rollout.ts';
 import type { Change } from '../tasks/change.ts';
 import { reloadSignalScript } from '../tasks/service-scripts.ts';

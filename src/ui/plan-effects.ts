@@ -1,7 +1,7 @@
 import type { Inventory } from '../inventory/model.ts';
 import type { Plan } from '../plan/plan.ts';
-import { handovers, isDisturbing, type VipMove, vipMovesOf } from '../plan/rollout/impact.ts';
-import { isOfKeepalived, isVisible, unitOf } from '../plan/rollout/passes.ts';
+import { handovers, type VipMove, vipMovesOf } from '../plan/rollout/impact.ts';
+import { isDisturbing, isOfKeepalived, isVisible, unitOf } from '../plan/rollout/passes.ts';
 import type { Rollout } from '../plan/rollout.ts';
 import type { Change } from '../tasks/change.ts';
 import { formatRange } from '../vrrp/timing.ts';

@@ -2,8 +2,7 @@ import { describeMaintenance } from '../../facts/maintenance.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Change, PeerVisible } from '../../tasks/change.ts';
 import type { HostPlan } from '../plan.ts';
-import { isDisturbing } from './impact.ts';
-import { isVisible, unitOf } from './passes.ts';
+import { isDisturbing, isVisible, unitOf } from './passes.ts';
 
 type PlannedHost = Extract<HostPlan, { status: 'planned' }>;
 

@@ -5,7 +5,7 @@ import { normal } from '../../vrrp/routers.ts';
 import { type Range, stopOutage } from '../../vrrp/timing.ts';
 import type { Rollout } from '../rollout.ts';
 import type { MemberMove, Move } from './move.ts';
-import { unitOf } from './passes.ts';
+import { isDisturbing, unitOf } from './passes.ts';
 
 /** A VIP that goes to another host because of a rollout. */
 export interface VipMove {
@@ -95,12 +95,6 @@ export function handovers(cluster: Cluster, { host, holds, changes }: MemberMove
     const back = taker !== undefined && returns(cluster, vip, host, taker.id);
     return { cluster: cluster.name, vip, from: host, to: taker?.id, why, outage, returns: back };
   });
-}
-
-/** Whether keepalived, or the service that the VIP stands for, does not run while the change is made. */
-export function isDisturbing(change: Change, { service }: Cluster): boolean {
-  const unit = unitOf(change);
-  return (change.action === 'restart' || change.action === 'stop') && (unit === 'keepalived' || unit === service);
 }
 
 function instanceOf(cluster: Cluster, vip: string): Instance | undefined {

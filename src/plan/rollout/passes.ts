@@ -1,3 +1,4 @@
+import type { Cluster } from '../../inventory/model.ts';
 import type { Change } from '../../tasks/change.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 
@@ -19,6 +20,12 @@ export function isOfKeepalived({ unit, target }: Change): boolean {
 /** The unit's name of a change of a service. */
 export function unitOf({ unit, module, target }: Change): string | undefined {
   return unit ?? (module === 'service' ? target.replace(/^service /, '') : undefined);
+}
+
+/** Whether keepalived, or the service that the VIP stands for, does not run while the change is made. */
+export function isDisturbing(change: Change, { service }: Cluster): boolean {
+  const unit = unitOf(change);
+  return (change.action === 'restart' || change.action === 'stop') && (unit === 'keepalived' || unit === service);
 }
 
 /** Whether the change gives peers something to notice. */
