@@ -4,26 +4,30 @@ import type { Host, Inventory } from '../inventory/model.ts';
 import { readInventory } from '../inventory/read.ts';
 import { limitInventory } from '../inventory/select.ts';
 import { renderProblems } from '../ui/lint-view.ts';
+import { reachedFrom } from './from.ts';
 import { type CommonOptions, type Io, styleFor } from './io.ts';
 
 /** Options that choose hosts and how they are reached. */
 export interface TargetOptions extends CommonOptions {
   readonly limit?: string;
   readonly jump?: string;
+  /** The jump host on which connections are opened. */
+  readonly from?: string;
   readonly forks?: number;
 }
 
 /** An inventory with errors; its problems were shown already. */
 export class InvalidInventoryError extends UsageError {}
 
-/** Reads and checks the inventory, shows its problems, and applies --limit, --jump and --forks. */
+/** Reads and checks the inventory, shows its problems, and applies --limit, --jump, --from and --forks. */
 export async function loadInventory(file: string, options: TargetOptions, io: Io): Promise<Inventory> {
   const { inventory, problems } = await readInventory(file);
   if (problems.length > 0) io.err.write(renderProblems(problems, styleFor(io.err, io, options)));
   if (inventory === undefined) throw new InvalidInventoryError(`${file} has errors`);
   const limited = options.limit === undefined ? inventory : limitInventory(inventory, options.limit.split(','));
   const forked = options.forks === undefined ? limited : { ...limited, forks: options.forks };
-  return options.jump === undefined ? forked : mapHosts(forked, jumpThrough(options.jump));
+  const jumped = options.jump === undefined ? forked : mapHosts(forked, jumpThrough(options.jump));
+  return options.from === undefined ? jumped : mapHosts(jumped, reachedFrom(options.from));
 }
 
 /** The inventory with every host replaced. */

@@ -14,6 +14,7 @@ import type { Transport } from '../transport/session.ts';
 import { createSsh2Transport } from '../transport/ssh2-transport.ts';
 import { renderProblems } from '../ui/lint-view.ts';
 import { askSecret } from '../ui/prompt.ts';
+import { transportsFrom } from './from.ts';
 import { type Io, type Redact, styleFor } from './io.ts';
 import { InvalidInventoryError, loadInventory, type TargetOptions } from './load.ts';
 import { type PasswordOptions, withPrompts } from './passwords.ts';
@@ -69,6 +70,9 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
     openssh: () => createOpensshTransport({ env: io.env, onHostKeyAccepted }),
   };
   const found = createFoundNeeds();
-  const newTransport = (): Transport => chosenTransport(clients, found);
+  const newTransport =
+    options.from === undefined
+      ? (): Transport => chosenTransport(clients, found)
+      : transportsFrom(options.from, inventory, io, onHostKeyAccepted);
   return { inventory, hosts, transport: newTransport(), newTransport, found, redact, acceptedKeys };
 }

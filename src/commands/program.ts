@@ -147,6 +147,7 @@ function addConnectionOptions(command: Command): void {
   command
     .option('--limit <names>', 'only these clusters or hosts, separated by commas')
     .option('--jump <hops>', '[USER@]HOST[:PORT][,...] on the way to every host')
+    .option('--from <host>', 'open the connections on this jump host, [USER@]HOST[:PORT], which has Node')
     .option('--forks <number>', 'hosts at a time', wholeNumber(1, 1000))
     .option('--ask-password', 'ask for the SSH password')
     .option('--json', 'machine-readable output');

@@ -9,6 +9,7 @@ import {
   judgeServerKey,
   type KnownHost,
   knownHostName,
+  type ServerPlace,
   typesToOffer,
   type Verdict,
 } from './known-hosts.ts';
@@ -51,39 +52,51 @@ export function createHostKeyChecker(onAccepted: (key: AcceptedHostKey) => void)
     const added = accepted.get(id) ?? [];
     accepted.set(id, added);
     const of = (asked: string) => (asked === name ? [...known.of(name), ...added] : known.of(asked));
+    return hostKeyCheck(place, ssh, of, async (blob) => {
+      const target = known.files[0] ?? file;
+      const isNew = await addHostKeys(target, [{ name, blob, hashed: ssh.hash_known_hosts === true }], (verdict) => {
+        throw new HopFaultError(hostKeyFault(verdict, name, shownKey(blob), file));
+      });
+      if (isNew.length === 0) return;
+      const { keyType, fingerprint: shown } = shownKey(blob);
+      added.push({ file: target, line: 0, marker: undefined, names: name, keyType, key: blob.toString('base64') });
+      onAccepted({ name, keyType, fingerprint: shown, file: target });
+    });
+  };
+}
 
-    let fault: HopFault | undefined;
-    let fresh: Buffer | undefined;
-    return {
-      knownTypes: typesToOffer(of(name)),
-      get fault() {
-        return fault;
-      },
-      verify(blob) {
-        const verdict = judgeServerKey(blob, place, of);
-        if (verdict.verdict === 'known') return true;
-        if (isUnchecked(verdict, ssh)) return true;
-        if (ssh.host_key_checking === 'accept-new' && verdict.verdict === 'unknown') {
-          fresh = Buffer.from(blob);
-          return true;
-        }
-        fault = hostKeyFault(verdict, name, shownKey(blob), file);
-        return false;
-      },
-      async record() {
-        const blob = fresh;
-        if (blob === undefined) return;
-        fresh = undefined;
-        const target = known.files[0] ?? file;
-        const isNew = await addHostKeys(target, [{ name, blob, hashed: ssh.hash_known_hosts === true }], (verdict) => {
-          throw new HopFaultError(hostKeyFault(verdict, name, shownKey(blob), file));
-        });
-        if (isNew.length === 0) return;
-        const { keyType, fingerprint: shown } = shownKey(blob);
-        added.push({ file: target, line: 0, marker: undefined, names: name, keyType, key: blob.toString('base64') });
-        onAccepted({ name, keyType, fingerprint: shown, file: target });
-      },
-    };
+/** A check by the entries that `of` finds for a name (knownHostName); `add` records a key that is new. */
+export function hostKeyCheck(
+  place: ServerPlace,
+  ssh: SshSettings,
+  of: (name: string) => readonly KnownHost[],
+  add: (blob: Buffer) => Promise<void>,
+): HostKeyCheck {
+  const name = knownHostName(place.address, place.port, place.alias);
+  let fault: HopFault | undefined;
+  let fresh: Buffer | undefined;
+  return {
+    knownTypes: typesToOffer(of(name)),
+    get fault() {
+      return fault;
+    },
+    verify(blob) {
+      const verdict = judgeServerKey(blob, place, of);
+      if (verdict.verdict === 'known') return true;
+      if (isUnchecked(verdict, ssh)) return true;
+      if (ssh.host_key_checking === 'accept-new' && verdict.verdict === 'unknown') {
+        fresh = Buffer.from(blob);
+        return true;
+      }
+      fault = hostKeyFault(verdict, name, shownKey(blob), ssh.known_hosts_file);
+      return false;
+    },
+    async record() {
+      const blob = fresh;
+      if (blob === undefined) return;
+      fresh = undefined;
+      await add(blob);
+    },
   };
 }
 

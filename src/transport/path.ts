@@ -135,7 +135,7 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
 }
 
 /** Tells settings apart that connect to a jump host differently, without holding their secrets. */
-function sharingKey(ssh: SshSettings): string {
+export function sharingKey(ssh: SshSettings): string {
   const { known_hosts_file, known_hosts_files, host_key_checking, connect_timeout, config_file } = ssh;
   const known = known_hosts_files ?? known_hosts_file;
   return JSON.stringify([authKey(ssh), known, host_key_checking, connect_timeout, config_file]);
@@ -149,7 +149,8 @@ async function onBehalf<L>(host: Host, hop: string, link: Promise<L>): Promise<L
   }
 }
 
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** The outcome of `work`, or the signal's reason once it is aborted. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) abort();

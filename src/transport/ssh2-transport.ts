@@ -1,8 +1,8 @@
-import { createAuthPlanner } from './auth.ts';
+import { type AuthPlanner, createAuthPlanner } from './auth.ts';
 import { openLink } from './handshake.ts';
-import { type AcceptedHostKey, createHostKeyChecker } from './host-key-check.ts';
+import { type AcceptedHostKey, createHostKeyChecker, type HostKeyChecker } from './host-key-check.ts';
 import type { Ssh2Link } from './link.ts';
-import { createPaths } from './path.ts';
+import { createPaths, type Paths } from './path.ts';
 import { pathSession } from './path-session.ts';
 import type { Transport } from './session.ts';
 import { ssh2Channels } from './ssh2-channel.ts';
@@ -26,7 +26,12 @@ export function createSsh2Transport(options: Ssh2Options): Transport {
     agentSocket: options.agentSocket === '' ? undefined : options.agentSocket,
   });
   const hostKeys = createHostKeyChecker(options.onHostKeyAccepted ?? (() => {}));
-  const paths = createPaths<Ssh2Link>({
+  return transportOn(ssh2Paths(limits, planner, hostKeys), limits);
+}
+
+/** Paths of ssh2, with logins by `planner` and host keys by `hostKeys`. */
+export function ssh2Paths(limits: TransportLimits, planner: AuthPlanner, hostKeys: HostKeyChecker): Paths<Ssh2Link> {
+  return createPaths<Ssh2Link>({
     openLink: async (attempt) => {
       const { hop, ssh } = attempt;
       const [plan, hostKey] = await Promise.all([planner(ssh), hostKeys(hop.host, hop.port, ssh)]);
@@ -35,6 +40,10 @@ export function createSsh2Transport(options: Ssh2Options): Transport {
     keepaliveMs: limits.keepaliveMs,
     pendingHandshakes: limits.pendingHandshakes,
   });
+}
+
+/** Sessions on such paths. */
+export function transportOn(paths: Paths<Ssh2Link>, limits: TransportLimits): Transport {
   return {
     connect: async (host, signal) => {
       const path = await paths.open(host, signal);

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { FromRelay } from './messages.ts';
+
+const text = z.string();
+const id = z.int().nonnegative();
+const told = {
+  message: text,
+  host: text.optional(),
+  action: text.optional(),
+  next: text.optional(),
+  evidence: text.optional(),
+  cause: text.optional(),
+};
+const knownKey = z.object({ file: text, line: z.int(), keyType: text, fingerprint: text });
+const hostKey = z.object({
+  verdict: z.enum(['unknown', 'changed', 'revoked']),
+  name: text,
+  keyType: text,
+  fingerprint: text,
+  known: z.array(knownKey),
+});
+const kinds = [
+  'dns',
+  'refused',
+  'unreachable',
+  'timeout',
+  'dropped',
+  'protocol',
+  'forward',
+  'host-key',
+  'auth',
+  'lost',
+] as const;
+
+const error = z.discriminatedUnion('type', [
+  z.object({
+    ...told,
+    type: z.literal('hop'),
+    hop: text.optional(),
+    kind: z.enum(kinds),
+    retryable: z.boolean(),
+    hostKey: hostKey.optional(),
+    disagreement: text.optional(),
+  }),
+  z.object({ ...told, type: z.literal('lost'), hop: text, mayHaveRun: z.boolean() }),
+  z.object({ ...told, type: z.literal('timeout'), timeoutMs: z.number() }),
+  z.object({
+    ...told,
+    type: z.literal('become'),
+    reason: z.enum(['refused', 'wrong-password']),
+    code: z.int().optional(),
+  }),
+  z.object({ ...told, type: z.literal('shell'), code: z.int().optional() }),
+  z.object({ ...told, type: z.literal('too-large'), limit: z.number() }),
+  z.object({ ...told, type: z.literal('nul') }),
+  z.object({ ...told, type: z.literal('other') }),
+]);
+
+const shape = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('connected'), id }),
+  z.object({ kind: z.literal('failed'), id, error }),
+  z.object({ kind: z.literal('output'), id }),
+  z.object({ kind: z.literal('done'), id, code: z.int() }),
+  z.object({
+    kind: z.literal('sign'),
+    id,
+    place: id,
+    keys: id,
+    key: id,
+    hash: z.enum(['sha1', 'sha256', 'sha512']).nullable(),
+  }),
+  z.object({ kind: z.literal('record'), id, place: id }),
+]);
+
+/** What a relay said: another machine's word, taken only in its right form. Throws where it is not. */
+export function parseFromRelay(part: Buffer | undefined): FromRelay {
+  // zod's optional keys may be undefined, which JSON cannot be.
+  return shape.parse(JSON.parse(part?.toString() ?? '')) as FromRelay;
+}
