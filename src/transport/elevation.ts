@@ -20,7 +20,7 @@ export function asksForPassword(elevation: Elevation): boolean {
 export function anotherElevation(elevation: Elevation, error: unknown): Elevation | undefined {
   if (!(error instanceof BecomeError) || error.reason !== 'refused') return undefined;
   const evidence = error.facts.evidence ?? '';
-  if (elevation === 'sudo' && isNotFound(error)) return 'doas';
+  if (elevation !== 'doas' && elevation !== 'none' && isNotFound(error)) return 'doas';
   // Translations of sudo's message keep the word.
   if (!/\btty\b/.test(evidence)) return undefined;
   if (elevation === 'sudo') return 'sudo-tty';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer, type Socket } from 'node:net';
-import ssh2, { type Connection, type ServerChannel } from 'ssh2';
+import ssh2, { type Connection, type KexAlgorithm, type ServerChannel } from 'ssh2';
 import { type TestKey, testKey } from './ssh-keys.ts';
 
 /** How a test server behaves; everything left out is as a good server would. */
@@ -33,6 +33,10 @@ export interface ServerBehaviour {
   readonly hangAuthentication?: boolean;
   /** Said before the login. */
   readonly banner?: string;
+  /** The one key exchange that it has. */
+  readonly kex?: KexAlgorithm;
+  /** Keyboard-interactive goes on to ask for a new password, as PAM does where the old one has expired. */
+  readonly expired?: boolean;
 }
 
 /** A running test server and what it saw. */
@@ -75,7 +79,8 @@ export async function startSshServer(behaviour: ServerBehaviour): Promise<TestSe
   };
   const hostKeys = (behaviour.hostKeys ?? [testKey()]).map((key) => key.private);
   const banner = behaviour.banner === undefined ? {} : { banner: behaviour.banner };
-  const server = new Server({ hostKeys, ...banner }, (connection) => {
+  const algorithms = behaviour.kex === undefined ? {} : { algorithms: { kex: [behaviour.kex] } };
+  const server = new Server({ hostKeys, ...banner, ...algorithms }, (connection) => {
     connections.push(connection);
     begin('handshakes');
     let shaking = true;
@@ -105,9 +110,11 @@ export async function startSshServer(behaviour: ServerBehaviour): Promise<TestSe
         return context.accept();
       }
       if (context.method === 'keyboard-interactive' && behaviour.interactive) {
-        return context.prompt([{ prompt: 'Password: ', echo: false }], (answers) =>
-          answers[0] === behaviour.password ? context.accept() : context.reject(methods),
-        );
+        return context.prompt([{ prompt: 'Password: ', echo: false }], (answers) => {
+          if (answers[0] !== behaviour.password) return context.reject(methods);
+          if (!behaviour.expired) return context.accept();
+          context.prompt([{ prompt: 'Current password: ', echo: false }], () => context.reject(methods));
+        });
       }
       context.reject(methods);
     });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 const BINARY = '/usr/sbin/sshd';
@@ -39,9 +39,7 @@ export async function startSshd(
         .join(' '),
     };
   });
-  const port = await freePort();
   const config = [
-    `Port ${port}`,
     'ListenAddress 127.0.0.1',
     ...hostKeys.map(({ file }) => `HostKey ${file}`),
     `AuthorizedKeysFile ${join(own, 'authorized_keys')}`,
@@ -54,8 +52,7 @@ export async function startSshd(
     ...options,
   ];
   writeFileSync(join(own, 'config'), `${config.join('\n')}\n`);
-  const child: ChildProcess = spawn(BINARY, ['-D', '-e', '-f', join(own, 'config')], { stdio: 'ignore' });
-  await untilOpen(port);
+  const { child, port } = await listening(join(own, 'config'));
   return {
     port,
     hostKeys: hostKeys.map(({ line }) => line),
@@ -76,15 +73,18 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function untilOpen(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect({ host: '127.0.0.1', port });
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
+/** Starts it on a free port; on another one where somebody else was faster, which ends sshd. */
+async function listening(config: string): Promise<{ child: ChildProcess; port: number }> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const port = await freePort();
+    const child = spawn(BINARY, ['-D', '-e', '-f', config, '-p', String(port)], {
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
-    if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    const ready = await new Promise<boolean>((resolve) => {
+      child.stderr.on('data', (said: Buffer) => said.includes(`listening on 127.0.0.1 port ${port}`) && resolve(true));
+      child.once('exit', () => resolve(false));
+    });
+    if (ready) return { child, port };
   }
-  throw new Error(`sshd does not listen on port ${port}`);
+  throw new Error('sshd does not listen');
 }

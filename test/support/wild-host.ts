@@ -12,14 +12,15 @@ export interface WildHostOptions {
   readonly root: string;
   /** A POSIX script that its root runs before sshd starts. */
   readonly setup: string;
-  /** Lines of sshd_config; a port and host keys among them. */
+  /** Lines of sshd_config; host keys among them. */
   readonly sshd: readonly string[];
-  readonly port: number;
-  readonly address?: string;
 }
 
 /** A host: real sshd, sudo and shells over a tree of their own, with their own processes, on this machine's network. */
 export interface WildHost {
+  /** Where its sshd listens. */
+  readonly address: string;
+  readonly port: number;
   /** Runs a script as its root, beside sshd. */
   exec(script: string): Promise<ProcessResult>;
   close(): Promise<void>;
@@ -37,10 +38,23 @@ mount -t tmpfs tmpfs "$1/root/run"
 mkdir -p "$1/root/run/sshd" "$1/root/run/lock"
 exec chroot "$1/root" /bin/sh -c "$3"`;
 
-/** Starts a host and waits until its sshd listens. */
+const PORT = 2222;
+let count = 0;
+
+/**
+ * A loopback address that no other host has: a port that was found to be free could be another's before sshd has it.
+ * Process numbers and a count keep those of one machine apart.
+ */
+function ownAddress(): string {
+  count += 1;
+  return `127.${64 + (process.pid & 63)}.${(process.pid >> 6) & 255}.${1 + (count % 254)}`;
+}
+
+/** Starts a host and waits until its sshd greets. */
 export async function startWildHost(options: WildHostOptions): Promise<WildHost> {
+  const address = ownAddress();
   const place = mkdtempSync(join(tmpdir(), 'haprov-wild-'));
-  const config = `${options.sshd.join('\n')}\n`;
+  const config = [...options.sshd, `Port ${PORT}`, `ListenAddress ${address}`, ''].join('\n');
   const script = `set -e
 umask 022
 cat > /etc/ssh/test_config <<'end of the configuration'
@@ -63,7 +77,7 @@ while :; do /usr/sbin/sshd -D -e -f /etc/ssh/test_config || sleep 0.1; done`;
     if (child.exitCode === null && child.signalCode === null) await new Promise((end) => child.once('exit', end));
     rmSync(place, { recursive: true, force: true });
   };
-  for (let waited = 0; !(await listens(options.port, options.address ?? '127.0.0.1')); waited += 25) {
+  for (let waited = 0; !(await greets(PORT, address)); waited += 25) {
     if (child.exitCode !== null || waited > 20_000) {
       await close();
       throw new Error(`the host did not start: ${said}`);
@@ -71,7 +85,9 @@ while :; do /usr/sbin/sshd -D -e -f /etc/ssh/test_config || sleep 0.1; done`;
     await pause(25);
   }
   return {
-    exec: (script) => run(['nsenter', ...target(child), 'sh', '-c', script], { timeout: 30_000 }),
+    address,
+    port: PORT,
+    exec: (script) => run(['nsenter', ...target(child), 'sh', '-c', script], { timeout: 110_000 }),
     close,
   };
 }
@@ -81,10 +97,15 @@ function target({ pid }: ChildProcess): readonly string[] {
   return ['--target', String(first), '--mount', '--pid', `--root=/proc/${first}/root`, '--wd=/'];
 }
 
-function listens(port: number, host: string): Promise<boolean> {
+/** Whether an sshd answers there. */
+export function greets(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('data', (greeting) => end(greeting.toString('latin1').startsWith('SSH-')));
+    socket.once('error', () => end(false)).once('close', () => end(false));
   });
 }

@@ -14,7 +14,7 @@ export interface OpensshLink extends Link {
 }
 
 /** How long after a host's master that of its jump host may be found dead too. */
-const SAME_CAUSE_MS = 300;
+const SAME_CAUSE_MS = 1000;
 
 /** The link of a master that takes commands. `silence`: seconds after which the master gives up a silent peer. */
 export function opensshLink(master: Master, via: OpensshLink | undefined, silence: number): OpensshLink {

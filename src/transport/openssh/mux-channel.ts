@@ -102,7 +102,8 @@ async function explain(log: RunLog, link: OpensshLink, heard: boolean, events: C
   else if (!heard && isExecRefused(await readFile(logOf(link.socket), 'utf8').catch(() => ''), log.channel)) {
     events.failed({ kind: 'exec', why: 'the server refused the command', unsent: false });
   } else {
-    await Promise.race([fallOf(link), pause(SAME_CAUSE_MS, undefined, { ref: false })]);
+    await Promise.race([link.gone, pause(SAME_CAUSE_MS, undefined, { ref: false })]);
+    if (link.isGone) await fallOf(link);
     return events.ended(link.down === undefined ? { code: null, signal: 'a signal' } : undefined);
   }
   events.ended(undefined);

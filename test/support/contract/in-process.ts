@@ -41,6 +41,7 @@ const makeMachine: MachineMaker = async (wish, home) => {
     ...(wish.password === undefined || wish.sudo ? {} : { password: wish.password }),
     ...(wish.interactive ? { interactive: true } : {}),
     ...(wish.maxSessions === undefined ? {} : { maxSessions: wish.maxSessions }),
+    ...(wish.kex === undefined ? {} : { kex: wish.kex }),
     ...wish.server,
   });
   const address = wish.address ?? '127.0.0.1';

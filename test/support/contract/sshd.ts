@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { command, quote } from '../../../src/transport/quote.ts';
 import { testHost } from '../ssh-host.ts';
-import { freePort, startTcpFront } from '../tcp-front.ts';
-import { startWildHost } from '../wild-host.ts';
+import { startTcpFront } from '../tcp-front.ts';
+import { greets, startWildHost } from '../wild-host.ts';
 import { wildRoot } from '../wild-root.ts';
 import { type MachineMaker, makeStage } from './clients.ts';
 import type { Rig, Wish } from './stage.ts';
@@ -21,10 +21,9 @@ function lacks(wish: Wish): string | undefined {
 
 const makeMachine: MachineMaker = async (wish, home) => {
   if (root === undefined) throw new Error(why);
-  const inner = await freePort();
   const address = wish.address ?? '127.0.0.1';
-  const host = await startWildHost({ root, port: inner, setup: setupScript(wish), sshd: sshdConfig(wish, inner) });
-  const front = await startTcpFront({ port: inner, address: '127.0.0.1' }, address, wish.drop);
+  const host = await startWildHost({ root, setup: setupScript(wish), sshd: sshdConfig(wish) });
+  const front = await startTcpFront(host, address, wish.drop);
   const { port } = front;
   const exec = async (script: string): Promise<string> => {
     const { code, stdout, stderr } = await host.exec(script);
@@ -44,8 +43,8 @@ const makeMachine: MachineMaker = async (wish, home) => {
       const listener = "pgrep -f '^sshd: /usr/sbin/sshd'";
       const before = await exec(listener);
       await exec(`kill $(${listener})`);
-      while ((await host.exec(listener)).stdout.trim() === '' || (await host.exec(listener)).stdout === before)
-        await pause(20);
+      const isNew = (now: string): boolean => now.trim() !== '' && now !== before;
+      while (!isNew((await host.exec(listener)).stdout) || !(await greets(host.port, host.address))) await pause(20);
     },
     freeze: async () => void (await exec('pkill -STOP -x sshd')),
     exec,
@@ -56,13 +55,12 @@ const makeMachine: MachineMaker = async (wish, home) => {
   };
 };
 
-function sshdConfig(wish: Wish & { readonly hostKeys: readonly unknown[] }, port: number): string[] {
+function sshdConfig(wish: Wish & { readonly hostKeys: readonly unknown[] }): string[] {
   const env = Object.entries(wish.env ?? {});
   return [
     // The first word that sshd reads of an option is the one that counts.
     ...(wish.sshd ?? []),
-    `Port ${port}`,
-    'ListenAddress 127.0.0.1',
+    ...(wish.kex === undefined ? [] : [`KexAlgorithms ${wish.kex}`]),
     ...wish.hostKeys.map((_key, index) => `HostKey /etc/ssh/test_key_${index}`),
     'AuthorizedKeysFile /etc/ssh/test_authorized_keys',
     'PidFile none',

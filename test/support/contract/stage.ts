@@ -1,3 +1,4 @@
+import type { KexAlgorithm } from 'ssh2';
 import type { Become, Hop, Host, SshSettings } from '../../../src/inventory/model.ts';
 import type { AcceptedHostKey } from '../../../src/transport/host-key-check.ts';
 import type { Session, Transport } from '../../../src/transport/session.ts';
@@ -27,6 +28,8 @@ export interface Wish {
   readonly expired?: true;
   readonly tmp?: 'noexec' | 'full';
   readonly maxSessions?: number;
+  /** The one key exchange that it has. */
+  readonly kex?: KexAlgorithm;
   readonly hostKeys?: readonly TestKey[];
   readonly authorizedKeys?: readonly TestKey[];
   readonly address?: '127.0.0.1' | '::1';

@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SshSettings } from '../../../src/inventory/model.ts';
 import { Secret } from '../../../src/inventory/secret.ts';
+import { asksForNewPassword } from '../../../src/transport/faults.ts';
 import { isEncrypted } from '../../../src/transport/key-file.ts';
 import { createSsh2Transport } from '../../../src/transport/ssh2-transport.ts';
 import { type TestHome, testHome, testHost, trusted } from '../../support/ssh-host.ts';
 import { type TestKey, testKey } from '../../support/ssh-keys.ts';
 import { type ServerBehaviour, startSshServer, type TestServer } from '../../support/ssh-server.ts';
+
+/** A busy machine takes its time. */
+const PATIENT = { timeout: 60_000 };
 
 const CANARY = 'C4nary-passphrase';
 const right = testKey();
@@ -168,6 +172,31 @@ describe('logging in with a password', () => {
     await serve({ authorizedKeys: [], password: 'another', interactive: true });
     expect(await login({ password: literal(CANARY) })).toMatchObject({ kind: 'auth' });
   });
+
+  it('says that it has expired where the server goes on to ask for a new one, and gives that no answer', async () => {
+    await serve({ authorizedKeys: [], password: CANARY, interactive: true, expired: true });
+    expect(await login({ password: literal(CANARY) })).toMatchObject({
+      kind: 'auth',
+      retryable: false,
+      message: expect.stringContaining('the password of deploy on'),
+      facts: { next: expect.stringContaining('change it') },
+    });
+    expect(server.authAttempts.filter((method) => method === 'keyboard-interactive').length).toBe(1);
+  });
+
+  it.each([
+    ['Current password: ', true],
+    ['(current) UNIX password: ', true],
+    ['New password: ', true],
+    ['Retype new UNIX password: ', true],
+    ['You must change your password now and login again!', true],
+    ['You are required to change your password immediately (administrator enforced).', true],
+    ['Password: ', false],
+    ['deploy@lb1’s password: ', false],
+    ['Verification code: ', false],
+  ])('takes %j for a question about a new one: %s', (question, expected) => {
+    expect(asksForNewPassword(question)).toBe(expected);
+  });
 });
 
 describe('logging in with an agent', () => {
@@ -179,7 +208,7 @@ describe('logging in with an agent', () => {
   async function agentWithKeys(...keys: readonly TestKey[]): Promise<string> {
     const socket = join(home.directory, 'agent');
     agents.push(spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' }));
-    await expect.poll(() => existsSync(socket)).toBe(true);
+    await expect.poll(() => existsSync(socket), PATIENT).toBe(true);
     for (const [index, key] of keys.entries()) {
       const file = saveKey(`agent-${index}`, key);
       const added = spawnSync('ssh-add', ['-q', file], { env: { ...process.env, SSH_AUTH_SOCK: socket } });

@@ -12,6 +12,9 @@ import { type TestHome, testHome, testHost } from '../../support/ssh-host.ts';
 import { testKey } from '../../support/ssh-keys.ts';
 import { type Sshd, sshdIsThere, startSshd } from '../../support/sshd.ts';
 
+/** A busy machine takes its time. */
+const PATIENT = { timeout: 60_000 };
+
 const directory = mkdtempSync(join(tmpdir(), 'haprov-agree-'));
 const file = join(directory, 'known_hosts');
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -203,7 +206,7 @@ describe.runIf(sshdIsThere)('a host key at a real sshd (needs sshd and root)', (
           expect(await weSay(checking)).toBe(theirs);
           // The key may still be on its way to the file when the login has failed already.
           const expected = theirs === 'revoked' ? before : theirFile;
-          await expect.poll(() => readFileSync(file, 'utf8'), { timeout: 10_000 }).toBe(expected);
+          await expect.poll(() => readFileSync(file, 'utf8'), PATIENT).toBe(expected);
           verdicts.add(theirs);
         },
       ),

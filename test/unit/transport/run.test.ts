@@ -11,6 +11,9 @@ import { type TestHome, testHome, testHost, trusted } from '../../support/ssh-ho
 import { testKey } from '../../support/ssh-keys.ts';
 import { type ServerBehaviour, startSshServer, type TestServer } from '../../support/ssh-server.ts';
 
+/** A busy machine takes its time. */
+const PATIENT = { timeout: 60_000 };
+
 // What holds for every transport stands in contract/; this is about ssh2's own way of running.
 const clientKey = testKey();
 const hostKey = testKey();
@@ -81,7 +84,7 @@ describe('an upload that is cut short', () => {
       transport.close();
       await proxy.close();
       expect(error).toBeInstanceOf(LostConnectionError);
-      await expect.poll(() => server.children.size).toBe(0);
+      await expect.poll(() => server.children.size, PATIENT).toBe(0);
       expect([0, 6]).toContain(readdirSync(directory).length);
       if (readdirSync(directory).length > 0) break;
     }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Session } from '../../../../src/transport/session.ts';
 import type { Stage, Wish } from '../../../support/contract/stage.ts';
 
@@ -31,4 +32,26 @@ export async function failureOf(work: Promise<unknown>): Promise<unknown> {
     () => new Error('nothing failed'),
     (error: unknown) => error,
   );
+}
+
+/**
+ * Tries with more and more time until the outcome is the one that is meant, and gives the last one: what takes a
+ * moment on a quiet machine takes seconds on a busy one, and the wrong thing would run out of time.
+ */
+export async function enough<T>(
+  times: readonly number[],
+  attempt: (time: number) => Promise<T>,
+  isMeant: (outcome: T) => boolean,
+): Promise<T | undefined> {
+  let outcome: T | undefined;
+  for (const time of times) {
+    outcome = await attempt(time);
+    if (isMeant(outcome)) break;
+  }
+  return outcome;
+}
+
+/** Waits until it is so; a case that waits for what never comes ends by its own time. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await pause(10);
 }

@@ -3,9 +3,12 @@ import type { Rig, Stage } from '../../../support/contract/stage.ts';
 import type { Case, Group } from './case.ts';
 import { GROUPS } from './cases.ts';
 
-/** Plays every case on a rig; those that it has no machines for are left out, and their titles say why. */
+/**
+ * Plays every case on a rig, those of a group side by side, since most of them wait most of the time. Those that it has
+ * no machines for are left out, and their titles say why.
+ */
 export function contract(rig: Rig): void {
-  for (const group of GROUPS) describe(group.title, () => playGroup(rig, group));
+  for (const group of GROUPS) describe.concurrent(group.title, () => playGroup(rig, group));
 }
 
 function playGroup(rig: Rig, { cases }: Group): void {

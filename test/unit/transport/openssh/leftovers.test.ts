@@ -8,6 +8,9 @@ import { inProcessRig } from '../../../support/contract/in-process.ts';
 import { startTransportProcess, type TransportProcess } from '../../../support/contract/process.ts';
 import type { Machine, Stage } from '../../../support/contract/stage.ts';
 
+/** A busy machine takes its time. */
+const PATIENT = { timeout: 60_000 };
+
 let stage: Stage;
 let machine: Machine;
 /** Where the private directories go. */
@@ -51,7 +54,7 @@ describe('nothing is left', () => {
     expect((await session.run('exit 3')).code).toBe(3);
     expect([masters().length, cleaners().length, readdirSync(base).length]).toEqual([1, 1, 1]);
     transport.close();
-    await expect.poll(() => [processes(), readdirSync(base)], { timeout: 5000 }).toEqual([[], []]);
+    await expect.poll(() => [processes(), readdirSync(base)], PATIENT).toEqual([[], []]);
   });
 
   it('of a haprov that was killed in the middle of a run', async () => {
@@ -60,7 +63,7 @@ describe('nothing is left', () => {
     expect([masters().length, cleaners().length]).toEqual([1, 1]);
     child.kill('SIGKILL');
     await outcome;
-    await expect.poll(() => [processes(), readdirSync(base)], { timeout: 5000 }).toEqual([[], []]);
+    await expect.poll(() => [processes(), readdirSync(base)], PATIENT).toEqual([[], []]);
   });
 
   it('of one that a Ctrl-C ended with all that the terminal knows of', async () => {
@@ -68,7 +71,7 @@ describe('nothing is left', () => {
     await started;
     process.kill(-(child.pid ?? 0), 'SIGINT');
     await outcome;
-    await expect.poll(() => [processes(), readdirSync(base)], { timeout: 5000 }).toEqual([[], []]);
+    await expect.poll(() => [processes(), readdirSync(base)], PATIENT).toEqual([[], []]);
   });
 
   it('of one that was killed together with its cleaner, as soon as another one starts', async () => {
@@ -79,7 +82,7 @@ describe('nothing is left', () => {
     await outcome;
     expect([masters().length, readdirSync(base).length]).toEqual([1, 1]);
     expect(await start('run').outcome).toBe('exit 3 (0)');
-    await expect.poll(() => [masters(), readdirSync(base)], { timeout: 5000 }).toEqual([[], []]);
+    await expect.poll(() => [masters(), readdirSync(base)], PATIENT).toEqual([[], []]);
   });
 
   it('of a master that does not listen any more', async () => {
@@ -88,7 +91,7 @@ describe('nothing is left', () => {
     await transport.connect(machine.host());
     for (const { pid } of masters()) process.kill(pid, 'SIGSTOP');
     transport.close();
-    await expect.poll(() => processes(), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => processes(), PATIENT).toEqual([]);
   });
 });
 
@@ -152,7 +155,9 @@ describe('the private directory', () => {
     utimesSync(other ?? '', 1000, 1000);
     const made = makePrivateDirectory(process.env, [base]);
     const own = made.path.slice(base.length + 1);
-    await expect.poll(() => readdirSync(base).sort()).toEqual(['haprov-ssh-aaaaaa', own, 'something-else'].sort());
+    await expect
+      .poll(() => readdirSync(base).sort(), PATIENT)
+      .toEqual(['haprov-ssh-aaaaaa', own, 'something-else'].sort());
     made.remove();
   });
 });

@@ -73,6 +73,15 @@ export const becoming: Group = {
       },
     },
     {
+      name: 'goes through doas where there is no sudo, also where a password is known that it does not want',
+      wish: { sudo: 'doas', password: CANARY },
+      play: async (stage, wish) => {
+        const { machine, session } = await stage.open(wish, { become: withPassword() });
+        const result = await session.run(`${machine.elevated}; cat`, { stdin: Buffer.from('payload') });
+        expect(result).toEqual({ code: 0, stdout: '1\npayload', stderr: '' });
+      },
+    },
+    {
       name: 'is a ShellError where the login shell does not even get to sudo',
       wish: { shell: '/bin/false', sudo: 'free' },
       play: async (stage, wish) => {

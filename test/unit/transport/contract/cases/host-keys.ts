@@ -116,6 +116,17 @@ export const hostKeys: Group = {
       },
     },
     {
+      name: 'that is new is recorded by accept-new also where the login is refused then',
+      play: async (stage) => {
+        const machine = await stage.machine({ authorizedKeys: [] });
+        const [key] = machine.hostKeys;
+        const file = join(stage.home.directory, 'fresh', 'known_hosts');
+        const host = machine.host({ host_key_checking: 'accept-new', known_hosts_file: file });
+        expect(await failureOf(stage.transport().connect(host))).toMatchObject({ kind: 'auth' });
+        expect(readFileSync(file, 'utf8')).toBe(`${line(machine, key)}\n`);
+      },
+    },
+    {
       name: 'that changed is refused by accept-new, and the file is left as it was',
       play: async (stage) => {
         const machine = await stage.machine();

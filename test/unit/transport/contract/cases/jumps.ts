@@ -47,19 +47,19 @@ export const jumps: Group = {
       },
     },
     {
-      name: 'shares one connection to each jump host with thirty others, and none is lost',
+      name: 'shares one connection to each jump host with forty others, and none is lost',
       play: async (stage) => {
         const { target, outer } = await three(stage);
         const using = stage.transport();
         const codes = await Promise.all(
-          Array.from({ length: 30 }, async (_, n) => {
+          Array.from({ length: 40 }, async (_, n) => {
             const session = await using.connect({ ...behind(target, [outer]), id: `lb${n}` });
             const { code } = await session.run(`exit ${n}`);
             session.close();
             return code;
           }),
         );
-        expect(codes).toEqual(Array.from({ length: 30 }, (_, n) => n));
+        expect(codes).toEqual(Array.from({ length: 40 }, (_, n) => n));
         expect(outer.front.accepted).toBe(1);
         expect(target.server?.most.handshakes ?? 0).toBeLessThanOrEqual(8);
       },
@@ -186,8 +186,8 @@ export const jumps: Group = {
       name: 'loses its connection by the name of the jump host that falls silent',
       play: async (stage) => {
         const { target, outer } = await three(stage);
-        const session = await stage.transport({ keepaliveMs: 800 }).connect(behind(target, [outer]));
-        const run = session.run('echo go; sleep 20', { onStdout: () => outer.front.stall() });
+        const session = await stage.transport({ keepaliveMs: 2000 }).connect(behind(target, [outer]));
+        const run = session.run('echo go; sleep 100', { onStdout: () => outer.front.stall() });
         expect(await failureOf(run)).toMatchObject({
           name: 'LostConnectionError',
           hop: expect.stringContaining('jump 1 of 1'),

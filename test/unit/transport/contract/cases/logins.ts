@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { Secret } from '../../../../../src/inventory/secret.ts';
 import { allThatCanBeRead } from '../../../../support/contract/leaks.ts';
 import type { Machine, Stage } from '../../../../support/contract/stage.ts';
 import { type TestKey, testKey } from '../../../../support/ssh-keys.ts';
-import { failureOf, type Group } from '../case.ts';
+import { failureOf, type Group, until } from '../case.ts';
 
 const CANARY = 'C4n\'ary "$(x)` \\pass!';
 const literal = (value: string): Secret => new Secret({ literal: value });
@@ -37,7 +37,7 @@ async function agentWith(stage: Stage, ...keys: readonly TestKey[]): Promise<str
   const socket = join(stage.home.directory, 'agent');
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
   stage.keep({ close: () => agent.kill() });
-  await expect.poll(() => existsSync(socket)).toBe(true);
+  await until(() => existsSync(socket));
   for (const [index, key] of keys.entries()) {
     const file = saveKey(stage, `agent-${index}`, key.private);
     const added = spawnSync('ssh-add', ['-q', file], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
@@ -107,6 +107,22 @@ export const logins: Group = {
       },
     },
     {
+      name: 'tells that others may read the key file, and does not use it',
+      play: async (stage) => {
+        const machine = await stage.machine();
+        const file = saveKey(stage, 'open to all', readFileSync(stage.home.identity, 'utf8'));
+        chmodSync(file, 0o640);
+        expect(await login(stage, machine, { identity_file: file })).toMatchObject({
+          kind: 'auth',
+          retryable: false,
+          message: `identity file ${file}: others than its owner may read it, and ssh ignores such a key`,
+          facts: { next: expect.stringContaining(`chmod 600 '${file}'`) },
+        });
+        chmodSync(file, 0o400);
+        expect(await login(stage, machine, { identity_file: file })).toBe('in');
+      },
+    },
+    {
       name: 'tells a wrong key and a wrong user, and is not tried again',
       play: async (stage) => {
         const machine = await stage.machine();
@@ -167,6 +183,7 @@ export const logins: Group = {
         expect(await login(stage, machine, { password: literal(CANARY) })).toMatchObject({
           kind: 'auth',
           retryable: false,
+          message: expect.stringMatching(/^the password of deploy on .* has expired$/),
         });
         expect(machine.front.accepted).toBe(1);
       },

@@ -83,7 +83,7 @@ export const processes: Group = {
       name: 'when its peer falls silent in the middle of a run',
       play: async (stage) => {
         const machine = await stage.machine();
-        const { started, outcome } = use(stage, machine, 'wait', { limits: { keepaliveMs: 100 } });
+        const { started, outcome } = use(stage, machine, 'wait', { limits: { keepaliveMs: 1000 } });
         await started;
         machine.front.stall();
         expect(await outcome).toBe('started\nLostConnectionError (0)');

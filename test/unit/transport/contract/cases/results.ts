@@ -101,16 +101,30 @@ export const results: Group = {
     {
       name: 'its result when the script ends, not when what it left in the background does',
       onSession: async (session) => {
-        expect(await session.run('sleep 30 & echo started')).toMatchObject({ code: 0, stdout: 'started\n' });
+        // A run has 60 s: it would not come to its end.
+        expect(await session.run('sleep 100 & echo started')).toMatchObject({ code: 0, stdout: 'started\n' });
       },
     },
     {
       name: 'output as it comes, without marks and without half characters',
       onSession: async (session) => {
         const pieces: string[] = [];
-        await session.run("printf 'a\\303'; sleep 0.05; printf '\\251b\\n'", { onStdout: (text) => pieces.push(text) });
-        expect(pieces.join('')).toBe('aéb\n');
-        expect(pieces.length).toBeGreaterThan(1);
+        const [{ stdout: file }] = [await session.run('mktemp -u /tmp/haprov-piece-XXXXXX')];
+        let arrived = (): void => {};
+        const first = new Promise<void>((resolve) => {
+          arrived = resolve;
+        });
+        const rest = `until [ -e ${file.trim()} ]; do sleep 0.02; done; rm ${file.trim()}; printf '\\251b\\n'`;
+        const whole = session.run(`printf 'a\\303'; ${rest}`, {
+          onStdout: (text) => {
+            pieces.push(text);
+            arrived();
+          },
+        });
+        await first;
+        await session.run(`touch ${file.trim()}`);
+        expect((await whole).stdout).toBe('aéb\n');
+        expect(pieces).toEqual(['a', 'éb\n']);
       },
     },
     {
