@@ -53,7 +53,8 @@ const LATE = 200;
 /** Milliseconds: an answer that takes longer is not one at once. On the lab's idle machine it takes 3. */
 const SLOW = 250;
 
-const isSlow = ({ error, ms }: VipRequest): boolean => error === null && ms > SLOW;
+/** Whether it was answered, but not at once. */
+export const isSlow = ({ error, ms }: Pick<VipRequest, 'error' | 'ms'>): boolean => error === null && ms > SLOW;
 const isPrompt = ({ error, ms }: VipRequest): boolean => error === null && ms <= SLOW;
 
 /** What the requests to one target tell, in whatever order they ended. Pure. */

@@ -57,6 +57,7 @@ function clusterNames({ clusters, scenarios, skipped }: DrillReport): string[] {
 function clusterSection(name: string, report: DrillReport, anchor: Anchor): Markup {
   const cluster = report.clusters.find((one) => one.name === name);
   const scenarios = report.scenarios.filter((scenario) => scenario.cluster === name);
+  if (cluster === undefined && scenarios.length === 0) return NOTHING;
   return markup`<section class="cluster"><h2>Cluster ${name}</h2>
 ${cluster === undefined ? NOTHING : topologyFigure(cluster, report)}${scenarios.map((scenario) => renderScenario(scenario, anchor(scenario)))}</section>
 `;

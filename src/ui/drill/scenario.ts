@@ -1,5 +1,5 @@
 import type { DrillScenario } from '../../operate/drill/model.ts';
-import { moveOf, nameIn, predicted, seconds } from './figures.ts';
+import { nameIn, predicted, seconds } from './figures.ts';
 import { type Markup, markup, NOTHING } from './markup.ts';
 import { countKinds, usualGap } from './requests.ts';
 import { renderTables } from './tables.ts';
@@ -52,7 +52,7 @@ function figureList(scenario: DrillScenario): Markup {
     ['Outage', seconds(outage_ms), `${seconds(budget_ms)} allowed`],
     ['Predicted', predicted(prediction.outage), prediction.because],
     ['Failed requests', `${failed} of ${requests.length}`, `${slow} slow`],
-    ['VIP', moveOf(scenario).replace('>', ' → ').replaceAll('+', ' and '), takerText(scenario)],
+    ['VIP', moveText(scenario), takerText(scenario)],
     ['Put right', seconds(repair_outage_ms), 'outage while the fault was put right'],
   ];
   if (two_holders_ms > 0) figures.push(['Two holders', seconds(two_holders_ms), 'at the same time, at the longest']);
@@ -63,6 +63,13 @@ function figureList(scenario: DrillScenario): Markup {
   return markup`<dl class="figures">
 ${items}</dl>
 `;
+}
+
+function moveText({ cluster, host, holders }: DrillScenario): string {
+  const from = nameIn(cluster, host);
+  if (holders.length === 1 && holders[0] === host) return `stayed on ${from}`;
+  const to = holders.map((holder) => nameIn(cluster, holder)).join(' and ');
+  return `${from} → ${to === '' ? 'nobody' : to}`;
 }
 
 function takerText({ prediction, cluster }: DrillScenario): string {

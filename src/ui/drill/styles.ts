@@ -33,6 +33,8 @@ th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0;border-bott
 thead th{font-size:.8rem;color:var(--muted);font-weight:600}
 tbody th{font-weight:600}
 .overview .wide{width:38%;min-width:9rem}
+.nowrap,.overview th a,.overview td b{white-space:nowrap}
+.overview td:nth-child(4){min-width:4.5rem}
 .overview th.group{padding-top:1rem;font-size:1rem}
 .overview td:last-child,.overview th:last-child{padding-right:0}
 .overview tr.broken{background:var(--alarm)}
@@ -65,8 +67,8 @@ summary{cursor:pointer;color:var(--muted);font-size:.87rem}
 const DRAWINGS = `
 svg{display:block;font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif}
 .defs{position:absolute}
+.topology{max-width:100%;height:auto}
 .timeline{min-width:${NARROWEST}px;overflow:visible}
-.topology{max-width:100%;height:auto;min-width:${NARROWEST}px}
 text{fill:var(--fg)}
 text.label{fill:var(--muted)}
 text.name{font-weight:600}
@@ -111,11 +113,20 @@ text.name{font-weight:600}
 `;
 
 const SCREENS = `
-@media (max-width:40rem){
+@media screen and (max-width:40rem){
+.topology{max-width:none}
 main{padding:1rem .7rem 3rem}
 h1{font-size:1.35rem}
-.overview .wide{display:none}
-.overview{font-size:.87rem}
+.roomy{display:none}
+.overview thead small{font-size:.7rem}
+.overview td:nth-child(4){min-width:0}
+.overview thead th:nth-child(1){width:32%}
+.overview thead th:nth-child(2){width:27%}
+.overview thead th:nth-child(4){width:17%}
+.overview{font-size:.87rem;table-layout:fixed}
+.overview th,.overview td{padding-right:.3rem}
+.overview .nowrap,.overview th a{white-space:normal}
+.badge{padding:.1rem .35rem;font-size:.72rem}
 .legend ul{grid-template-columns:1fr 1fr;font-size:.8rem}
 .legend li{gap:.4rem}
 .scenario{padding:.7rem}
@@ -123,14 +134,16 @@ h1{font-size:1.35rem}
 }
 @media print{
 @page{size:A4;margin:14mm}
-body{font-size:10pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+html{font-size:12px}
+body{font-size:9.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 main{max-width:none;padding:0}
-.scenario,figure,.notice,tr,.legend{break-inside:avoid}
+.scenario,figure,.notice,tbody,tr,.legend{break-inside:avoid}
+svg{font-size:10px}
 h2,h3,thead{break-after:avoid}
 thead{display:table-header-group}
 .scroll{overflow:visible}
-.timeline,.topology{min-width:0}
-.topology{max-width:100%}
+.topology{max-width:100%;height:auto}
+.timeline{min-width:0}
 details:not([open]){display:none}
 a{text-decoration:none}
 }`;

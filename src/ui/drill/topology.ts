@@ -13,16 +13,16 @@ interface Box {
   readonly lines: readonly string[];
 }
 
-/** Pixels of the drawing. */
-const WIDTH = 780;
-const CLIENT = { x: 1, width: 190 };
-const VIP = { x: 285, width: 190 };
-const HOST = { x: 569, width: 210 };
+/** Pixels. A column is as wide as its longest line, within bounds; a longer line is cut, and whole when pointed at. */
+const NARROW = 150;
+const BROAD = 290;
+const BETWEEN = 76;
 const LINE = 16;
 const PADDING = 9;
 const GAP = 14;
 const WAY_GAP = 24;
-const LETTER = 6.9;
+/** Of the widest usual fonts: bold, and not. */
+const LETTER = { name: 7.9, label: 7.1 };
 
 type Instance = DrillCluster['instances'][number];
 
@@ -32,19 +32,24 @@ type Instance = DrillCluster['instances'][number];
  */
 export function renderTopology(cluster: DrillCluster, scenarios: readonly DrillScenario[]): Markup {
   const asked = scenarios.filter((scenario) => scenario.cluster === cluster.name);
-  const vips = column(VIP, 'vip-box', cluster.instances.map(vipLines));
-  const hosts = column(
-    HOST,
-    'host-box',
-    cluster.hosts.map((host) => hostLines(cluster, host)),
-  );
-  const clients = column(CLIENT, 'client-box', clientLines(cluster, asked));
-  const height = Math.max(...[vips, hosts, clients].map(heightOf));
-  const centred = [clients, vips, hosts].map((boxes) => moved(boxes, (height - heightOf(boxes)) / 2 + 1));
-  const [client = [], vip = [], host = []] = centred;
-  const way = wayBoxes(cluster.jumps, height + 34);
+  const columns = [
+    column('client-box', clientLines(cluster, asked)),
+    column('vip-box', cluster.instances.map(vipLines)),
+    column(
+      'host-box',
+      cluster.hosts.map((host) => hostLines(cluster, host)),
+    ),
+  ];
+  const height = Math.max(...columns.map(heightOf));
+  let width = 1 - BETWEEN;
+  const [client = [], vip = [], host = []] = columns.map((boxes) => {
+    const x = width + BETWEEN;
+    width = x + Math.max(NARROW, ...boxes.map((box) => box.width));
+    return boxes.map((box) => ({ ...box, x, y: box.y + 1 + (height - heightOf(boxes)) / 2 }));
+  });
+  const way = wayBoxes(cluster.jumps, width - 70, height + 34);
   const bottom = Math.max(...way.map((box) => box.y + box.height));
-  return markup`<svg class="topology" role="img" viewBox="0 0 ${WIDTH} ${bottom + 2}" width="${WIDTH}" height="${bottom + 2}" aria-label="${describeTopology(cluster)}">
+  return markup`<svg class="topology" role="img" viewBox="0 0 ${width + 1} ${bottom + 2}" width="${width + 1}" height="${bottom + 2}" aria-label="${describeTopology(cluster)}">
 ${client.flatMap((from) => vip.filter((_, index) => isAsked(cluster.instances[index], asked)).map((to) => edge(from, to, 'asks')))}${cluster.instances.flatMap((instance, index) => hostEdges(instance, vip[index], cluster, host))}${wayLines(way, host)}${[...client, ...vip, ...host, ...way].map(renderBox)}</svg>`;
 }
 
@@ -86,22 +91,20 @@ function clientLines({ service }: DrillCluster, asked: readonly DrillScenario[])
 const isAsked = (instance: Instance | undefined, asked: readonly DrillScenario[]): boolean =>
   asked.length === 0 || asked.some((scenario) => scenario.instance === instance?.name);
 
-function column(
-  place: { readonly x: number; readonly width: number },
-  kind: string,
-  texts: readonly (readonly string[])[],
-): Box[] {
+/** Boxes one below the other, from the drawing's corner on. */
+function column(kind: string, texts: readonly (readonly string[])[]): Box[] {
+  const width = Math.min(BROAD, Math.max(NARROW, ...texts.flat().map(widthOf)));
   let y = 0;
   return texts.map((lines) => {
-    const box = { ...place, y, height: lines.length * LINE + 2 * PADDING, kind, lines };
+    const box = { x: 0, y, width, height: lines.length * LINE + 2 * PADDING, kind, lines };
     y += box.height + GAP;
     return box;
   });
 }
 
-const heightOf = (boxes: readonly Box[]): number => Math.max(0, ...boxes.map(({ y, height }) => y + height));
+const widthOf = (text: string): number => Math.ceil(text.length * LETTER.name) + 2 * PADDING;
 
-const moved = (boxes: readonly Box[], by: number): Box[] => boxes.map((box) => ({ ...box, y: box.y + by }));
+const heightOf = (boxes: readonly Box[]): number => Math.max(0, ...boxes.map(({ y, height }) => y + height));
 
 function hostEdges(
   instance: Instance,
@@ -126,14 +129,13 @@ function edge(from: Box, to: Box, kind: string): Markup {
 const middle = ({ y, height }: Box): number => y + height / 2;
 
 /** haprov, and the jump hosts in order: as wide as their names, and less where there are many. */
-function wayBoxes(jumps: readonly string[], y: number): Box[] {
-  const names = ['haprov', ...jumps];
-  const wanted = names.map((name) => name.length * LETTER + 2 * PADDING + 4);
-  const room = HOST.x + 80 - jumps.length * WAY_GAP;
-  const share = Math.min(1, room / wanted.reduce((sum, width) => sum + width, 0));
+function wayBoxes(jumps: readonly string[], room: number, y: number): Box[] {
+  const own = widthOf('haprov');
+  const wanted = jumps.reduce((sum, jump) => sum + widthOf(jump), 0);
+  const share = Math.min(1, (room - own - jumps.length * WAY_GAP) / Math.max(1, wanted));
   let x = 1;
-  return names.map((name, index) => {
-    const width = Math.round((wanted[index] ?? 0) * share);
+  return ['haprov', ...jumps].map((name, index) => {
+    const width = index === 0 ? own : Math.round(widthOf(name) * share);
     const box = { x, y, width, height: LINE + 2 * PADDING, kind: 'way-box', lines: [name] };
     x += width + WAY_GAP;
     return box;
@@ -151,11 +153,11 @@ function wayLines(way: readonly Box[], hosts: readonly Box[]): Markup {
 }
 
 function renderBox({ x, y, width, height, kind, lines }: Box): Markup {
-  const room = Math.floor((width - 2 * PADDING) / LETTER);
-  const texts = lines.map(
-    (line, index) =>
-      markup`<text class="${index === 0 ? 'name' : 'label'}" x="${x + PADDING}" y="${y + PADDING + 12 + index * LINE}">${clip(line, room)}</text>`,
-  );
+  const texts = lines.map((line, index) => {
+    const look = index === 0 ? 'name' : 'label';
+    const room = Math.floor((width - 2 * PADDING) / LETTER[look]);
+    return markup`<text class="${look}" x="${x + PADDING}" y="${y + PADDING + 12 + index * LINE}">${clip(line, room)}</text>`;
+  });
   return markup`<g><title>${lines.join('\n')}</title><rect class="box ${kind}" x="${x}" y="${y}" width="${width}" height="${height}" rx="4"/>${texts}</g>
 `;
 }

@@ -289,3 +289,70 @@ function fleetPair(index: number): DrillCluster {
   const name = `eu-${String(index + 1).padStart(2, '0')}`;
   return pair(name, index, ['ops@bastion.example.com:22', 'ops@inner.example.com:2222']);
 }
+
+const LONG = 'balancer-with-a-name-that-is-as-long-as-a-name-of-a-host-may-well-be-in-some-clouds';
+
+/** What strains a page: three hosts with long names, two instances, IPv6, many jump hosts, many faults, gaps, <&"'. */
+export const ODD: DrillReport = {
+  ...REPORT,
+  inventory: `inventories/<prod> & "test"/${LONG}.yaml`,
+  clusters: [
+    {
+      name: 'edge',
+      service: 'haproxy',
+      hosts: [1, 2, 3].map((n) => ({ id: `edge/${LONG}-${n}`, address: `2001:db8:1234:5678:9abc:def0:1234:567${n}` })),
+      instances: [1, 2].map((n) => ({
+        name: `VI_${n}`,
+        vips: [`2001:db8:1234:5678:9abc:def0:1234:${n}000`, `10.0.30.${n}`],
+        virtual_router_id: 60 + n,
+        advert_int: 0.1,
+        priority: { [`${LONG}-1`]: 100 + n, [`${LONG}-2`]: 102 - n, [`${LONG}-3`]: 50 },
+      })),
+      jumps: [1, 2, 3, 4, 5].map((n) => `operator@jump-${n}.eu-central.example.com:2222`),
+    },
+  ],
+  scenarios: [
+    {
+      name: 'flap',
+      cluster: 'edge',
+      instance: 'VI_1',
+      vip: '2001:db8:1234:5678:9abc:def0:1234:1000',
+      target: 'tcp://[2001:db8:1234:5678:9abc:def0:1234:1000]:443',
+      client: `edge/${LONG}-3`,
+      host: `edge/${LONG}-1`,
+      holders: [],
+      started: '2026-11-22T13:05:00.000Z',
+      duration: 61_234,
+      prediction: { outage: { min: 0, max: 90_000 }, because: `<script>alert(1)</script> ${LONG}` },
+      outage_ms: 31_000,
+      repair_outage_ms: 12_345,
+      outages: [{ from: 4000, ms: 31_000, failed: 500 }],
+      two_holders_ms: 0,
+      requests: Array.from({ length: 1000 }, (_, index) => ({
+        at: index * 50 + (index > 900 ? 11_000 : 0),
+        ms: index % 3 === 0 ? 900 : 3,
+        error: index > 80 && index % 7 < 4 ? `no answer from <${LONG}> & "others"` : null,
+      })),
+      marks: Array.from({ length: 12 }, (_, index) => ({
+        at: 4000 + index * 1500,
+        kind: index % 2 === 0 ? 'fault' : 'repair',
+        host: `edge/${LONG}-1`,
+        text: index % 2 === 0 ? 'haproxy stopped' : 'haproxy started',
+      })),
+      lanes: [1, 2, 3].map((n) => ({
+        host: `edge/${LONG}-${n}`,
+        spans: (['MASTER', 'FAULT', null, 'unseen', 'INIT', 'BACKUP', 'STOP'] as const).map((state, index) => ({
+          from: index * 8000,
+          to: index === 6 ? 61_234 : (index + 1) * 8000,
+          state,
+          holds: index === n,
+        })),
+      })),
+      budget_ms: 5000,
+      passed: false,
+      findings: [`Nobody held the VIP <for> 31.00s & "more": ${LONG}${LONG}.`, "It's not over."],
+    },
+  ],
+  skipped: [{ cluster: 'gone', reason: `${LONG} <could> not be reached` }],
+  leftovers: [{ host: `edge/${LONG}-2`, reason: `haproxy is still stopped; ${LONG}` }],
+};
