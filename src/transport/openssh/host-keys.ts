@@ -92,7 +92,10 @@ async function refusal(
   )[0];
   if (shown === undefined || found === undefined || (certificate !== undefined && found.kind === 'unknown')) {
     const message = `the host key of ${endpoint(hop)} was not accepted${certificate === undefined ? '' : `: ${certificate}`}`;
-    const next = 'Connect once with ssh to see more.';
+    const next =
+      certificate === undefined
+        ? 'Connect once with ssh to see more.'
+        : 'Look at the names and the times of its certificate (ssh-keygen -L), and at the clocks of both machines.';
     return { kind: 'host-key', message, retryable: false, next, evidence };
   }
   const offending = log.said.flatMap((line) => /^Offending .* in (.*):\d+$/.exec(line)?.slice(1, 2) ?? []);

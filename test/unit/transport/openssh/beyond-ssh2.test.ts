@@ -3,7 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SshSettings } from '../../../../src/inventory/model.ts';
+import { chosenTransport } from '../../../../src/transport/chosen-transport.ts';
+import { createFoundNeeds } from '../../../../src/transport/found-needs.ts';
+import { createOpensshTransport } from '../../../../src/transport/openssh/openssh-transport.ts';
 import { quote } from '../../../../src/transport/quote.ts';
+import { createSsh2Transport } from '../../../../src/transport/ssh2-transport.ts';
 import { sshdRig } from '../../../support/contract/sshd.ts';
 import type { Machine, Stage } from '../../../support/contract/stage.ts';
 import { freePort } from '../../../support/tcp-front.ts';
@@ -50,17 +54,27 @@ const because = rig.lacks({});
 describe.skipIf(because !== undefined)(
   `what ssh2 cannot do${because === undefined ? '' : ` (left out: ${because})`}`,
   () => {
-    it('a host certificate of a known authority is accepted, and only for its name', async () => {
+    it('a host certificate of a known authority is accepted, and only for its name and in its time', async () => {
       const stage = await newStage();
       const ca = authority(stage);
       const machine = await stage.machine({ sshd: ['HostCertificate /etc/ssh/host-cert.pub'] });
       const hostKey = join(stage.home.directory, 'host.pub');
       writeFileSync(hostKey, `${machine.hostKeys[0]?.public}\n`);
-      for (const [principal, expected] of [
-        ['127.0.0.1', 3],
-        ['another', expect.objectContaining({ kind: 'host-key', retryable: false })],
+      const refused = (why: string) =>
+        expect.objectContaining({
+          kind: 'host-key',
+          retryable: false,
+          message: expect.stringContaining(why),
+          facts: expect.objectContaining({ next: expect.stringContaining('clocks of both machines') }),
+        });
+      for (const [principal, times, expected] of [
+        ['127.0.0.1', 'always:forever', 3],
+        ['another', 'always:forever', refused('name is not a listed principal')],
+        // As a clock that is late or fast here makes a good one look.
+        ['127.0.0.1', '+1d:+2d', refused('not yet valid')],
+        ['127.0.0.1', '-2d:-1d', refused('expired')],
       ] as const) {
-        keygen('-s', ca.file, '-I', 'host', '-h', '-n', principal, hostKey);
+        keygen('-s', ca.file, '-I', 'host', '-h', '-n', principal, '-V', times, hostKey);
         await put(machine, '/etc/ssh/host-cert.pub', readFileSync(join(stage.home.directory, 'host-cert.pub'), 'utf8'));
         await machine.restart();
         stage.home.trust(`@cert-authority [127.0.0.1]:* ${ca.public}`);
@@ -76,14 +90,40 @@ describe.skipIf(because !== undefined)(
       await machine.restart();
       expect(await statusOf(stage, machine)).toMatchObject({ kind: 'auth', retryable: false });
       writeFileSync(`${stage.home.identity}.pub`, `${testPublic(stage)}\n`);
-      keygen('-s', ca.file, '-I', 'me', '-n', 'deploy', `${stage.home.identity}.pub`);
-      expect(await statusOf(stage, machine)).toBe(3);
+      for (const [times, expected] of [
+        ['-2d:-1d', expect.objectContaining({ kind: 'auth', retryable: false })],
+        ['always:forever', 3],
+      ] as const) {
+        keygen('-s', ca.file, '-I', 'me', '-n', 'deploy', '-V', times, `${stage.home.identity}.pub`);
+        expect(await statusOf(stage, machine)).toEqual(expected);
+      }
     });
 
     it('a host that offers post-quantum key exchange alone is reached', async () => {
       const stage = await newStage();
       const machine = await stage.machine({ sshd: ['KexAlgorithms sntrup761x25519-sha512@openssh.com'] });
       expect(await statusOf(stage, machine)).toBe(3);
+    });
+
+    it.each(['host', 'jump host'])('a %s of that kind is reached by auto, which then remembers it', async (which) => {
+      const stage = await newStage();
+      const quantum = await stage.machine({ sshd: ['KexAlgorithms sntrup761x25519-sha512@openssh.com'] });
+      const target = which === 'host' ? quantum : await stage.machine();
+      const host = target.host(which === 'host' ? {} : { proxy_jump: [quantum.hop()] });
+      const options = { homeDirectory: stage.home.directory, agentSocket: '', env: process.env };
+      const found = createFoundNeeds();
+      const auto = chosenTransport(
+        { ssh2: () => createSsh2Transport(options), openssh: () => createOpensshTransport(options) },
+        found,
+      );
+      stage.keep(auto);
+      for (const tried of [2, 3]) {
+        const session = await auto.connect(host);
+        expect((await session.run('exit 3')).code).toBe(3);
+        session.close();
+        expect(found.withNeeds(host).ssh.needs).toEqual([expect.stringContaining('key exchange')]);
+        expect(quantum.front.accepted).toBe(which === 'host' ? tried : 2);
+      }
     });
 
     it('a host that has no key exchange in common is a final error with what it offers', async () => {
