@@ -1,4 +1,4 @@
-import { describeMaintenance } from '../../facts/maintenance.ts';
+import { describeMaintenance, type MaintenanceFact } from '../../facts/maintenance.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
 import type { ClusterStatus, HostStatus, InstanceStatus, SeenHost, Verdict } from './model.ts';
 
@@ -71,13 +71,18 @@ function unseen(cluster: Cluster, hosts: Hosts): Finding[] {
   }));
 }
 
+/** The reason for which a cluster is degraded while somebody keeps one of its hosts standby. */
+export function maintenanceReason(id: string, fact: MaintenanceFact): string {
+  return `${id}: ${describeMaintenance(fact)}`;
+}
+
 function judgeHost(cluster: Cluster, id: string, host: SeenHost): Finding[] {
   const bad = (reason: string): Finding => ({ verdict: 'degraded', reason: `${id}: ${reason}` });
   const findings: Finding[] = host.cannotSee.map((what) => ({ verdict: 'unknown', reason: `${id}: ${what}` }));
   // What does not run there is somebody's intention; what it holds all the same is judged with the instances.
   if (host.maintenance !== null) {
     const runs = host.keepalived === 'active' ? ', and its keepalived runs all the same' : '';
-    findings.push(bad(`${describeMaintenance(host.maintenance)}${runs}`));
+    findings.push({ verdict: 'degraded', reason: `${maintenanceReason(id, host.maintenance)}${runs}` });
   } else findings.push(...judgeDaemons(cluster, host).map(bad));
   const { armed, putBack } = host.guard;
   if (armed !== null) findings.push(bad(`an apply of ${armed.who} is not confirmed yet (${armed.run})`));

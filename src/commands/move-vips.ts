@@ -1,0 +1,205 @@
+import type { ApplyEvent } from '../apply/events.ts';
+import { type Baseline, getBaseline } from '../apply/gates/baseline.ts';
+import { newIdentity, type RunIdentity } from '../apply/lock/identity.ts';
+import { type Lock, lockHosts } from '../apply/lock/lock.ts';
+import { HaprovError, reportError } from '../errors.ts';
+import type { Cluster } from '../inventory/model.ts';
+import { getStatus } from '../operate/status/get-status.ts';
+import type { ClusterStatus } from '../operate/status/model.ts';
+import type { Acting } from '../operate/switchover/act.ts';
+import { type Measured, measured } from '../operate/switchover/measure.ts';
+import type { Passage } from '../operate/switchover/passage.ts';
+import type { HostTasks } from '../plan/plan-host.ts';
+import type { Session } from '../transport/session.ts';
+import { renderError } from '../ui/error-view.ts';
+import { jsonDocument } from '../ui/json.ts';
+import { type MoveJson, moveEventLine, moveJson, resultLines } from '../ui/move-view.ts';
+import { confirm } from '../ui/prompt.ts';
+import { demandAnswer } from './apply.ts';
+import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
+import { prepareRun, type Run, type RunOptions } from './prepare-run.ts';
+
+export interface MoveOptions extends RunOptions {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly inventory?: string;
+  /** Seconds to wait for other runs; default 600. */
+  readonly lockTimeout?: number;
+}
+
+/** What moves VIPs of one cluster: how that is planned from its status, and done. */
+export interface VipMoves<P> {
+  readonly command: MoveJson['command'];
+  readonly cluster: string;
+  /** For maintenance: its id. */
+  readonly host: string | null;
+  readonly question: string;
+  /** The hosts without whose answer nothing can be planned; undefined: all. */
+  readonly needs?: readonly string[];
+  /** Throws what speaks against it. */
+  plan(cluster: Cluster, status: ClusterStatus): P;
+  isNothing(plan: P): boolean;
+  lines(plan: P): readonly string[];
+  passages(plan: P): readonly Passage[];
+  maintenance(plan: P): MoveJson['maintenance'];
+  act(plan: P, acting: Acting, baseline: Baseline, identity: RunIdentity): Promise<void>;
+}
+
+interface Course<P> {
+  readonly moves: VipMoves<P>;
+  readonly options: MoveOptions;
+  readonly io: Io;
+  readonly run: Run;
+  readonly cluster: Cluster;
+  readonly hosts: readonly HostTasks[];
+  readonly sessions: Map<string, Session>;
+  readonly identity: RunIdentity;
+}
+
+const LOCK_TIMEOUT_S = 600;
+
+/** Looks, plans, shows, asks, locks, moves, confirms; a cluster that another run changed meanwhile is looked at anew. */
+export async function moveVips<P>(file: string, moves: VipMoves<P>, options: MoveOptions, io: Io): Promise<ExitCode> {
+  if (options.dryRun !== true) demandAnswer(options, io);
+  const run = await prepareRun(file, { ...options, limit: moves.cluster }, io);
+  try {
+    const cluster = run.inventory.clusters.find(({ name }) => name === moves.cluster);
+    if (cluster === undefined) throw new Error(`no cluster ${moves.cluster}`);
+    const hosts = run.hosts.filter((one) => one.cluster.name === cluster.name);
+    const identity = await newIdentity(`${moves.command} ${moves.host ?? moves.cluster}`);
+    return await follow({ moves, options, io, run, cluster, hosts, sessions: new Map(), identity });
+  } finally {
+    run.transport.close();
+  }
+}
+
+async function follow<P>(course: Course<P>): Promise<ExitCode> {
+  const { moves, options, cluster } = course;
+  let agreed = '';
+  for (;;) {
+    const status = await look(course);
+    const silent = cluster.hosts.find(({ id }) => !seen(status, id) && moves.needs?.includes(id) !== false);
+    if (silent !== undefined) return unreachable(status, silent.id, course);
+    const plan = moves.plan(cluster, status);
+    const lines = moves.lines(plan);
+    if (agreed !== lines.join('\n')) tell(lines, course);
+    if (moves.isNothing(plan) || options.dryRun === true) return report(plan, undefined, course, true);
+    if (agreed !== lines.join('\n') && !(await isAgreed(course))) return EXIT.failed;
+    agreed = lines.join('\n');
+    const lock = await take(status, course);
+    try {
+      if (lock.stale.length === 0) return await execute(plan, lock, course);
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+async function look<P>({ run, cluster, hosts, sessions, io }: Course<P>): Promise<ClusterStatus> {
+  const open = async ({ host }: HostTasks): Promise<Session> => {
+    const session = sessions.get(host.id) ?? (await run.transport.connect(host, io.signal));
+    sessions.set(host.id, session);
+    return session;
+  };
+  const inventory = { ...run.inventory, clusters: [cluster] };
+  const [status] = await getStatus({ inventory, hosts, open, signal: io.signal });
+  io.err.write(run.acceptedKeys.splice(0).join(''));
+  io.signal.throwIfAborted();
+  if (status === undefined) throw new Error('no status');
+  return status;
+}
+
+function seen({ hosts }: ClusterStatus, id: string): boolean {
+  return hosts[id]?.reachable === true;
+}
+
+function unreachable<P>({ hosts }: ClusterStatus, id: string, { io, options, run }: Course<P>): ExitCode {
+  const host = hosts[id];
+  const { message, ...facts } = host?.reachable === false ? host.error : { message: 'it was not asked' };
+  const style = styleFor(io.err, io, options, run.redact);
+  io.err.write(
+    renderError(new HaprovError(message, { host: id, ...facts }), style, { verbose: options.verbose === true }),
+  );
+  return EXIT.unreachable;
+}
+
+function tell<P>(lines: readonly string[], { options, io, run }: Course<P>): void {
+  if (options.json === true) return;
+  const style = styleFor(io.out, io, options, run.redact);
+  io.out.write(lines.map((line) => `${style.line(line)}\n`).join(''));
+}
+
+async function isAgreed<P>({ moves, options, io }: Course<P>): Promise<boolean> {
+  if (options.yes === true) return true;
+  if (await confirm(moves.question, { input: io.input, output: io.out })) return true;
+  io.err.write('Nothing was changed.\n');
+  return false;
+}
+
+async function take<P>(
+  status: ClusterStatus,
+  { options, io, identity, sessions, ...course }: Course<P>,
+): Promise<Lock> {
+  const expected = Object.entries(status.hosts).flatMap(([id, host]) =>
+    host.reachable ? [[id, host.guard.generation] as const] : [],
+  );
+  const lock = await lockHosts({
+    sessions: new Map(expected.flatMap(([id]) => [...sessions].filter(([one]) => one === id))),
+    expected: new Map(expected),
+    identity,
+    waitMs: (options.lockTimeout ?? LOCK_TIMEOUT_S) * 1000,
+    force: false,
+    onWaiting: (host, reason) => io.err.write(`${host}: ${course.run.redact(reason)}\n`),
+    signal: io.signal,
+  });
+  const [failed] = lock.failed.values();
+  if (lock.failed.size === 0) return lock;
+  await lock.release();
+  throw failed;
+}
+
+async function execute<P>(plan: P, lock: Lock, course: Course<P>): Promise<ExitCode> {
+  const { moves, options, io, run, cluster, sessions, identity } = course;
+  const style = styleFor(io.out, io, options, run.redact);
+  const emit = (event: ApplyEvent): void => {
+    const line = moveEventLine(event, style, options.verbose === true);
+    if (line !== undefined && options.json !== true) io.out.write(`${line}\n`);
+  };
+  const asking = new Map([...sessions].filter(([id]) => lock.sessions.has(id)));
+  const acting: Acting = { cluster, asking, sessions: lock.sessions, emit, signal: new AbortController().signal };
+  const baseline = await getBaseline(cluster, asking, io.signal);
+  const passages = moves.passages(plan);
+  const vips = passages.flatMap((one) => one.vips);
+  try {
+    const watched = { service: cluster.service, vips, baseline };
+    const result = await measured(watched, () => moves.act(plan, acting, baseline, identity));
+    return report(plan, result, course, false);
+  } catch (error) {
+    if (options.json === true) write(plan, undefined, course, false, error);
+    throw error;
+  }
+}
+
+function report<P>(plan: P, result: Measured | undefined, course: Course<P>, unchanged: boolean): ExitCode {
+  const { options, io, run } = course;
+  const json = write(plan, result, course, unchanged);
+  if (options.json !== true && !unchanged) {
+    const style = styleFor(io.out, io, options, run.redact);
+    io.out.write(style.redact(`${resultLines(json, style).join('\n')}\n`));
+  }
+  return io.signal.aborted ? EXIT.interrupted : EXIT.done;
+}
+
+function write<P>(
+  plan: P,
+  result: Measured | undefined,
+  { moves, options, io, run }: Course<P>,
+  unchanged: boolean,
+  error?: unknown,
+): MoveJson {
+  const { command, cluster, host } = moves;
+  const base = { command, cluster, host, maintenance: moves.maintenance(plan), unchanged };
+  const json = moveJson(base, moves.passages(plan), result, error === undefined ? null : reportError(error));
+  if (options.json === true) io.out.write(jsonDocument(json, run.redact));
+  return json;
+}

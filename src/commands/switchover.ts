@@ -1,0 +1,59 @@
+import { UsageError } from '../errors.ts';
+import { nearest } from '../inventory/known-words.ts';
+import type { Cluster } from '../inventory/model.ts';
+import { awaitTakeBack, confirmMove, handAway, leave } from '../operate/switchover/act.ts';
+import { planSwitchover, type SwitchoverPlan } from '../operate/switchover/plan-switchover.ts';
+import { switchoverLines } from '../ui/move-view.ts';
+import type { ExitCode, Io } from './io.ts';
+import { type MoveOptions, moveVips, type VipMoves } from './move-vips.ts';
+import { clusterNamed, wholeInventory, wordsOf } from './named.ts';
+
+export interface SwitchoverOptions extends MoveOptions {
+  readonly to?: string;
+}
+
+/** `haprov switchover`: moves a cluster's VIPs to another member on purpose, and measures what that costs. */
+export async function switchover(words: readonly string[], options: SwitchoverOptions, io: Io): Promise<ExitCode> {
+  const { file, name } = wordsOf(words, options.inventory, 'CLUSTER');
+  const known = clusterNamed(await wholeInventory(file, options, io), name);
+  const to = options.to === undefined ? undefined : memberNamed(known, options.to);
+  const moves: VipMoves<SwitchoverPlan> = {
+    command: 'switchover',
+    cluster: name,
+    host: null,
+    question: 'Move it?',
+    plan: (cluster, status) => planSwitchover(cluster, status, to),
+    isNothing: ({ kind }) => kind === 'nothing',
+    lines: (plan) => switchoverLines(name, plan),
+    passages: (plan) => (plan.kind === 'nothing' ? [] : plan.passages),
+    maintenance: (plan) => ({
+      on: plan.kind === 'stop' && plan.keep ? [plan.from] : [],
+      off: plan.kind === 'lift' ? [plan.to] : [],
+    }),
+    act: async (plan, acting, baseline, { who }) => {
+      if (plan.kind === 'nothing') return;
+      const { passages, from } = plan;
+      if (plan.kind === 'stop') {
+        await handAway(acting, from, plan.keep ? { who, reason: '', kind: 'switchover' } : undefined);
+        return confirmMove(acting, plan.keep ? [] : [from], baseline, passages);
+      }
+      await leave(acting, plan.to);
+      await awaitTakeBack(acting, passages, plan.waitMs);
+      await confirmMove(acting, [plan.to], baseline, passages);
+    },
+  };
+  return moveVips(file, moves, options, io);
+}
+
+/** The id of a member. Throws UsageError with the nearest name. */
+function memberNamed({ name, hosts }: Cluster, word: string): string {
+  const found = hosts.find((host) => host.id === word || host.name === word);
+  if (found !== undefined) return found.id;
+  const near = nearest(
+    word,
+    hosts.map((host) => host.name),
+  );
+  throw new UsageError(`--to ${word}: ${name} has no such host`, {
+    next: near === undefined ? `It has ${hosts.map(({ id }) => id).join(', ')}.` : `Did you mean ${near}?`,
+  });
+}

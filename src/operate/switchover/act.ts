@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Emit, VipOutcome } from '../../apply/events.ts';
+import type { Baseline } from '../../apply/gates/baseline.ts';
+import { passGates } from '../../apply/gates/gates.ts';
+import { getHolders } from '../../apply/gates/holders.ts';
+import { handOver } from '../../apply/handover.ts';
+import { isFenced } from '../../apply/lock/fence.ts';
+import { runStep } from '../../apply/run-change.ts';
+import { isBlind } from '../../apply/verify-cluster.ts';
+import { HaprovError } from '../../errors.ts';
+import type { MaintenanceFact } from '../../facts/maintenance.ts';
+import type { Cluster } from '../../inventory/model.ts';
+import type { Session } from '../../transport/session.ts';
+import { masterDown } from '../../vrrp/timing.ts';
+import { enterScript, leaveScript } from '../maintenance/scripts.ts';
+import type { Passage } from './passage.ts';
+import { armReturnScript, disarmReturnScript, newReturnUnit } from './return-scripts.ts';
+
+/** VIPs that did not come where they were sent. */
+export class NotMovedError extends HaprovError {
+  override readonly name = 'NotMovedError';
+}
+
+/** A cluster that VIPs are moved in. */
+export interface Acting {
+  readonly cluster: Cluster;
+  /** For questions; by host id. */
+  readonly asking: ReadonlyMap<string, Session>;
+  /** Fenced, for what changes a host. */
+  readonly sessions: ReadonlyMap<string, Session>;
+  readonly emit: Emit;
+  /** Not the user's: what was begun is brought to a safe end. */
+  readonly signal: AbortSignal;
+}
+
+export type Keep = Pick<MaintenanceFact, 'who' | 'reason' | 'kind'>;
+
+const SERVICE_MS = 120_000;
+const POLL_MS = 100;
+/** Beyond what an election takes: for finding the takers, and for a slow host. */
+const MARGIN_S = 30;
+const TAKE_BACK_MS = 5000;
+
+/**
+ * Hands all VIPs of a host over by stopping its keepalived, and starts that again, or with `keep` leaves it stopped in
+ * maintenance. The host starts it by itself soon should haprov be gone by then. Throws HandoverError with keepalived
+ * running as before.
+ */
+export async function handAway(acting: Acting, host: string, keep: Keep | undefined): Promise<void> {
+  const { cluster, asking, signal, emit } = acting;
+  const session = sessionOf(acting, host);
+  const unit = newReturnUnit();
+  await runStep(
+    session,
+    { describe: 'guard the handover', script: armReturnScript(unit, guardSeconds(cluster)) },
+    emit,
+  );
+  try {
+    const comeBack = await handOver({ cluster, host, session, sessions: asking, emit, signal });
+    if (keep === undefined) await comeBack();
+    else {
+      await enter(acting, host, keep).catch(async (error: unknown) => {
+        await comeBack();
+        throw error;
+      });
+    }
+  } finally {
+    // Not under the fence: a lost lock is no reason to leave it. Should it stay, it does no harm.
+    const plain = isFenced(session) ? session.unfenced : session;
+    await plain.run(disarmReturnScript(unit), { timeoutMs: 15_000 }).catch(() => undefined);
+  }
+}
+
+/** Puts a host into maintenance, which stops its keepalived. */
+export async function enter(acting: Acting, host: string, keep: Keep): Promise<void> {
+  const step = { describe: 'begin maintenance', script: enterScript(keep), timeoutMs: SERVICE_MS };
+  await runStep(sessionOf(acting, host), step, acting.emit);
+}
+
+/** Ends a host's maintenance; false: keepalived was not started, since it would not start at boot. */
+export async function leave(acting: Acting, host: string): Promise<boolean> {
+  let printed = '';
+  const session = sessionOf(acting, host);
+  const listening: Session = {
+    ...session,
+    run: async (script, options) => {
+      const result = await session.run(script, options);
+      printed = result.stdout;
+      return result;
+    },
+  };
+  const step = { describe: 'end maintenance', script: leaveScript(), timeoutMs: SERVICE_MS };
+  await runStep(listening, step, acting.emit);
+  return !printed.includes('not-enabled');
+}
+
+/** Waits until a host that outranks the holders has taken these VIPs. Throws NotMovedError. */
+export async function awaitTakeBack(
+  { cluster, asking, signal }: Acting,
+  passages: readonly Passage[],
+  waitMs: number,
+): Promise<void> {
+  const deadline = performance.now() + waitMs + TAKE_BACK_MS + checksMs(cluster);
+  for (;;) {
+    const wrong = misplaced(passages, await getHolders(cluster, asking));
+    if (wrong === undefined) return;
+    if (performance.now() >= deadline) throw wrong;
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
+
+/**
+ * The cluster is as it has to be: daemons of `moved` run, each VIP has one holder and answers as before, and those of the
+ * passages are where they were sent. Throws GateError, NotMovedError.
+ */
+export async function confirmMove(
+  { cluster, asking, emit, signal }: Acting,
+  moved: readonly string[],
+  baseline: Baseline,
+  passages: readonly Passage[],
+): Promise<void> {
+  const blind = isBlind(cluster, asking);
+  const vips = await passGates({ cluster, sessions: asking, moved, baseline, blind, emit, signal });
+  const wrong = misplaced(passages, vips);
+  if (wrong !== undefined) throw wrong;
+}
+
+function misplaced(passages: readonly Passage[], seen: readonly VipOutcome[]): NotMovedError | undefined {
+  for (const { vips, to } of passages) {
+    for (const vip of vips) {
+      const holders = seen.find((one) => one.vip === vip)?.holders ?? [];
+      if (holders.length === 1 && holders[0] === to) continue;
+      const where = holders.length === 0 ? 'no host' : holders.join(' and ');
+      return new NotMovedError(`${vip} is on ${where}, not on ${to}`, {
+        host: to,
+        action: 'confirm the move',
+        next: 'journalctl -u keepalived -n 50 on both; haprov status',
+      });
+    }
+  }
+  return undefined;
+}
+
+function sessionOf({ sessions }: Acting, host: string): Session {
+  const session = sessions.get(host);
+  if (session === undefined) throw new Error(`no session to ${host}`);
+  return session;
+}
+
+function guardSeconds({ vrrp_instances }: Cluster): number {
+  const times = vrrp_instances.map(({ priority, advert_int, version = 2 }) =>
+    masterDown(Math.min(...Object.values(priority)), { advert_int, version }),
+  );
+  return Math.ceil(Math.max(...times) / 1000) + MARGIN_S;
+}
+
+/** keepalived has an instance in FAULT until its checks have passed as often as they must. */
+function checksMs({ vrrp_instances }: Cluster): number {
+  const checks = vrrp_instances.flatMap(({ track_script }) => track_script);
+  return Math.max(0, ...checks.map(({ interval, timeout, rise }) => (interval * rise + timeout) * 1000));
+}
