@@ -1,12 +1,13 @@
 // npm run build: dist/ for those who import haprov (one file a module, with types), and dist/bundle/ for the command:
-// the same in few files, since loading some 450 took a third of a second of each start. dist/cli.js is the entry.
+// the same in few files, since loading some 450 took a third of a second of each start. dist/cli.js is the entry;
+// dist/relay.br is what --from runs on a jump host.
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bin, must, ROOT } from './install.mjs';
 
 // What CommonJS dependencies expect to find in a module.
-const BANNER = [
+export const BANNER = [
   "import{createRequire as r_}from'node:module'",
   "import{fileURLToPath as f_}from'node:url'",
   'const require=r_(import.meta.url),__filename=f_(import.meta.url)',
@@ -30,6 +31,7 @@ export function build() {
   const entry = join(ROOT, 'dist', 'cli.js');
   writeFileSync(entry, "#!/usr/bin/env node\nimport './bundle/cli.js';\n");
   chmodSync(entry, 0o755);
+  must(process.execPath, ['scripts/relay.mjs']);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) build();
