@@ -77,7 +77,7 @@ export function drillJson(report: DrillReport): DrillJson {
     duration_ms: duration,
     passed,
     failed,
-    worst_outage_ms: worst?.outage_ms ?? null,
+    worst_outage_ms: worst?.ms ?? null,
     scenarios: scenarios.map(scenarioJson),
     skipped: skipped.map(({ cluster, scenario, reason }) => ({ cluster, scenario: scenario ?? null, reason })),
     leftovers: leftovers.map(({ host, reason }) => ({ host, reason })),

@@ -10,10 +10,8 @@ const ROW = 17;
 /** More labels than fit into so many rows stay without text; the tables have them all. */
 const MOST_ROWS = 5;
 
+// What tells them apart without colour.
 const SIGNS = { fault: '▼', repair: '▲', ok: '●' };
-
-/** "fault", "repair", "ok" with its sign, which tells it apart without colour. */
-export const markSign = (kind: DrillMark['kind']): string => SIGNS[kind];
 
 /** What was done and what happened: a label each, in rows where they would overlap, and a line down to `bottom`. */
 export interface MarkRows {

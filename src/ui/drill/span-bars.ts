@@ -16,7 +16,7 @@ export function renderSpans(scenario: DrillScenario, y: number, scale: Scale, cl
   );
   const longest = outages.find(({ ms }) => ms === outage_ms);
   const end = longest === undefined ? clock.zero : longest.from + longest.ms;
-  const repair = marks.find(({ kind }) => kind === 'repair')?.at ?? duration;
+  const repair = marks.findLast(({ kind }) => kind === 'repair')?.at ?? duration;
   return markup`${bars}${beside(`outage ${seconds(outage_ms)}`, longest?.from ?? clock.zero, end, y + 11, scale)}
 ${predictedBar(scenario, repair, y + 17, scale, clock)}`;
 }

@@ -50,6 +50,11 @@ describe('the result of a drill on the terminal', () => {
     );
   });
 
+  it('counts the outage while a fault was put right, too', () => {
+    const scenarios = HEALTHY.scenarios.map((one) => ({ ...one, repair_outage_ms: 6000 }));
+    expect(renderDrillResult({ ...HEALTHY, scenarios }, plain)).toContain('worst 6.00s of 5.00s allowed\n');
+  });
+
   it('masks secrets, and has a closing line where nothing was drilled', () => {
     const masking = createStyle({ colour: false, redact: (text) => text.replaceAll('hunter2', '********') });
     const skipped = [{ cluster: 'web', reason: 'hunter2' }];
