@@ -24,8 +24,8 @@ export class RunOutput {
     this.#marks = marks;
     this.#onStdout = onStdout;
     this.#out = new MarkedStream(marks.begin, marks.end, (bytes) => {
-      this.#stdout.push(bytes);
       if (onStdout) this.#emit(this.#live.write(bytes));
+      else this.#stdout.push(bytes);
     });
     this.#err = new MarkedStream(marks.begin, marks.end, (bytes) => this.#stderr.push(bytes));
   }

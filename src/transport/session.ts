@@ -8,7 +8,7 @@ export interface RunOptions {
   /** Wall time after which the run ends with RunTimeoutError. Default 60,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Called with text as it arrives between the begin mark and the trailer. */
+  /** Called with text as it arrives between the begin mark and the trailer. The result's `stdout` is empty then. */
   readonly onStdout?: (text: string) => void;
 }
 

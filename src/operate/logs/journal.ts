@@ -13,8 +13,6 @@ export interface Journal {
   from: From;
 }
 
-/** Bytes of one following: the session keeps all that a run printed. */
-const MOST = 4 * 1024 * 1024;
 const RUN_MS = 120_000;
 
 /** What is in a journal by now, oldest first, page by page; the next page is fetched while one is read. */
@@ -98,11 +96,8 @@ async function followOnce(
   signal: AbortSignal,
   onLine: (entry: LogEntry | undefined) => void,
 ): Promise<void> {
-  const enough = new AbortController();
-  let bytes = 0;
   let rest = '';
   const onStdout = (text: string): void => {
-    bytes += text.length;
     if (text.includes(HEARTBEAT)) onLine(undefined);
     const lines = `${rest}${text.replaceAll(HEARTBEAT, '')}`.split('\n');
     rest = lines.pop() ?? '';
@@ -112,18 +107,13 @@ async function followOnce(
       journal.from = { cursor: entry.cursor };
       onLine(entry);
     }
-    if (bytes > MOST) enough.abort();
   };
-  try {
-    const result = await session.run(followScript(journal.cluster.service, journal.from), {
-      timeoutMs: (FOLLOW.longest + 60) * 1000,
-      signal: AbortSignal.any([signal, enough.signal]),
-      onStdout,
-    });
-    mustBeGood(journal.host, result.code, result.stderr);
-  } catch (error) {
-    if (!enough.signal.aborted) throw error;
-  }
+  const result = await session.run(followScript(journal.cluster.service, journal.from), {
+    timeoutMs: (FOLLOW.longest + 60) * 1000,
+    signal,
+    onStdout,
+  });
+  mustBeGood(journal.host, result.code, result.stderr);
 }
 
 function mustBeGood(host: Host, code: number, stderr: string): void {

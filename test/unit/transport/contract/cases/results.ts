@@ -123,7 +123,7 @@ export const results: Group = {
         });
         await first;
         await session.run(`touch ${file.trim()}`);
-        expect((await whole).stdout).toBe('aéb\n');
+        expect((await whole).stdout).toBe('');
         expect(pieces).toEqual(['a', 'éb\n']);
       },
     },
