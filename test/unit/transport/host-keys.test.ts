@@ -215,7 +215,7 @@ describe('accept-new', () => {
     const expected = [...[1, 2, 3].flatMap(names), ...Array.from({ length: 20 }, (_, n) => `other-${n}`), 'shared'];
     expect(found.map((line) => line.split(' ')[0]).sort()).toEqual(expected.sort());
     expect(new Set(found.map((line) => line.split(' ').slice(1).join(' ')))).toEqual(new Set([hostKey.line]));
-  }, 30_000);
+  });
 
   it('fails where the key cannot be recorded', async () => {
     mkdirSync(join(home.directory, 'known'));
@@ -275,7 +275,7 @@ describe('keys that are added', () => {
     const { stdout } = spawnSync('dash', words, { encoding: 'utf8', env: { ...process.env, TSX_DISABLE_CACHE: '1' } });
     expect(stdout).toContain('could not be recorded');
     expect(readFileSync(home.knownHosts, 'utf8')).toBe(before);
-  }, 20_000);
+  });
 });
 
 describe('no check', () => {

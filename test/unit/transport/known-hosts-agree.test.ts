@@ -114,7 +114,7 @@ describe('what known_hosts says of a key', () => {
       ),
       { numRuns: 500 },
     );
-  }, 120_000);
+  }, 400_000);
 });
 
 describe.runIf(sshdIsThere)('a host key at a real sshd (needs sshd and root)', () => {
@@ -213,5 +213,5 @@ describe.runIf(sshdIsThere)('a host key at a real sshd (needs sshd and root)', (
       { numRuns: 60, examples: examples.map((lines) => [lines, 'strict']) },
     );
     expect([...verdicts].sort()).toEqual(['accepted', 'changed', 'revoked', 'unknown']);
-  }, 120_000);
+  }, 400_000);
 });

@@ -240,7 +240,7 @@ describe.runIf(sshdIsThere)('a scan of real sshds (needs sshd and root)', () => 
     for (const key of scanned.filter((one) => one.status === 'new')) {
       expect(modern.hostKeys).toContain(`${key.keyType} ${key.status === 'new' ? key.blob.toString('base64') : ''}`);
     }
-  }, 30_000);
+  });
 
   it('brings keys that ssh itself accepts afterwards, hashed or not', async () => {
     const sshd = await startSshd(home.directory, 'target', [clientKey.public]);
@@ -270,5 +270,5 @@ describe.runIf(sshdIsThere)('a scan of real sshds (needs sshd and root)', () => 
       ];
       expect(spawnSync('ssh', words).status).toBe(7);
     }
-  }, 30_000);
+  });
 });

@@ -97,7 +97,7 @@ describe('a known_hosts file', () => {
       ),
       { numRuns: 200 },
     );
-  }, 60_000);
+  });
 
   it('knows a host by its key, among several', () => {
     const text = `lb1 ${second.line}\nlb1,10.0.0.1 ${first.line}\n`;

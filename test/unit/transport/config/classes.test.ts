@@ -143,7 +143,7 @@ describe.runIf(sshIsThere)('answers by class (needs ssh)', () => {
       { numRuns: 60 },
     );
     expect(classed).toBeGreaterThan(20);
-  }, 60_000);
+  });
 
   it('cost one process for 500 names that a configuration does not tell apart', async () => {
     home.config('Host lb*\n  User deploy\nHost *\n  Port 2222\n');

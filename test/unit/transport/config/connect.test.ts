@@ -27,7 +27,7 @@ describe.runIf(sshdIsThere && sshIsThere)('hosts of ssh_config at real sshds (ne
       startSshd(home.directory, `sshd-${name}`, [keys[name].public, ...(name === 'target' ? [keys.agent.public] : [])]);
     servers = { target: await serve('target'), inner: await serve('inner'), outer: await serve('outer') };
     home.write('known', '');
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const server of Object.values(servers)) await server.close();
     home.remove();
@@ -70,7 +70,7 @@ describe.runIf(sshdIsThere && sshIsThere)('hosts of ssh_config at real sshds (ne
     const lb1 = await host();
     expect(chooseTransport({ setting: lb1.ssh.transport, needs: lb1.ssh.needs }).transport).toBe('ssh2');
     for (const make of Object.values(both())) expect(await run(make(), lb1)).toBe('reached');
-  }, 30_000);
+  });
 
   it('are refused by both where a jump host in the middle has another key', async () => {
     layOut();
@@ -82,7 +82,7 @@ describe.runIf(sshdIsThere && sshIsThere)('hosts of ssh_config at real sshds (ne
       const said = await run(make(), await host());
       expect(said).toMatch(/jump 2 of 2 root@gate-inner.*: host key of alias-inner changed/);
     }
-  }, 30_000);
+  });
 
   it('take of the agent what IdentitiesOnly allows, and all of it without', async () => {
     const socket = join(home.directory, 'agent.sock');
@@ -106,7 +106,7 @@ describe.runIf(sshdIsThere && sshIsThere)('hosts of ssh_config at real sshds (ne
     } finally {
       agent.kill();
     }
-  }, 30_000);
+  });
 });
 
 function never(): never {

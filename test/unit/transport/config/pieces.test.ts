@@ -90,7 +90,7 @@ describe.runIf(sshIsThere)('the keys of this machine (needs ssh-agent)', () => {
     } finally {
       agent.kill();
     }
-  }, 20_000);
+  });
 
   it('of no agent are none', async () => {
     expect(await createLocalKeys().agentTypes('/no/such/socket')).toEqual([]);
