@@ -14,6 +14,8 @@ export interface TargetOptions extends CommonOptions {
   /** The jump host on which connections are opened. */
   readonly from?: string;
   readonly forks?: number;
+  /** Go on in spite of errors about what the inventory means, where nothing of it has to be guessed. */
+  readonly despiteErrors?: boolean;
 }
 
 /** An inventory with errors; its problems were shown already. */
@@ -21,7 +23,8 @@ export class InvalidInventoryError extends UsageError {}
 
 /** Reads and checks the inventory, shows its problems, and applies --limit, --jump, --from and --forks. */
 export async function loadInventory(file: string, options: TargetOptions, io: Io): Promise<Inventory> {
-  const { inventory, problems } = await readInventory(file);
+  const { inventory: sound, draft, intact, problems } = await readInventory(file);
+  const inventory = sound ?? (options.despiteErrors === true && intact === true ? draft : undefined);
   if (problems.length > 0) io.err.write(renderProblems(problems, styleFor(io.err, io, options)));
   if (inventory === undefined) throw new InvalidInventoryError(`${file} has errors`);
   const limited = options.limit === undefined ? inventory : limitInventory(inventory, options.limit.split(','));

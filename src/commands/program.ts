@@ -78,6 +78,21 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .option('--watch', 'look again every two seconds until interrupted')
     .action(async (file, options) => done(await (await import('./status.ts')).status(file, options, io)));
   program
+    .command('drill')
+    .description('break clusters on purpose, measure the outage beside the predicted one, put right, report')
+    .argument('<inventory>', 'the YAML file')
+    .option('--cluster <name>', 'only this cluster')
+    .option('--scenario <names>', 'service, keepalived, crash, isolate, flap, reboot, or all but the last (default)')
+    .option('--max-outage <time>', 'an outage may last so long: 5s (default), 800ms, 1m')
+    .option('--from <host>', 'ask the VIPs from this host of the inventory, not from here')
+    .option('--url <url>', 'ask for this path of each VIP, or this very URL')
+    .option('--parallel <number>', 'clusters at a time (default 1)', wholeNumber(1, 1000))
+    .option('--report <file>', 'write a page with timelines')
+    .option('--junit <file>', 'write JUnit XML')
+    .option('--force', 'drill in spite of what lint says the inventory means')
+    .option('--yes', 'do not ask; required without a terminal')
+    .action(async (file, options) => done(await (await import('./drill.ts')).drill(file, options, io)));
+  program
     .command('trust')
     .description('show the host keys that are not known yet, and add them after one question')
     .argument('<inventory>', 'the YAML file')
@@ -131,7 +146,7 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     }
     if (['apply', 'rollback', 'remove'].includes(name)) addRollOutOptions(command);
     if (name === 'trust') addConnectionOptions(command);
-    if (name === 'doctor' || name === 'logs') addTargetOptions(command);
+    if (['doctor', 'logs', 'drill'].includes(name)) addTargetOptions(command);
   }
   return program;
 }

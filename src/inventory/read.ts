@@ -24,6 +24,8 @@ export interface ReadInventory {
    * the errors, never for connecting to anything.
    */
   readonly draft?: Inventory;
+  /** Nothing of `draft` had to be guessed: all errors are about what it means, as a VIP that will not move. */
+  readonly intact?: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -51,6 +53,7 @@ interface CheckedText {
   /** The inventory as far as it could be made out; only without errors is it one. */
   readonly guessed: Inventory | undefined;
   readonly draft: Inventory | undefined;
+  readonly intact: boolean;
   readonly problems: readonly Problem[];
   locate(finding: Finding): Problem;
 }
@@ -61,16 +64,17 @@ function checkText(text: string, where: Where): CheckedText {
     const { line, column } = source?.locate(path, at) ?? { line: 1, column: 1 };
     return { file: where.file, line, column, severity, rule, message };
   };
-  if (source === undefined) return { guessed: undefined, draft: undefined, problems, locate };
-  const { inventory, sound, findings } = checkData(source, where);
-  return { guessed: inventory, draft: sound, problems: [...problems, ...findings.map(locate)], locate };
+  if (source === undefined) return { guessed: undefined, draft: undefined, intact: false, problems, locate };
+  const { inventory, sound, shaped, findings } = checkData(source, where);
+  const intact = shaped && !problems.some(isError);
+  return { guessed: inventory, draft: sound, intact, problems: [...problems, ...findings.map(locate)], locate };
 }
 
-function finish({ guessed, draft, problems, locate }: CheckedText, more: readonly Finding[]): ReadInventory {
+function finish({ guessed, draft, intact, problems, locate }: CheckedText, more: readonly Finding[]): ReadInventory {
   const all = sortProblems([...problems, ...more.map(locate)]);
   return {
     inventory: all.some(isError) ? undefined : guessed,
-    ...(draft === undefined ? {} : { draft }),
+    ...(draft === undefined ? {} : { draft, intact }),
     problems: all,
   };
 }
@@ -78,6 +82,8 @@ function finish({ guessed, draft, problems, locate }: CheckedText, more: readonl
 interface CheckedData {
   readonly inventory: Inventory | undefined;
   readonly sound: Inventory | undefined;
+  /** Every value has its type and range. */
+  readonly shaped: boolean;
   readonly findings: Finding[];
 }
 
@@ -86,13 +92,18 @@ function checkData(source: YamlSource, where: Where): CheckedData {
   const parsed = inventorySchema.safeParse(data);
   const shape = parsed.success ? [] : explainIssues(parsed.error.issues, data);
   const written = parsed.success ? parsed.data : salvage(data, shape);
-  if (written === undefined) return { inventory: undefined, sound: undefined, findings: shape };
+  if (written === undefined) return { inventory: undefined, sound: undefined, shaped: false, findings: shape };
   const inventory = buildInventory(written, { ...where, locate });
   const broken = new BrokenPlaces(shape.filter((finding) => finding.unknown !== true).map(({ path }) => path));
   const whole = checkWhole(written, inventory).filter(({ path, involves = [] }) => {
     return !broken.holds(path) && !involves.some((other) => broken.touches(other));
   });
-  return { inventory, sound: withoutGuesses(inventory, broken), findings: [...shape, ...whole] };
+  return {
+    inventory,
+    sound: withoutGuesses(inventory, broken),
+    shaped: shape.length === 0,
+    findings: [...shape, ...whole],
+  };
 }
 
 /** What of a badly shaped inventory the checks of the whole can still look at. */

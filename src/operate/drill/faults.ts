@@ -1,0 +1,116 @@
+import type { Instance, Service } from '../../inventory/model.ts';
+import { quote } from '../../transport/quote.ts';
+import type { HostFault } from './guard-script.ts';
+import type { ScenarioName } from './model.ts';
+
+/** A fault that a host undoes by itself, and what is told of it. */
+export interface Fault extends HostFault {
+  /** "nginx stopped" */
+  readonly made: string;
+  /** "nginx started" */
+  readonly undone: string;
+}
+
+/** The fault of a scenario on its holder; `reboot` has none of this kind. Pure. */
+export function faultOf(name: Exclude<ScenarioName, 'reboot'>, service: Service, device: string): Fault {
+  switch (name) {
+    case 'service':
+    case 'flap':
+      return { ...heldUnit(service, STOP), made: `${service} stopped`, undone: `${service} started` };
+    case 'keepalived':
+      return { ...heldUnit('keepalived', STOP), made: 'keepalived stopped', undone: 'keepalived started' };
+    case 'crash':
+      return { ...heldUnit('keepalived', KILL), made: 'keepalived killed', undone: 'keepalived started' };
+    case 'isolate':
+      return { ...isolated(device), made: 'VRRP is dropped', undone: 'VRRP passes again' };
+  }
+}
+
+/** The interface on which the instance's VRRP of that host goes. */
+export function deviceOf(instance: Instance, host: string): string {
+  return instance.interface[host] ?? '';
+}
+
+/** Starts a service again that is held, for flap: only its stop is a fault, and the hold stays. */
+export function letUnitUp(service: string): string {
+  const unit = quote(`${service}.service`);
+  return `rm -f "$d/hold"; systemctl reset-failed ${unit} 2>/dev/null; systemctl start ${unit}`;
+}
+
+const STOP = (unit: string): string => `: >"$d/hold"; systemctl stop ${unit}`;
+
+/**
+ * All of them at once, as far as that goes: a child that outlives the main process is told by the kernel, and would
+ * take the VIP away in good order. A stopped process hears nothing until it is dead.
+ */
+const KILL = (unit: string): string => `: >"$d/hold"
+main=$(systemctl show -p MainPID --value ${unit})
+[ "\${main:-0}" != 0 ] || fail 'keepalived does not run'
+exe=$(readlink "/proc/$main/exe") group=$(cat "/proc/$main/cgroup")
+pids=
+for p in /proc/[0-9]*; do
+  [ "$(readlink "$p/exe" 2>/dev/null)" = "$exe" ] && [ "$(cat "$p/cgroup" 2>/dev/null)" = "$group" ] && pids="$pids \${p#/proc/}"
+done
+kill -STOP $pids; kill -KILL $pids`;
+
+/**
+ * Nothing starts the unit while `hold` is there: not systemd's Restart=, not a check that heals, not a person who does
+ * not know of the drill. A drop-in does so wherever the unit's own file lies, where a runtime mask would not.
+ */
+function heldUnit(service: string, make: (unit: string) => string): HostFault {
+  const unit = quote(`${service}.service`);
+  const directory = `/run/systemd/system/${unit}.d`;
+  const dropIn = `${directory}/zz-haprov-drill.conf`;
+  return {
+    prepare: `mkdir -p ${directory} && printf '%s\\n' '[Unit]' "ConditionPathExists=!$d/hold" '[Service]' Restart=no >${dropIn} &&
+  chmod 755 ${directory} && chmod 644 ${dropIn} && systemctl daemon-reload || exit 1`,
+    make: make(unit),
+    undo: `d=/run/haprov-drill
+rm -f "$d/hold" ${dropIn}
+rmdir ${directory} 2>/dev/null
+systemctl daemon-reload
+if ! systemctl is-active --quiet ${unit}; then
+  systemctl reset-failed ${unit} 2>/dev/null
+  timeout 100 systemctl start ${unit}
+fi
+systemctl is-active --quiet ${unit} && [ ! -e ${dropIn} ]`,
+  };
+}
+
+/** A table of nft's own comes before every other rule; a chain of iptables' own is jumped to before every other. */
+function isolated(device: string): HostFault {
+  const name = quote(device);
+  return {
+    prepare: ':',
+    make: `cut_nft() {
+  command -v nft >/dev/null && nft -f - <<'RULES'
+table inet haprov_drill {
+  chain in { type filter hook input priority -350; policy accept; iifname "${device}" meta l4proto 112 drop; }
+  chain out { type filter hook output priority -350; policy accept; oifname "${device}" meta l4proto 112 drop; }
+}
+RULES
+}
+cut_iptables() {
+  command -v iptables >/dev/null || return 1
+  for t in iptables ip6tables; do
+    command -v $t >/dev/null || continue
+    $t -w 5 -N haprov-drill && $t -w 5 -A haprov-drill -j DROP &&
+      $t -w 5 -I INPUT 1 -i ${name} -p 112 -j haprov-drill && $t -w 5 -I OUTPUT 1 -o ${name} -p 112 -j haprov-drill ||
+      [ $t = ip6tables ] || return 1
+  done
+}
+cut_nft || cut_iptables || fail 'neither nft nor iptables could drop VRRP'`,
+    undo: `left=0
+if command -v nft >/dev/null && nft list table inet haprov_drill >/dev/null 2>&1; then
+  nft delete table inet haprov_drill || left=1
+fi
+for t in iptables ip6tables; do
+  command -v $t >/dev/null || continue
+  $t -w 5 -n -L haprov-drill >/dev/null 2>&1 || continue
+  while $t -w 5 -D INPUT -i ${name} -p 112 -j haprov-drill 2>/dev/null; do :; done
+  while $t -w 5 -D OUTPUT -o ${name} -p 112 -j haprov-drill 2>/dev/null; do :; done
+  $t -w 5 -F haprov-drill; $t -w 5 -X haprov-drill || left=1
+done
+[ $left = 0 ]`,
+  };
+}

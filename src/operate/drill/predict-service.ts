@@ -1,0 +1,84 @@
+import type { Check } from '../../inventory/model.ts';
+import { standing } from '../../vrrp/priority.ts';
+import { crashOutage, detection, formatRange, type Range, stopOutage } from '../../vrrp/timing.ts';
+import { advertsOf, type Forecast, type Peer, peersOf, type Situation } from './situation.ts';
+
+/** What happens when the holder's service stops, and stays so. Every check is taken to notice it. Pure. */
+export function predictService(situation: Situation): Forecast {
+  const { cluster, instance, holder } = situation;
+  const checks = instance.track_script;
+  if (checks.length === 0) return stays(situation, `nothing watches ${cluster.service}`);
+  const own = standing(
+    instance.priority[holder] ?? 0,
+    checks,
+    checks.map(({ name }) => name),
+  );
+  return own === 'fault' ? givesUp(situation) : yields(situation, own);
+}
+
+/** A check of weight 0 fails: the holder says priority 0, and nopreempt bars nobody. */
+function givesUp(situation: Situation): Forecast {
+  const { instance } = situation;
+  const [taker] = peersOf(situation);
+  const deciding = instance.track_script.filter(({ weight }) => weight === 0);
+  if (taker === undefined) return stays(situation, 'there is no other host');
+  const noticed = soonest(deciding);
+  const wait = stopOutage(taker.priority, advertsOf(instance));
+  const outage = { min: noticed.min + wait.min, max: noticed.max + wait.max };
+  const because = `${fails(deciding, noticed)}, then skew of ${taker.host}'s priority ${taker.priority} ${formatRange(wait)}`;
+  return { outage, takeover: outage, taker: taker.host, because };
+}
+
+/** Checks with weights: the VIP moves only to who outranks the holder, and is not barred by nopreempt. */
+function yields(situation: Situation, own: number): Forecast {
+  const { instance, holder } = situation;
+  const base = standing(instance.priority[holder] ?? 0, instance.track_script, []);
+  const better = peersOf(situation).filter(({ priority }) => priority > own);
+  const taker = better.find(({ host }) => instance.nopreempt[host] !== true);
+  const drop = `${holder} goes from ${base} to ${own}`;
+  if (taker === undefined) return stays(situation, whyNobody(situation, better, drop, own));
+  const silent = crashOutage(taker.priority, advertsOf(instance));
+  const delay = (instance.preempt_delay ?? 0) * 1000;
+  const wait = { min: silent.min + delay, max: silent.max + delay };
+  const noticed = latest(instance.track_script);
+  const outage = { min: noticed.min + wait.min, max: noticed.max + wait.max };
+  const rest = `${drop}, below ${taker.host}'s ${taker.priority}, which waits ${formatRange(wait)} for 3 adverts and its skew`;
+  return { outage, takeover: outage, taker: taker.host, because: `${fails(instance.track_script, noticed)}; ${rest}` };
+}
+
+function whyNobody(situation: Situation, better: readonly Peer[], drop: string, own: number): string {
+  const [first] = better;
+  if (first !== undefined) {
+    return `${drop}, below ${first.host}'s ${first.priority}, but nopreempt makes ${first.host} heed a master that lives`;
+  }
+  const [best] = peersOf(situation);
+  return best === undefined
+    ? 'there is no other host'
+    : `${drop}, which is not below ${best.host}'s ${best.priority} (${own} is left)`;
+}
+
+function stays({ cluster, holder }: Situation, why: string): Forecast {
+  return { outage: null, because: `${why}: the VIP stays on ${holder}, where ${cluster.service} is down` };
+}
+
+/** A check of haprov's own fails at once when the service is gone; what a script of the user's does, nobody knows. */
+function noticing(check: Check): Range {
+  return detection(check.probe.kind === 'script' ? check : { ...check, timeout: 0 });
+}
+
+function soonest(checks: readonly Check[]): Range {
+  const all = checks.map(noticing);
+  return { min: Math.min(...all.map(({ min }) => min)), max: Math.min(...all.map(({ max }) => max)) };
+}
+
+/** One check alone may be enough or all may be needed. */
+function latest(checks: readonly Check[]): Range {
+  const all = checks.map(noticing);
+  return { min: Math.min(...all.map(({ min }) => min)), max: Math.max(...all.map(({ max }) => max)) };
+}
+
+/** "2 failed runs of check_nginx 2.00-4.00s". */
+function fails(checks: readonly Check[], noticed: Range): string {
+  const runs = checks.map(({ name, fall }) => `${fall} failed ${fall === 1 ? 'run' : 'runs'} of ${name}`);
+  return `${runs.join(' or ')} ${formatRange(noticed)}`;
+}
