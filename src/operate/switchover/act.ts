@@ -5,7 +5,7 @@ import { passGates } from '../../apply/gates/gates.ts';
 import { getHolders } from '../../apply/gates/holders.ts';
 import { handOver } from '../../apply/handover.ts';
 import { isFenced } from '../../apply/lock/fence.ts';
-import { runStep } from '../../apply/run-change.ts';
+import { runStep, StepError } from '../../apply/run-change.ts';
 import { isBlind } from '../../apply/verify-cluster.ts';
 import { HaprovError } from '../../errors.ts';
 import type { MaintenanceFact } from '../../facts/maintenance.ts';
@@ -79,19 +79,15 @@ export async function enter(acting: Acting, host: string, keep: Keep): Promise<v
 
 /** Ends a host's maintenance; false: keepalived was not started, since it would not start at boot. */
 export async function leave(acting: Acting, host: string): Promise<boolean> {
-  let printed = '';
-  const session = sessionOf(acting, host);
-  const listening: Session = {
-    ...session,
-    run: async (script, options) => {
-      const result = await session.run(script, options);
-      printed = result.stdout;
-      return result;
-    },
-  };
-  const step = { describe: 'end maintenance', script: leaveScript(), timeoutMs: SERVICE_MS };
-  await runStep(listening, step, acting.emit);
-  return !printed.includes('not-enabled');
+  const { code, stdout, stderr } = await sessionOf(acting, host).run(leaveScript(), { timeoutMs: SERVICE_MS });
+  if (code === 0) return !stdout.includes('not-enabled');
+  const [first = '', ...more] = stderr.trim().split('\n');
+  throw new StepError(code, first || `exit status ${code}`, {
+    host,
+    action: 'end maintenance',
+    evidence: more.join('\n'),
+    next: 'The host stays in maintenance. journalctl -u keepalived -n 50',
+  });
 }
 
 /** Waits until a host that outranks the holders has taken these VIPs. Throws NotMovedError. */
