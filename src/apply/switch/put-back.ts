@@ -53,7 +53,12 @@ if { guard_load "$guard_switch/armed" || guard_load "$guard_switch/rolling"; } &
   switch_roll ${token} ${encodeValue(reason)} || { echo "the host did not come to an end with it" >&2; exit 1; }
 fi
 guard_load "$guard_switch/put-back" && [ "$r_run" = ${run} ] || { echo none; exit 0; }
-guard_save "$guard_switch/put-back" "arm=$r_arm" "run=$r_run" "who=$r_who" "at=$r_at" "reason=$r_reason" "ok=$r_ok" seen=1
+# One at a time, and not while the host writes it: they would tear each other's record.
+exec 8>>"$guard_dir/rollback"
+if flock -w 60 8; then
+  guard_save "$guard_switch/put-back" "arm=$r_arm" "run=$r_run" "who=$r_who" "at=$r_at" "reason=$r_reason" "ok=$r_ok" seen=1
+fi
+exec 8>&-
 printf '%s\\n' put-back "ok=$r_ok" "reason=$r_reason" '[log]'
 [ ! -f "$guard_switch/log" ] || tail -c 4000 "$guard_switch/log"`;
 }

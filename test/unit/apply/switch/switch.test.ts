@@ -199,6 +199,21 @@ describe('putting back', () => {
     expect(host.undone).toBe(1);
   });
 
+  it('is marked as told by one at a time, whose record no other one tears', async () => {
+    const session = await host.change(alice);
+    await putBack(session, alice, 'no');
+    // Whoever has written his record is slow to put it in its place.
+    host.stub(
+      'mv',
+      `case $* in *put-back.tmp*) sleep 0.2 ;; esac
+/bin/mv "$@" || { echo torn >>${host.path('torn')}; exit 1; }`,
+    );
+    const all = await Promise.all([1, 2, 3].map(() => putBack(session, alice, 'again')));
+    expect(all.map(({ ok }) => ok)).toEqual([true, true, true]);
+    expect(existsSync(host.path('torn'))).toBe(false);
+    expect((await host.guard()).putBack?.run).toBe('run-a');
+  });
+
   it('waits for the host that is at it already, and says why the host did', async () => {
     const go = host.path('go');
     const session = await host.change(alice, 600, `until [ -e ${go} ]; do sleep 0.05; done; ${host.undo}`);
