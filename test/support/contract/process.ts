@@ -1,4 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import type { Host } from '../../../src/inventory/model.ts';
 import type { TransportLimits } from '../../../src/transport/transport-limits.ts';
 import type { Rig, Stage } from './stage.ts';
@@ -23,23 +27,43 @@ export interface TransportProcess {
   readonly outcome: Promise<string>;
 }
 
+const SOURCE = new URL('../transport-process.ts', import.meta.url).pathname;
+/** Where what is built finds this project's packages. */
+const BUILT = new URL('../../../node_modules/.cache/haprov/', import.meta.url).pathname;
+
+let built: string | undefined;
+
+/** The program in one file: most of what these processes cost would be the loading of sources. */
+function program(): string {
+  const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external', write: false } as const;
+  const [file] = buildSync({ ...options, entryPoints: [SOURCE] }).outputFiles;
+  if (file === undefined) throw new Error('nothing was built');
+  const path = join(BUILT, `transport-process-${createHash('sha256').update(file.contents).digest('hex')}.mjs`);
+  if (existsSync(path)) return path;
+  mkdirSync(BUILT, { recursive: true });
+  // Several test files may do this at once.
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, file.contents);
+  renameSync(draft, path);
+  return path;
+}
+
 /** Starts a process that uses a transport and should then end by itself. */
 export function startTransportProcess(stage: Stage, use: ProcessUse): TransportProcess {
-  const fixture = new URL('../transport-process.ts', import.meta.url).pathname;
+  built ??= program();
+  // A relay looks for its program beside its sources.
   const words = [
     ...(use.wrapper ?? []),
     process.execPath,
-    '--import',
-    'tsx',
-    fixture,
+    ...(use.client === 'relay' ? ['--import', 'tsx', SOURCE] : [built]),
     use.client,
     JSON.stringify(use.host),
     stage.home.directory,
     use.how,
     JSON.stringify(use.limits ?? {}),
   ];
-  const [program = '', ...rest] = words;
-  const child = spawn(program, rest, { env: use.env ?? process.env, detached: true });
+  const [first = '', ...rest] = words;
+  const child = spawn(first, rest, { env: use.env ?? process.env, detached: true });
   stage.keep({ close: () => child.kill('SIGKILL') });
   let said = '';
   let begin = (): void => {};
