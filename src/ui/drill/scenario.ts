@@ -50,9 +50,9 @@ function figureList(scenario: DrillScenario): Markup {
   const { failed, slow } = countKinds(requests);
   const figures: (readonly [term: string, value: string, more: string])[] = [
     ['Outage', seconds(outage_ms), `${seconds(budget_ms)} allowed`],
-    ['Predicted', predicted(prediction.outage), prediction.because],
+    ['Predicted', predicted(prediction.outage), takerText(scenario)],
     ['Failed requests', `${failed} of ${requests.length}`, `${slow} slow`],
-    ['VIP', moveText(scenario), takerText(scenario)],
+    ['VIP', moveText(scenario), 'while the fault lasted'],
     ['Put right', seconds(repair_outage_ms), 'outage while the fault was put right'],
   ];
   if (two_holders_ms > 0) figures.push(['Two holders', seconds(two_holders_ms), 'at the same time, at the longest']);
@@ -62,6 +62,7 @@ function figureList(scenario: DrillScenario): Markup {
   );
   return markup`<dl class="figures">
 ${items}</dl>
+<p class="muted">The reckoning: ${prediction.because}</p>
 `;
 }
 
@@ -73,7 +74,7 @@ function moveText({ cluster, host, holders }: DrillScenario): string {
 }
 
 function takerText({ prediction, cluster }: DrillScenario): string {
-  return prediction.taker === undefined ? 'no move predicted' : `${nameIn(cluster, prediction.taker)} predicted`;
+  return prediction.taker === undefined ? 'nobody takes it over' : `${nameIn(cluster, prediction.taker)} takes it over`;
 }
 
 /** "2026-11-22 13:05:00 UTC", from ISO 8601 in UTC. */

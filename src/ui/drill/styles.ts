@@ -49,7 +49,7 @@ const SCENARIOS = `
 .scenario:target{outline:2px solid var(--vip)}
 .findings{margin:.5rem 0;padding:.5rem .9rem .5rem 1.9rem;background:var(--card);border-radius:4px}
 .findings.broken{background:var(--alarm)}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.6rem 1rem;margin:.8rem 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.4rem,1fr));gap:.6rem 1rem;margin:.8rem 0}
 .figures dt{font-size:.8rem;color:var(--muted)}
 .figures dd{margin:0;font-variant-numeric:tabular-nums}
 .figures b{font-size:1.15rem}
@@ -71,6 +71,7 @@ svg{display:block;font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans
 .timeline{min-width:${NARROWEST}px;overflow:visible}
 text{fill:var(--fg)}
 text.label{fill:var(--muted)}
+.timeline text.label{paint-order:stroke;stroke:var(--bg);stroke-width:3px;stroke-linejoin:round}
 text.name{font-weight:600}
 .rail,.tick{stroke:var(--line)}
 .ok{fill:var(--ok)}
@@ -94,6 +95,7 @@ text.name{font-weight:600}
 .vip{fill:var(--vip)}
 .on-vip{fill:var(--on-vip);font-size:10px;font-weight:600}
 .shared{fill:url(#hatch-shared)}
+text.on-shared{fill:var(--fail);font-weight:600;paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}
 .line-fault{stroke:var(--fail);stroke-width:1.5}
 .line-repair{stroke:var(--vip);stroke-width:1.5;stroke-dasharray:6 3}
 .line-ok{stroke:var(--pass);stroke-width:1.5;stroke-dasharray:2 3}
@@ -103,7 +105,7 @@ text.name{font-weight:600}
 .hatch-fault-back,.hatch-perhaps-back,.hatch-shared-back,.hatch-unseen-back{fill:none}
 .hatch-fault-line{fill:var(--hatch)}
 .hatch-perhaps-line{fill:var(--guess)}
-.hatch-shared-line{fill:var(--hatch);opacity:.45}
+.hatch-shared-line{fill:var(--hatch);opacity:.8}
 .hatch-unseen-line{fill:var(--line)}
 .box{fill:var(--card);stroke:var(--line)}
 .vip-box{stroke:var(--vip);stroke-width:1.5}

@@ -3,7 +3,7 @@ import { type Clock, clockOf } from './clock.ts';
 import { nameIn, predicted, seconds } from './figures.ts';
 import { LANE_HEIGHT, renderLane, sharedTimes } from './lane.ts';
 import { placeMarks } from './marks.ts';
-import { type Markup, markup } from './markup.ts';
+import { type Markup, markup, NOTHING } from './markup.ts';
 import { renderRequests, TRACK_HEIGHT } from './request-track.ts';
 import { countKinds } from './requests.ts';
 import { type Scale, scaleOf, ticks } from './scale.ts';
@@ -25,11 +25,14 @@ ${scenario.lanes.map((lane, index) => renderLane(lane, nameIn(scenario.cluster, 
 }
 
 function sharedBands({ lanes }: DrillScenario, top: number, bottom: number, scale: Scale, clock: Clock): Markup {
-  const bands = sharedTimes(lanes).map(
-    ({ from, to }) =>
-      markup`<rect class="shared" x="${scale.x(from)}" y="${top}" width="${scale.width(from, to)}" height="${bottom - top}"><title>${`two holders of the VIP, ${clock.span(from, to)}`}</title></rect>
-`,
-  );
+  const bands = sharedTimes(lanes).map(({ from, to }) => {
+    const text = 'two holders';
+    const label = scale.fits(text.length, from, to)
+      ? markup`<text class="on-shared" x="${scale.x(to)}" dx="-5" y="${top + 15}" text-anchor="end">${text}</text>`
+      : NOTHING;
+    return markup`<rect class="shared" x="${scale.x(from)}" y="${top}" width="${scale.width(from, to)}" height="${bottom - top}"><title>${`two holders of the VIP, ${clock.span(from, to)}`}</title></rect>${label}
+`;
+  });
   return markup`${bands}`;
 }
 
