@@ -1,13 +1,19 @@
 import { createOpensshTransport } from '../../src/transport/openssh/openssh-transport.ts';
+import { relayTransports } from '../../src/transport/relay/relay-transport.ts';
+import type { Transport } from '../../src/transport/session.ts';
 import { createSsh2Transport } from '../../src/transport/ssh2-transport.ts';
+import { startLocalRelay } from './local-relay.ts';
 
 // A process of its own that uses a transport as its arguments say and must then end by itself.
 const [client, hostJson = '{}', home = '/', how = 'run', limitsJson = '{}'] = process.argv.slice(2);
 const limits = JSON.parse(limitsJson);
-const transport =
-  client === 'openssh'
-    ? createOpensshTransport({ env: process.env, agentSocket: '', limits })
-    : createSsh2Transport({ homeDirectory: home, limits });
+const make: Readonly<Record<string, () => Transport>> = {
+  ssh2: () => createSsh2Transport({ homeDirectory: home, limits }),
+  openssh: () => createOpensshTransport({ env: process.env, agentSocket: '', limits }),
+  relay: relayTransports({ homeDirectory: home, limits, isRelay: () => false, start: () => startLocalRelay() }),
+};
+const transport = make[client ?? '']?.();
+if (transport === undefined) throw new Error(`no client ${client}`);
 const outcomes: string[] = [];
 try {
   const session = await transport.connect(JSON.parse(hostJson));

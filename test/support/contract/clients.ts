@@ -1,8 +1,10 @@
 import type { AcceptedHostKey } from '../../../src/transport/host-key-check.ts';
 import { createOpensshTransport } from '../../../src/transport/openssh/openssh-transport.ts';
+import { relayTransports } from '../../../src/transport/relay/relay-transport.ts';
 import type { Transport } from '../../../src/transport/session.ts';
 import { createSsh2Transport } from '../../../src/transport/ssh2-transport.ts';
 import type { TransportLimits } from '../../../src/transport/transport-limits.ts';
+import { startLocalRelay } from '../local-relay.ts';
 import { testHome } from '../ssh-host.ts';
 import { type TestKey, testKey } from '../ssh-keys.ts';
 import type { Machine, Rig, Stage, Wish } from './stage.ts';
@@ -19,6 +21,7 @@ export interface ClientOptions {
 export const CLIENTS: Readonly<Record<Rig['client'], (options: ClientOptions) => Transport>> = {
   ssh2: createSsh2Transport,
   openssh: (options) => createOpensshTransport({ ...options, env: process.env }),
+  relay: (options) => relayTransports({ ...options, isRelay: () => false, start: () => startLocalRelay() })(),
 };
 
 /** Starts a machine; the stage's identity is let in, and what `wish` leaves out is up to the maker. */

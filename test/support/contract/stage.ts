@@ -89,8 +89,10 @@ export interface Stage {
 
 /** A client and a kind of server for the cases to run on. */
 export interface Rig {
-  readonly client: 'ssh2' | 'openssh';
+  readonly client: 'ssh2' | 'openssh' | 'relay';
   readonly server: 'in-process' | 'sshd';
+  /** Cases in which the client differs, by name, and how. */
+  readonly except?: ReadonlyMap<string, string>;
   /** Why there can be no such machine here; undefined where there can. */
   lacks(wish: Wish): string | undefined;
   stage(): Promise<Stage>;
