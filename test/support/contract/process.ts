@@ -31,6 +31,9 @@ const SOURCE = new URL('../transport-process.ts', import.meta.url).pathname;
 /** Where what is built finds this project's packages. */
 const BUILT = new URL('../../../node_modules/.cache/haprov/', import.meta.url).pathname;
 
+/** Clients that look for further programs beside their sources. */
+const SOURCES: ReadonlySet<string> = new Set(['relay']);
+
 let built: string | undefined;
 
 /** The program in one file: most of what these processes cost would be the loading of sources. */
@@ -51,11 +54,10 @@ function program(): string {
 /** Starts a process that uses a transport and should then end by itself. */
 export function startTransportProcess(stage: Stage, use: ProcessUse): TransportProcess {
   built ??= program();
-  // A relay looks for its program beside its sources.
   const words = [
     ...(use.wrapper ?? []),
     process.execPath,
-    ...(use.client === 'relay' ? ['--import', 'tsx', SOURCE] : [built]),
+    ...(SOURCES.has(use.client) ? ['--import', 'tsx', SOURCE] : [built]),
     use.client,
     JSON.stringify(use.host),
     stage.home.directory,
