@@ -8,9 +8,12 @@ import { isFenced } from '../../apply/lock/fence.ts';
 import { runStep, StepError } from '../../apply/run-change.ts';
 import { isBlind } from '../../apply/verify-cluster.ts';
 import { HaprovError } from '../../errors.ts';
+import { configTestSubject } from '../../facts/config-test.ts';
 import type { MaintenanceFact } from '../../facts/maintenance.ts';
+import { createReader } from '../../facts/reader.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
+import { HOST_PATHS } from '../../vrrp/paths.ts';
 import { masterDown } from '../../vrrp/timing.ts';
 import { enterScript, leaveScript } from '../maintenance/scripts.ts';
 import type { Passage } from './passage.ts';
@@ -77,8 +80,9 @@ export async function enter(acting: Acting, host: string, keep: Keep): Promise<v
   await runStep(sessionOf(acting, host), step, acting.emit);
 }
 
-/** Ends a host's maintenance; false: keepalived was not started, since it would not start at boot. */
+/** Ends a host's maintenance, if keepalived accepts its configuration; false: keepalived was not started, since it would not start at boot. */
 export async function leave(acting: Acting, host: string): Promise<boolean> {
+  await demandSoundConfig(acting, host);
   const { code, stdout, stderr } = await sessionOf(acting, host).run(leaveScript(), { timeoutMs: SERVICE_MS });
   if (code === 0) return !stdout.includes('not-enabled');
   const [first = '', ...more] = stderr.trim().split('\n');
@@ -87,6 +91,19 @@ export async function leave(acting: Acting, host: string): Promise<boolean> {
     action: 'end maintenance',
     evidence: more.join('\n'),
     next: 'The host stays in maintenance. journalctl -u keepalived -n 50',
+  });
+}
+
+/** What an apply has written meanwhile is read by nobody before this start. */
+async function demandSoundConfig({ asking, signal }: Acting, host: string): Promise<void> {
+  const session = asking.get(host);
+  const test = session && (await createReader(session, signal).ask(configTestSubject, HOST_PATHS.keepalivedConf));
+  if (test === null || test === undefined || (test.code === 0 && test.output === '')) return;
+  throw new HaprovError(`keepalived does not accept ${HOST_PATHS.keepalivedConf}: ${test.output.split('\n')[0]}`, {
+    host,
+    action: 'end maintenance',
+    evidence: test.output,
+    next: 'The host stays in maintenance. haprov apply writes the file anew.',
   });
 }
 
