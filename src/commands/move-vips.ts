@@ -170,8 +170,11 @@ async function execute<P>(plan: P, lock: Lock, course: Course<P>): Promise<ExitC
   const baseline = await getBaseline(cluster, asking, io.signal);
   const passages = moves.passages(plan);
   const vips = passages.flatMap((one) => one.vips);
+  const from = passages[0]?.from ?? '';
+  const session = asking.get(from);
+  const member = session === undefined ? undefined : { host: from, session };
   try {
-    const watched = { service: cluster.service, vips, baseline };
+    const watched = { service: cluster.service, vips, baseline, member };
     const result = await measured(watched, () => moves.act(plan, acting, baseline, identity));
     return report(plan, result, course, false);
   } catch (error) {

@@ -78,6 +78,24 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .option('--watch', 'look again every two seconds until interrupted')
     .action(async (file, options) => done(await (await import('./status.ts')).status(file, options, io)));
   program
+    .command('switchover')
+    .description('move the VIPs of a cluster to another member on purpose, and measure what that costs')
+    .argument('<words...>', '[INVENTORY] CLUSTER')
+    .usage('[options] [inventory] <cluster>')
+    .option('--to <host>', 'the member that shall have them; default: the likely taker')
+    .action(async (words, options) => done(await (await import('./switchover.ts')).switchover(words, options, io)));
+  program
+    .command('maintenance')
+    .description('keep a host standby through reloads, upgrades and reboots, or end that')
+    .argument('<state>', 'on or off')
+    .argument('<words...>', '[INVENTORY] HOST')
+    .usage('[options] on|off [inventory] <host>')
+    .option('--reason <text>', 'why, for those who look')
+    .option('--force', 'take it out although nobody can take its VIPs')
+    .action(async (state, words, options) =>
+      done(await (await import('./maintenance.ts')).maintenance(state, words, options, io)),
+    );
+  program
     .command('drill')
     .description('break clusters on purpose, measure the outage beside the predicted one, put right, report')
     .argument('<inventory>', 'the YAML file')
@@ -147,6 +165,7 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     if (['apply', 'rollback', 'remove'].includes(name)) addRollOutOptions(command);
     if (name === 'trust') addConnectionOptions(command);
     if (['doctor', 'logs', 'drill'].includes(name)) addTargetOptions(command);
+    if (name === 'switchover' || name === 'maintenance') addMoveOptions(command);
   }
   return program;
 }
@@ -157,15 +176,33 @@ function addTargetOptions(command: Command): void {
   command.option('--ask-become-password', 'ask for the sudo password');
 }
 
-/** Options of all commands that connect. */
+/** Options of all commands that connect to what --limit leaves of an inventory. */
 function addConnectionOptions(command: Command): void {
+  command.option('--limit <names>', 'only these clusters or hosts, separated by commas');
+  addReachOptions(command);
+}
+
+/** Options of all commands that connect. */
+function addReachOptions(command: Command): void {
   command
-    .option('--limit <names>', 'only these clusters or hosts, separated by commas')
     .option('--jump <hops>', '[USER@]HOST[:PORT][,...] on the way to every host')
-    .option('--from <host>', 'open the connections on this jump host, [USER@]HOST[:PORT], which has Node')
     .option('--forks <number>', 'hosts at a time', wholeNumber(1, 1000))
     .option('--ask-password', 'ask for the SSH password')
     .option('--json', 'machine-readable output');
+  // A drill asks the VIPs from a host by that word.
+  if (command.name() === 'drill') return;
+  command.option('--from <host>', 'open the connections on this jump host, [USER@]HOST[:PORT], which has Node');
+}
+
+/** Options of the commands that move the VIPs of one cluster. */
+function addMoveOptions(command: Command): void {
+  addReachOptions(command);
+  command
+    .option('--ask-become-password', 'ask for the sudo password')
+    .option('-i, --inventory <file>', 'the YAML file (default inventory.yaml)')
+    .option('--dry-run', 'show what would be done, and change nothing')
+    .option('--yes', 'do not ask; required without a terminal')
+    .option('--lock-timeout <seconds>', 'wait so long for another run (default 600)', wholeNumber(0, 86_400));
 }
 
 /** Options of the commands that make a plan. */

@@ -2,12 +2,14 @@ import type { Baseline } from '../../apply/gates/baseline.ts';
 import { connectFromHere } from '../../apply/gates/local-connect.ts';
 import { portOf } from '../../apply/gates/probe.ts';
 import type { Service } from '../../inventory/model.ts';
+import type { Session } from '../../transport/session.ts';
+import { startRemoteClient } from '../drill/remote-client.ts';
 import { startVipClient } from '../vip-client/client.ts';
 import { readVipLog, type VipRequest } from '../vip-client/outages.ts';
 
 /** What a client saw of the VIPs while they moved. */
 export interface Measured {
-  /** `here` */
+  /** Host id, or `here`. */
   readonly client: string;
   /** tcp://10.0.0.100:80 */
   readonly targets: readonly string[];
@@ -21,6 +23,8 @@ export interface MeasureOptions {
   readonly service: Service;
   readonly vips: readonly string[];
   readonly baseline: Baseline;
+  /** Asks where this machine does not reach the VIPs. */
+  readonly member: { readonly host: string; readonly session: Session } | undefined;
 }
 
 const CONNECT_MS = 1000;
@@ -28,8 +32,8 @@ const CONNECT_MS = 1000;
 const QUIET_MS = 300;
 
 /**
- * Asks the VIPs every 50 ms while `work` is done: from here. undefined: it cannot ask them, since nothing listens
- * there, or there is no way to them. Throws what the work throws.
+ * Asks the VIPs every 50 ms while `work` is done: from here, else from a member. undefined: nobody can ask them, since
+ * nothing listens there, or there is no way to them. Throws what the work throws.
  */
 export async function measured(options: MeasureOptions, work: () => Promise<void>): Promise<Measured | undefined> {
   const client = await startClients(options).catch(() => undefined);
@@ -56,7 +60,7 @@ export async function measured(options: MeasureOptions, work: () => Promise<void
   };
 }
 
-async function startClients({ service, vips, baseline }: MeasureOptions) {
+async function startClients({ service, vips, baseline, member }: MeasureOptions) {
   const known = [...baseline.listeners.values()].flat();
   const places = vips.flatMap((vip) => {
     const port = portOf(known, vip, service);
@@ -69,9 +73,15 @@ async function startClients({ service, vips, baseline }: MeasureOptions) {
   const targets = places.map(({ target }) => target);
   const requests: VipRequest[] = [];
   const onRequest = (request: VipRequest): void => void requests.push(request);
-  if (!isReached) return undefined;
-  const { stop } = startVipClient({ targets, refusalIsAnswer, onRequest });
-  return { targets, requests, from: 'here', stop };
+  if (isReached) {
+    const { stop } = startVipClient({ targets, refusalIsAnswer, onRequest });
+    return { targets, requests, from: 'here', stop };
+  }
+  if (member === undefined) return undefined;
+  const { host, session } = member;
+  const clients = await Promise.all(targets.map((target) => startRemoteClient(session, target, onRequest)));
+  const stop = async (): Promise<void> => void (await Promise.all(clients.map((one) => one.stop())));
+  return { targets, requests, from: host, stop };
 }
 
 function pause(): Promise<void> {
