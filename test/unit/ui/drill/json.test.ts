@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { drillJson } from '../../../../src/ui/drill/json.ts';
 import { HEALTHY, SPLIT, TUTORIAL } from './reports.ts';
@@ -34,4 +36,20 @@ it('has the times of lanes, marks and outages, and no requests one by one', () =
   expect(first?.lanes[0]?.spans[1]).toEqual({ from_ms: 5000, to_ms: 21_000, state: null, holds: false });
   expect(first?.outages).toEqual([{ from_ms: 5000, ms: 660, failed: 14 }]);
   expect(JSON.stringify(drillJson(HEALTHY)).length).toBeLessThan(10_000);
+});
+
+it('has every field described', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../../docs/json.md'), 'utf8');
+  const [section = ''] = (text.split('## `drill --json`')[1] ?? '').split('\n## ');
+  const table = section.split('\n').filter((line) => line.startsWith('| `'));
+  const described = table.flatMap((row) =>
+    [...(row.split(' | ')[0] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  );
+  const [first] = drillJson(HEALTHY).scenarios;
+  const plain = new Set(['format', 'haprov', 'inventory', 'scenarios']);
+  const fields = [...Object.keys(drillJson(HEALTHY)), ...Object.keys(first ?? {})].filter((name) => !plain.has(name));
+  expect(new Set(described)).toEqual(new Set(fields));
+  expect(Object.keys(JSON.parse(/```json\n([\s\S]*?)```/.exec(section)?.[1] ?? '').scenarios[0])).toEqual(
+    Object.keys(first ?? {}),
+  );
 });
