@@ -6,6 +6,7 @@ import { LAB_ROOT } from '../docker/paths.ts';
 import { run } from '../docker/process.ts';
 import { labUp } from '../docker/up.ts';
 import { HaprovError, UsageError } from '../src/errors.ts';
+import { benchBastion } from './bastion.ts';
 import { contenders, HAPROV } from './contenders.ts';
 import { converge, convergePeer } from './converge.ts';
 import { createFleet } from './fleet.ts';
@@ -70,7 +71,8 @@ async function build(): Promise<void> {
 }
 
 try {
-  await bench(parseOptions(process.argv.slice(2)));
+  const options = parseOptions(process.argv.slice(2));
+  await (options.bastion ? benchBastion(options, print, report) : bench(options));
 } catch (error) {
   if (!(error instanceof HaprovError)) throw error;
   const { host, next, evidence } = error.facts;

@@ -18,6 +18,25 @@ const RATIOS: readonly { readonly name: string; readonly most: number; readonly 
 ];
 const MEMORY_MIB = 150;
 
+const SECONDS: readonly { readonly name: string; readonly most: number }[] = [
+  { name: 'haprov plan --jump', most: 8 },
+  { name: 'haprov plan --from', most: 5 },
+];
+
+/** Judges the rows of the fleet behind a bastion: a run that lost a host does not count, and misses the goal. */
+export function judgeBastion(rows: readonly Summary[]): readonly Goal[] {
+  return SECONDS.map(({ name, most }) => {
+    const row = rows.find((one) => one.name === name);
+    const failed = row === undefined || row.runs === 0 || row.faults.length > 0;
+    const seen = failed ? `${row?.faults.length ?? 0} runs failed` : `${(row.medianMs / 1000).toFixed(2)} s`;
+    return {
+      goal: `${name} in at most ${most} s, no host lost`,
+      seen,
+      reached: !failed && row.medianMs <= most * 1000,
+    };
+  });
+}
+
 /** Judges the rows of the fleet that the goals speak of; contenders that did not run are passed over. */
 export function judge(rows: readonly Summary[]): readonly Goal[] {
   const ratios = RATIOS.flatMap(({ name, most, words }): Goal[] => {

@@ -8,7 +8,9 @@ export const USAGE = `usage: npm run bench [-- OPTIONS]
   --only NAME,…      only these contenders; haprov always runs
   --compare FILE     one more contender: another build's cli.js
   --lab bench:20     the lab's name and the third byte of its subnet
-  --down             remove the lab afterwards`;
+  --down             remove the lab afterwards
+  --bastion          another benchmark: the largest fleet behind a bastion, --jump beside --from
+  --rtt 80           with --bastion: milliseconds of round trip to it`;
 
 /** What to measure, as the command line says. */
 export interface Options {
@@ -19,6 +21,8 @@ export interface Options {
   readonly compare: string | undefined;
   readonly place: { readonly name: string; readonly subnet: number };
   readonly down: boolean;
+  readonly bastion: boolean;
+  readonly rttMs: number;
 }
 
 /** Parses the command line; throws UsageError. */
@@ -36,6 +40,8 @@ export function parseOptions(argv: readonly string[]): Options {
     compare: values.compare,
     place: { name, subnet: wholeNumber('--lab', subnet) },
     down: values.down,
+    bastion: values.bastion,
+    rttMs: wholeNumber('--rtt', values.rtt),
   };
 }
 
@@ -51,6 +57,8 @@ function parseFlags(argv: readonly string[]) {
         compare: { type: 'string' },
         lab: { type: 'string', default: 'bench:20' },
         down: { type: 'boolean', default: false },
+        bastion: { type: 'boolean', default: false },
+        rtt: { type: 'string', default: '80' },
       },
     }).values;
   } catch (error) {
