@@ -1,7 +1,8 @@
+import { describeMaintenance, type MaintenanceFact, maintenanceSubject } from '../../../facts/maintenance.ts';
 import { type UnitFact, unitSubject } from '../../../facts/unit.ts';
 import type { Cluster } from '../../../inventory/model.ts';
 import { type Answer, type Check, hostCheck } from '../check.ts';
-import { fail, ok, type Verdict } from '../finding.ts';
+import { fail, ok, type Verdict, warn } from '../finding.ts';
 
 const STARTS = new Set(['enabled', 'enabled-runtime', 'static', 'alias', 'generated', 'indirect']);
 
@@ -12,6 +13,26 @@ export function judgeKeepalivedRuns({ host, facts: unit }: Answer<UnitFact>): re
   const evidence = `keepalived.service is ${unit.load === 'masked' ? 'masked' : unit.active}`;
   const fix = 'journalctl -u keepalived -n 50; then systemctl start keepalived';
   return [fail(host.id, evidence, { why, mends: true, fix })];
+}
+
+export interface Kept {
+  readonly unit: UnitFact;
+  readonly maintenance: MaintenanceFact | null;
+}
+
+/** A keepalived that is meant not to run is no fault; one that runs all the same is. */
+export function judgeKept({ host, facts: { unit, maintenance } }: Answer<Kept>): readonly Verdict[] {
+  if (maintenance === null) return judgeKeepalivedRuns({ host, facts: unit });
+  const evidence = `it is ${describeMaintenance(maintenance)}`;
+  const why = 'nobody counts on this host, and it cannot take the VIP over';
+  const fix = `haprov maintenance off ${host.id}, once that is over`;
+  if (unit.active !== 'active') return [warn(host.id, evidence, { why, fix })];
+  return [
+    fail(host.id, `${evidence}, and keepalived runs all the same`, {
+      why: 'it may hold the VIP in spite of its maintenance',
+      fix: `haprov maintenance on ${host.id} stops it`,
+    }),
+  ];
 }
 
 export interface Services {
@@ -54,11 +75,17 @@ export function judgeServiceRuns({ host, facts: unit }: Answer<UnitFact | null>,
 }
 
 export const UNIT_CHECKS: readonly Check[] = [
-  hostCheck({
+  hostCheck<Kept>({
     id: 'HD010',
     name: 'keepalived',
-    ask: ({ look }) => look(unitSubject, 'keepalived'),
-    judge: judgeKeepalivedRuns,
+    ask: async ({ look }) => {
+      const [unit, maintenance] = await Promise.all([
+        look(unitSubject, 'keepalived'),
+        look(maintenanceSubject, 'maintenance'),
+      ]);
+      return { unit, maintenance };
+    },
+    judge: judgeKept,
   }),
   hostCheck<Services>({
     id: 'HD011',
