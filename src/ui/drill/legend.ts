@@ -40,6 +40,6 @@ ${[
     'fault made, put right, cluster ok',
   ),
 ]}</ul>
-<p class="muted">Times count from the first fault. Point at a drawing for its figures.</p>
+<p class="muted">Times count from the first fault. Point at a drawing for its figures, or open its tables.</p>
 </details>
 `;
