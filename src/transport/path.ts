@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Hop, Host, SshSettings } from '../inventory/model.ts';
 import { authKey } from './auth.ts';
-import { connectError, HopFaultError } from './errors.ts';
+import { type ConnectErrorKind, connectError, HopFaultError } from './errors.ts';
 import { endpoint, hopName } from './faults.ts';
 import type { Attempt, Link } from './link.ts';
 
@@ -39,8 +39,11 @@ export function jumpLabel(hops: readonly Hop[], index: number): string {
   return `jump ${index + 1} of ${hops.length} ${hopName({ ...hop, host: hop.name ?? hop.host })}`;
 }
 
-/** How often a server that drops connections before the handshake is tried. */
-const ATTEMPTS = 6;
+/**
+ * How often a server is tried that drops connections before the handshake, or refuses them: the one sheds load, the
+ * other may just be restarting, and is more often simply not there.
+ */
+const ATTEMPTS: Partial<Readonly<Record<ConnectErrorKind, number>>> = { dropped: 6, refused: 3 };
 
 /** Opens the way to hosts; see Paths. */
 export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
@@ -56,7 +59,7 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
     return limit(open);
   };
 
-  // A server sheds load by dropping connections before the handshake: wait a little, each a different while.
+  // Wait a little, each a different while, so that not all come back at once.
   const persist = async (way: Way<L>, ssh: SshSettings, signal: AbortSignal): Promise<L> => {
     const { via } = way;
     const giveUp = Date.now() + ssh.connect_timeout * 1000;
@@ -69,8 +72,8 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
         return link;
       } catch (error) {
         const delay = 100 * 2 ** (attempt - 1) * (0.5 + Math.random());
-        const dropped = error instanceof HopFaultError && error.fault.kind === 'dropped';
-        if (!dropped || via?.down || attempt === ATTEMPTS || Date.now() + delay > giveUp) throw error;
+        const attempts = error instanceof HopFaultError ? (ATTEMPTS[error.fault.kind] ?? 1) : 1;
+        if (attempt >= attempts || via?.down || Date.now() + delay > giveUp) throw error;
         await pause(delay, undefined, { signal });
       }
     }
