@@ -93,9 +93,9 @@ const TRY_MS = 4000;
 async function chooseTarget({ targets, cluster }: Surveyed, { vantage, signal }: DrillInput): Promise<string> {
   for (const target of targets) {
     const log = await logRequests(vantage, target, cluster.service === 'none');
-    const calm = await until(() => log.isCalm(), TRY_MS, signal);
+    const answers = await until(() => log.answers(), TRY_MS, signal);
     await log.stop();
-    if (calm) return target;
+    if (answers) return target;
   }
   return targets[0] ?? '';
 }

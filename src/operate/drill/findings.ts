@@ -23,6 +23,7 @@ export function findings(seen: Observed, measured: Measured): Findings {
     notes: [
       ...offPrediction(seen, measured),
       ...wrongTaker(seen, measured),
+      ...muteTaker(seen, measured),
       ...twoHoldersNote(seen, measured),
       ...movesNote(seen, measured),
       ...clientNotes(seen, measured),
@@ -83,6 +84,15 @@ function wrongTaker({ forecast, idOf, host }: Observed, { holders }: Measured): 
   if (holders.includes(taker)) return [];
   const who = holders.length === 0 ? 'Nobody' : holders.join(' and ');
   return [`${who} held the VIP while the fault lasted; predicted was ${taker}.`];
+}
+
+/** The VIP went where it should, and the client still had no answer: that is not VRRP's. */
+function muteTaker({ forecast, idOf, vip, target }: Observed, { cameBack, holders }: Measured): string[] {
+  const taker = forecast.taker === undefined ? undefined : idOf(forecast.taker);
+  if (cameBack || taker === undefined || !holders.includes(taker)) return [];
+  return [
+    `${taker} had ${vip}, and did not answer ${target}: see whether its firewall lets the client in, and what its service listens on.`,
+  ];
 }
 
 function twoHoldersNote({ name, vip, host, splitBrain }: Observed, { twoHoldersMs, holders }: Measured): string[] {

@@ -36,7 +36,7 @@ while own "$1"; do
   uptime
   if [ "$now" -ge "$until" ]; then
     exec 9>>"$d/lock"
-    flock -w 60 9
+    flock -w 200 9
     own "$1" || exit 0
     echo "haprov was not heard of in time: putting right what its drill broke"
     if (timeout -k 5 180 sh "$d/undo") 9>&- </dev/null; then
@@ -120,7 +120,11 @@ echo "at $(date +%s%N)"
 exit $code`;
 }
 
-/** Undoes now; prints `right`, with the host's clock, once that was verified, or `healed` where the host was first. */
+/**
+ * Undoes now; prints `right`, with the host's clock, once that was verified, or `healed` where the host was first. The
+ * deadline stays as it is: should this be cut off, the host goes on with it, and where it is not, the host waits for
+ * its lock.
+ */
 export function rightScript(token: string): string {
   return `[ -d ${GUARD_DIRECTORY} ] || { echo gone; exit 0; }
 ${OPEN}
@@ -130,7 +134,7 @@ if ! own ${token}; then
   [ "\${healed:-}" = ${token} ] && echo healed || echo gone
   exit 0
 fi
-deadline 200
+trap '' PIPE
 echo "at $(date +%s%N)"
 (timeout -k 5 180 sh "$d/undo") 9>&- </dev/null >&2 || exit 1
 clear_up

@@ -12,6 +12,8 @@ export interface RequestLog {
   readonly ended: () => string | undefined;
   /** Every request of the last second was answered at once. */
   isCalm(): boolean;
+  /** The last requests were answered, be it late. */
+  answers(): boolean;
   stop(): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export async function logRequests(
       const last = requests.filter(({ start }) => start > now - 1100);
       return last.length >= ENOUGH && last.every(({ error, ms }) => error === null && ms <= SLOW);
     },
+    answers: () => requests.length >= ENOUGH && requests.slice(-ENOUGH).every(({ error }) => error === null),
     stop: () => client.stop(),
   };
 }
