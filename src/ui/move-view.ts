@@ -119,7 +119,8 @@ export function moveJson(
 /** An event on the way as a line; undefined where it is no news. */
 export function moveEventLine(event: ApplyEvent, style: Style, verbose: boolean): string | undefined {
   if (event.event === 'waiting') return `${style.line(event.host)}: ${style.line(event.reason)}`;
-  if (event.event !== 'gate' || (event.ok && !verbose)) return undefined;
+  // One that failed is the error that ends the run.
+  if (event.event !== 'gate' || !verbose) return undefined;
   const result = event.ok ? style.green('ok') : style.alarm('FAILED');
   return `${style.line(event.host ?? event.cluster)}: ${style.line(event.gate)} ${result} ${style.line(event.detail)}`;
 }

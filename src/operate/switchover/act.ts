@@ -41,7 +41,7 @@ export type Keep = Pick<MaintenanceFact, 'who' | 'reason' | 'kind'>;
 const SERVICE_MS = 120_000;
 const POLL_MS = 100;
 /** Beyond what an election takes: for finding the takers, and for a slow host. */
-const MARGIN_S = 30;
+const MARGIN_S = 20;
 const TAKE_BACK_MS = 5000;
 
 /**
