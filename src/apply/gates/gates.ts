@@ -1,6 +1,4 @@
-import type { Cluster } from '../../inventory/model.ts';
-import type { Session } from '../../transport/session.ts';
-import type { Emit, VipOutcome } from '../events.ts';
+import type { VipOutcome } from '../events.ts';
 import { type AnswerOptions, verifyAnswers } from './answers.ts';
 import type { Baseline } from './baseline.ts';
 import { checksOf, verifyChecks } from './checks.ts';
@@ -13,23 +11,14 @@ import { connectFromHere } from './local-connect.ts';
 import { verifyPorts } from './ports.ts';
 import type { LocalConnect } from './probe.ts';
 import { readersOf } from './readers.ts';
-import { settle } from './settle.ts';
+import { type MovedCluster, settle } from './settle.ts';
 
 /** Milliseconds for a service that has just been started, as its check has them. */
 const ANSWER_MS = 6000;
 
-export interface GateOptions {
-  readonly cluster: Cluster;
-  /** By host id. */
-  readonly sessions: ReadonlyMap<string, Session>;
-  /** Ids of the hosts that were just activated. */
-  readonly moved: readonly string[];
+/** Aborted by its signal, passGates rejects with the reason. */
+export interface GateOptions extends MovedCluster {
   readonly baseline: Baseline;
-  /** There are members that cannot be asked: that nobody holds a VIP cannot be told then. */
-  readonly blind: boolean;
-  readonly emit: Emit;
-  /** Aborted: passGates rejects with its reason. */
-  readonly signal: AbortSignal;
   readonly local?: LocalConnect;
   readonly clock?: Clock;
 }

@@ -12,13 +12,20 @@ import { judgeMember, MEMBER_GATES, stateText, unitGate } from './judge-member.t
 import { askMembers, type MemberView } from './members.ts';
 import { holdersText, oneHolderGate, troublesOfHolders } from './one-holder.ts';
 
-export interface SettleOptions {
+/** A cluster after a move. */
+export interface MovedCluster {
   readonly cluster: Cluster;
+  /** By host id. */
   readonly sessions: ReadonlyMap<string, Session>;
+  /** Ids of the hosts that were just activated. */
   readonly moved: readonly string[];
+  /** There are members that cannot be asked: that nobody holds a VIP cannot be told then. */
   readonly blind: boolean;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+}
+
+export interface SettleOptions extends MovedCluster {
   readonly clock: Clock;
   /** By `clock`. */
   readonly deadline: number;

@@ -1,9 +1,9 @@
 import { NO_GUARD } from '../../../src/facts/guard.ts';
 import type { Cluster, Inventory } from '../../../src/inventory/model.ts';
-import { parseInventory } from '../../../src/inventory/read.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
 import type { Change, PeerVisible } from '../../../src/tasks/change.ts';
 import { HOST_PATHS } from '../../../src/vrrp/paths.ts';
+import { readInventory } from '../../support/read-inventory.ts';
 
 /** An inventory of clusters by their hosts, the first host with the highest priority; cluster n has the VIP 10.0.n.100. */
 export function inventoryOf(clusters: Readonly<Record<string, readonly string[]>>): Inventory {
@@ -21,14 +21,7 @@ export function inventoryOf(clusters: Readonly<Record<string, readonly string[]>
 `,
     )
     .join('');
-  const { inventory, problems } = parseInventory(`clusters:\n${text}`, {
-    file: 'prod.yaml',
-    directory: '/srv',
-    homeDirectory: '/home/ada',
-    user: 'ada',
-  });
-  if (inventory === undefined) throw new Error(JSON.stringify(problems));
-  return inventory;
+  return readInventory(`clusters:\n${text}`, 'prod.yaml');
 }
 
 /** The inventory with --limit: only these hosts. */

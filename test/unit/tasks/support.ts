@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ask, Subject } from '../../../src/facts/subject.ts';
 import type { Cluster } from '../../../src/inventory/model.ts';
-import { parseInventory } from '../../../src/inventory/read.ts';
 import type { Planned, TaskContext } from '../../../src/tasks/task.ts';
+import { readCluster } from '../../support/read-inventory.ts';
 
 /** One thing known of a host: the subject, the key, the value; an Error is what the question ends with. */
 export type Known = readonly [Subject<string, unknown>, string, unknown];
@@ -42,15 +42,7 @@ const INVENTORY = `clusters:
 /** The one cluster of a small inventory; `extra` is one more line of its instance. */
 export function clusterWith(extra = 'advert_int: 1', firewall = 'auto'): Cluster {
   const text = INVENTORY.replace('EXTRA', extra).replace('FIREWALL', firewall);
-  const { inventory, problems } = parseInventory(text, {
-    file: 'inventory.yaml',
-    directory: '/srv',
-    homeDirectory: '/home/ada',
-    user: 'ada',
-  });
-  const cluster = inventory?.clusters[0];
-  if (cluster === undefined) throw new Error(JSON.stringify(problems));
-  return cluster;
+  return readCluster(text);
 }
 
 /** What a task of lb1 knows. Content renders to itself; `secret` is masked wherever it stands. */
@@ -108,6 +100,13 @@ export class Workshop {
 
   path(name: string): string {
     return join(this.directory, name);
+  }
+
+  /** The path of a file, which is not there yet, with all in its name that has to be quoted. */
+  awkwardPath(): string {
+    const directory = this.path("etc it's");
+    mkdirSync(directory);
+    return join(directory, 'a file.conf');
   }
 
   /** A command whose body is POSIX sh; each call is written to the log `calls` with its arguments. */

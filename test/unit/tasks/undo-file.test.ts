@@ -36,8 +36,7 @@ let shop: Workshop;
 let dest: string;
 beforeEach(() => {
   shop = new Workshop();
-  mkdirSync(shop.path("etc it's"));
-  dest = join(shop.path("etc it's"), 'a file.conf');
+  dest = shop.awkwardPath();
 });
 afterEach(() => shop.remove());
 

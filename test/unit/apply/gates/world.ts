@@ -2,17 +2,12 @@ import type { ApplyEvent } from '../../../../src/apply/events.ts';
 import type { Clock } from '../../../../src/apply/gates/clock.ts';
 import type { VrrpPhase } from '../../../../src/facts/vrrp-state.ts';
 import type { Cluster } from '../../../../src/inventory/model.ts';
-import { parseInventory } from '../../../../src/inventory/read.ts';
 import type { RunResult, Session } from '../../../../src/transport/session.ts';
+import { readCluster } from '../../../support/read-inventory.ts';
 
 /** A cluster named web from the YAML of its keys. */
 export function clusterOf(yaml: string): Cluster {
-  const text = `clusters:\n  web:\n${yaml.replace(/^/gm, '    ')}\n`;
-  const where = { file: 'inventory.yaml', directory: '/srv', homeDirectory: '/home/ada', user: 'ada' };
-  const { inventory, problems } = parseInventory(text, where);
-  const cluster = inventory?.clusters[0];
-  if (cluster === undefined) throw new Error(JSON.stringify(problems));
-  return cluster;
+  return readCluster(`clusters:\n  web:\n${yaml.replace(/^/gm, '    ')}\n`);
 }
 
 export const PAIR = `service: nginx

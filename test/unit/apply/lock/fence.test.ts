@@ -4,7 +4,7 @@ import { FencedError } from '../../../../src/apply/lock/errors.ts';
 import { type FencedSession, fenceSession } from '../../../../src/apply/lock/fence.ts';
 import { releaseScript, renewScript } from '../../../../src/apply/lock/lease.ts';
 import { LEASE, takeLease } from '../../../../src/apply/lock/take.ts';
-import { GuardedHost, identity, SHELLS, until } from './support.ts';
+import { alice, bob, GuardedHost, SHELLS, until } from './support.ts';
 
 let host: GuardedHost;
 beforeEach(() => {
@@ -12,8 +12,6 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-const alice = identity('a');
-const bob = identity('b');
 const take = (who = alice, times = LEASE) => takeLease(host.session(), who, '', 'none', times);
 const fenced = (shell: readonly string[] = ['dash'], seconds = 60): FencedSession =>
   fenceSession(host.session(shell), alice, seconds, () => undefined);

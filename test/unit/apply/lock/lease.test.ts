@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { releaseScript, renewScript } from '../../../../src/apply/lock/lease.ts';
 import { type Force, LEASE, type Taken, takeLease, takeScript } from '../../../../src/apply/lock/take.ts';
-import { GuardedHost, identity, SHELLS } from './support.ts';
+import { alice, bob, GuardedHost, identity, SHELLS } from './support.ts';
 
 let host: GuardedHost;
 beforeEach(() => {
@@ -11,8 +11,6 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-const alice = identity('a');
-const bob = identity('b');
 const take = (who = alice, expected = '', force: Force = 'none'): Promise<Taken> =>
   takeLease(host.session(), who, expected, force, LEASE);
 const generation = (): string => host.record('generation')?.trim() ?? '';

@@ -4,16 +4,13 @@ import { LockedError } from '../../../../src/apply/lock/errors.ts';
 import { newIdentity, type RunIdentity } from '../../../../src/apply/lock/identity.ts';
 import { lockHosts } from '../../../../src/apply/lock/lock.ts';
 import { Fleet } from './fleet.ts';
-import { identity, until } from './support.ts';
+import { alice, bob, identity, until } from './support.ts';
 
 let fleet: Fleet;
 beforeEach(() => {
   fleet = new Fleet();
 });
 afterEach(() => fleet.remove());
-
-const alice = identity('a');
-const bob = identity('b');
 
 describe('a lock', () => {
   it('costs one round trip for each host, and one to give it back', async () => {

@@ -39,6 +39,10 @@ export function identity(token: string, more: Partial<RunIdentity> = {}): RunIde
   };
 }
 
+/** Two runs that want the same hosts. */
+export const alice = identity('a');
+export const bob = identity('b');
+
 /** Nothing of the machine that the tests run on may be touched: its firewall, its services. */
 const STUBS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(

@@ -5,16 +5,13 @@ import { lockHosts } from '../../../../src/apply/lock/lock.ts';
 import { reasonToWait, waitForOthers } from '../../../../src/apply/lock/wait.ts';
 import type { GuardFact } from '../../../../src/facts/guard.ts';
 import { Fleet } from './fleet.ts';
-import { identity, until } from './support.ts';
+import { alice, bob, until } from './support.ts';
 
 let fleet: Fleet;
 beforeEach(() => {
   fleet = new Fleet();
 });
 afterEach(() => fleet.remove());
-
-const alice = identity('a');
-const bob = identity('b');
 
 describe('waiting for others before planning', () => {
   it('asks once where nobody works, and changes nothing', async () => {

@@ -5,7 +5,7 @@ import { confirm, confirmThrough } from '../../../../src/apply/switch/confirm.ts
 import { putBack } from '../../../../src/apply/switch/put-back.ts';
 import { LostConnectionError } from '../../../../src/transport/errors.ts';
 import type { Session } from '../../../../src/transport/session.ts';
-import { identity, until } from '../lock/support.ts';
+import { alice, bob, until } from '../lock/support.ts';
 import { QUIET, SwitchedHost } from './support.ts';
 
 let host: SwitchedHost;
@@ -14,8 +14,6 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-const alice = identity('a');
-const bob = identity('b');
 const armed = async () => (await host.guard()).armed;
 
 describe('arming', () => {

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { prolong } from '../../../../src/apply/switch/arm.ts';
 import { confirm } from '../../../../src/apply/switch/confirm.ts';
-import { identity } from '../lock/support.ts';
+import { alice, bob } from '../lock/support.ts';
 import { SwitchedHost } from './support.ts';
 
 let host: SwitchedHost;
@@ -11,8 +11,6 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-const alice = identity('a');
-const bob = identity('b');
 const armed = async () => (await host.guard()).armed;
 
 describe('the deadline', () => {

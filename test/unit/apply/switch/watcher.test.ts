@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { confirm, confirmScript } from '../../../../src/apply/switch/confirm.ts';
-import { identity, until } from '../lock/support.ts';
+import { alice, until } from '../lock/support.ts';
 import { SwitchedHost } from './support.ts';
 
 let host: SwitchedHost;
@@ -11,7 +11,6 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-const alice = identity('a');
 const putBack = async () => (await host.guard()).putBack;
 const watcher = (mode: string) => host.run(`sh ${host.state}/switch/watcher ${mode}`);
 

@@ -3,10 +3,10 @@ import { linksSubject } from '../../../../src/facts/links.ts';
 import { type RunningInstance, type RunningVrrp, runningVrrpSubject } from '../../../../src/facts/running-vrrp.ts';
 import { type AdvertFact, type SegmentFact, segmentSubject } from '../../../../src/facts/segment.ts';
 import type { Cluster } from '../../../../src/inventory/model.ts';
-import { parseInventory } from '../../../../src/inventory/read.ts';
 import type { Case } from '../../../../src/operate/doctor/check.ts';
 import type { Heard } from '../../../../src/operate/doctor/checks/segment.ts';
 import { KEYS, kept } from '../../../fixtures/doctor/questions.ts';
+import { readCluster } from '../../../support/read-inventory.ts';
 
 const INVENTORY = `clusters:
   pair:
@@ -24,15 +24,7 @@ const INVENTORY = `clusters:
 
 /** The pair that the fixtures come from; `extra` is one more line of its instance. */
 export function pair(extra = 'advert_int: 1'): Cluster {
-  const { inventory, problems } = parseInventory(INVENTORY.replace('EXTRA', extra), {
-    file: 'inventory.yaml',
-    directory: '/srv',
-    homeDirectory: '/home/ada',
-    user: 'ada',
-  });
-  const cluster = inventory?.clusters[0];
-  if (cluster === undefined) throw new Error(JSON.stringify(problems));
-  return cluster;
+  return readCluster(INVENTORY.replace('EXTRA', extra));
 }
 
 /** What the members of the pair answered; who is left out gave no answer. */

@@ -2,9 +2,9 @@ import { NO_GUARD } from '../../../../src/facts/guard.ts';
 import type { MaintenanceFact } from '../../../../src/facts/maintenance.ts';
 import type { VrrpPhase } from '../../../../src/facts/vrrp-state.ts';
 import type { Cluster } from '../../../../src/inventory/model.ts';
-import { parseInventory } from '../../../../src/inventory/read.ts';
 import type { ClusterStatus, HostStatus, SeenHost } from '../../../../src/operate/status/model.ts';
 import { judgeCluster } from '../../../../src/operate/status/verdict.ts';
+import { readCluster } from '../../../support/read-inventory.ts';
 
 /** A cluster of hosts with these priorities, with one VIP or with a second one whose order is the other way about. */
 export function clusterOf(
@@ -26,15 +26,7 @@ export function clusterOf(
     hosts: { ${names.map((name, index) => `${name}: 192.168.1.${10 + index}`).join(', ')} }
     vrrp_instances:${instance('VI_1', 51, VIP, values)}${more.two === true ? instance('VI_2', 52, VIP_2, values.toReversed()) : ''}
 `;
-  const { inventory, problems } = parseInventory(text, {
-    file: 'inventory.yaml',
-    directory: '/srv',
-    homeDirectory: '/home/ada',
-    user: 'ada',
-  });
-  const cluster = inventory?.clusters[0];
-  if (cluster === undefined) throw new Error(JSON.stringify(problems));
-  return cluster;
+  return readCluster(text);
 }
 
 export const VIP = '192.168.1.100';
