@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Lab } from '../../docker/lab-handle.ts';
+import { readAddressLine as readLine } from '../../src/operate/drill/member-lines.ts';
 import { longest, type Span, spansOf, stretchesWhere, type Turn } from './spans.ts';
 
 /**
@@ -86,15 +87,10 @@ async function startMonitor(lab: Lab, host: string, tell: (event: AddressEvent) 
   };
 }
 
-/**
- * A line of `ip -ts -o monitor address` or of `ip -o address show`, which has no time: it is so from the beginning.
- * Undefined for a line that tells of no address.
- */
+/** An address line of a host; one without a time was so from the beginning. Undefined for a line that tells of no address. */
 export function readAddressLine(line: string, host: string): AddressEvent | undefined {
-  const found = /^(?:\[([\dT:.-]+)\] ?)?(Deleted )?\d+: \S+\s+inet6? ([^\s/]+)/.exec(line);
-  if (found === null) return undefined;
-  const [, time, deleted, address = ''] = found;
-  return { host, at: time === undefined ? 0 : Date.parse(`${time}Z`), address, on: deleted === undefined };
+  const found = readLine(line);
+  return found === undefined ? undefined : { host, at: found.time ?? 0, address: found.address, on: found.on };
 }
 
 /** Who held what, out of the events of all hosts. Pure. */
