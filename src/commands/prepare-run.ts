@@ -45,8 +45,9 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
     env: io.env,
     prompt: (text) => askSecret(text, streams),
   });
-  if (problems.length > 0) {
-    io.err.write(renderProblems(problems, styleFor(io.err, io, options)));
+  const grave = problems.filter(({ rule }) => options.despiteErrors !== true || !rule.startsWith('auth-'));
+  if (grave.length > 0) {
+    io.err.write(renderProblems(grave, styleFor(io.err, io, options)));
     throw new InvalidInventoryError(`secrets of ${file} could not be read`);
   }
   const { inventory, notes } = await resolveSshConfig(known, { homeDirectory: homedir(), env: io.env });

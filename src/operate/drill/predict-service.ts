@@ -49,7 +49,7 @@ function yields(situation: Situation, own: number): Forecast {
 function whyNobody(situation: Situation, better: readonly Peer[], drop: string, own: number): string {
   const [first] = better;
   if (first !== undefined) {
-    return `${drop}, below ${first.host}'s ${first.priority}, but nopreempt makes ${first.host} heed a master that lives`;
+    return `${drop}, below ${first.host}'s ${first.priority}, but nopreempt keeps ${first.host} from taking it from a master that lives`;
   }
   const [best] = peersOf(situation);
   return best === undefined

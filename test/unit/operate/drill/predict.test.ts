@@ -29,7 +29,7 @@ it('says of the widespread set-up that its VIP stays where nginx died, and why',
   expect(found).toMatchObject({ outage: null });
   expect(found.takeover).toBeUndefined();
   expect(found.because).toBe(
-    "lb1 goes from 100 to 80, below lb2's 90, but nopreempt makes lb2 heed a master that lives: the VIP stays on lb1, where nginx is down",
+    "lb1 goes from 100 to 80, below lb2's 90, but nopreempt keeps lb2 from taking it from a master that lives: the VIP stays on lb1, where nginx is down",
   );
 });
 
