@@ -49,7 +49,8 @@ export function testHost(port: number, home: TestHome, ssh: Partial<SshSettings>
       known_hosts_file: home.knownHosts,
       host_key_checking: 'strict',
       proxy_jump: [],
-      connect_timeout: 10,
+      // A busy machine takes its time.
+      connect_timeout: 100,
       ...ssh,
     },
   };

@@ -152,9 +152,14 @@ export const wild: Group = {
       name: 'a ForceCommand of sftp alone is a ShellError',
       wish: { sshd: ['ForceCommand internal-sftp'] },
       play: async (stage, wish) => {
-        const { session } = await stage.open(wish, { limits: { channelOpenMs: 2000 } });
-        const error = await failureOf(session.run('true', { timeoutMs: 5000 }));
-        expect(['ShellError', 'RunTimeoutError']).toContain(error instanceof Error ? error.name : error);
+        const { session } = await stage.open(wish);
+        const error = await failureOf(session.run('true'));
+        expect(error).toBeInstanceOf(ShellError);
+        expect(error).toMatchObject({
+          facts: { next: expect.stringContaining('forced command'), evidence: expect.stringContaining('sftp') },
+        });
+        const program = await stage.open({ sshd: ['ForceCommand /usr/lib/openssh/sftp-server'] });
+        expect(await failureOf(program.session.run('true'))).toBeInstanceOf(ShellError);
       },
     },
     {
