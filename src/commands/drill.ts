@@ -29,7 +29,7 @@ export async function drill(file: string, options: DrillOptions, io: Io): Promis
     throw new UsageError('--json cannot ask before it breaks something', { next: 'Add --yes.' });
   }
   const limit = [options.cluster, options.limit].flatMap((text) => text ?? []).join(',');
-  const wanted = [limit, options.from].flatMap((text) => (text === undefined || text === '' ? [] : [text]));
+  const wanted = [limit, client].flatMap((text) => (text === undefined || text === '' ? [] : [text]));
   // The client's host, not a jump host to connect from as with other commands.
   const { from: _client, ...reach } = options;
   const asked = { ...reach, despiteErrors: options.force === true };
@@ -37,7 +37,7 @@ export async function drill(file: string, options: DrillOptions, io: Io): Promis
   try {
     const inventory = limit === '' ? run.inventory : limitInventory(run.inventory, limit.split(','));
     checkUrl(options.url, inventory.clusters.length);
-    const from = clientHost(run.inventory, inventory, options.from);
+    const from = clientHost(run.inventory, inventory, client);
     const reached = connections(run.transport);
     const surveyed = await Promise.all(
       inventory.clusters.map((cluster) => survey(cluster, names, reached, options.url, io.signal)),

@@ -37,7 +37,9 @@ export async function startReboot(input: FaultyInput): Promise<Faulty> {
       const at = Date.now();
       // Its answer may be lost with it.
       await session
-        .run('systemctl reboot --no-block || systemctl reboot', { timeoutMs: 15_000 })
+        .run('systemctl reboot || systemctl start --no-block --job-mode=replace-irreversibly reboot.target', {
+          timeoutMs: 15_000,
+        })
         .catch(() => undefined);
       mark({ at, kind: 'fault', host: host.id, text: 'reboot' });
       await wait(at + faultMs(forecast, situation) - Date.now(), signal);
