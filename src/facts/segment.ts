@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { quote } from '../transport/quote.ts';
-import { PERL, PYTHON } from './segment-script.ts';
+import { PERL, PROBE, PYTHON } from './segment-script.ts';
 import type { Subject } from './subject.ts';
 
 /** A VRRP advert on the wire. RFC 3768 and RFC 9568, 5.1 and 5.2. */
@@ -20,16 +20,35 @@ export interface SegmentFact {
   readonly adverts: readonly AdvertFact[];
   /** MAC addresses that answered for each IPv4 VIP, never this host's own; null where nothing on the host could ask. */
   readonly answers: ReadonlyMap<string, readonly string[]> | null;
+  /** Sources of the probes that this host sent; empty where it could not. */
+  readonly probing: readonly string[];
+  /** Sources of the probes on the wire, this host's own among them as they leave it; one entry each. */
+  readonly probes: readonly string[];
+  /** Of those the ones that this host's firewall let in; null where that could not be heard. */
+  readonly passed: readonly string[] | null;
 }
 
-/** The key of a listening on an interface: for so many seconds, asking who has these IPv4 addresses. */
-export function segmentKey(name: string, seconds: number, vips: readonly string[]): string {
-  return [name, String(seconds), ...vips].join(' ');
+/** The way of a host's adverts over IPv4. */
+export interface ProbeWay {
+  readonly source: string;
+  readonly destination: string;
+}
+
+/** The key of a listening on an interface: for so many seconds, asking who has these IPv4 addresses, and probing ways. */
+export function segmentKey(
+  name: string,
+  seconds: number,
+  vips: readonly string[],
+  ways: readonly ProbeWay[] = [],
+): string {
+  const probes = ways.map(({ source, destination }) => `probe=${source},${destination}`);
+  return [name, String(seconds), ...vips, ...probes].join(' ');
 }
 
 /**
  * Listens on segments, all keys side by side; null where the host has nothing to listen with, or no such interface. It
- * asks by ARP probes (RFC 5227), which tell nobody anything and change no neighbour's cache.
+ * asks by ARP probes (RFC 5227), which tell nobody anything and change no neighbour's cache, and sends probes of its own
+ * where adverts would go, which every router has to discard.
  */
 export const segmentSubject: Subject<string, SegmentFact | null> = {
   name: 'segments',
@@ -65,7 +84,7 @@ listen() { # INTERFACE SECONDS [VIP...]
   timeout -s INT "$s" tcpdump -i "$i" -nplx -s 42 'ip proto 112' 2>/dev/null | sed -n 's/^[[:space:]]*0x/dump 0x/p' &
   if arping -V 2>&1 | grep -q iputils; then
     echo asks
-    for v do arping -D -c 2 -w 2 -I "$i" "$v" 2>/dev/null | sed -n "s/.*reply from.*\\\\[\\\\([0-9A-Fa-f:]*\\\\)\\\\].*/arp $v \\\\1/p"; done
+    for v do case $v in probe=*) continue ;; esac; arping -D -c 2 -w 2 -I "$i" "$v" 2>/dev/null | sed -n "s/.*reply from.*\\\\[\\\\([0-9A-Fa-f:]*\\\\)\\\\].*/arp $v \\\\1/p"; done
   fi
   wait
   echo end
@@ -81,7 +100,12 @@ function segmentOf(key: string, lines: readonly string[]): SegmentFact | null {
     const [, vip, mac] = /^arp ([\d.]+) ([0-9a-f:]{17})$/i.exec(line) ?? [];
     return vip === undefined || mac === undefined ? [] : [{ vip, mac: mac.toLowerCase() }];
   });
-  const [, , ...vips] = key.split(' ');
+  const vips = key
+    .split(' ')
+    .slice(2)
+    .filter((word) => !word.startsWith('probe='));
+  const sources = (word: string): string[] =>
+    lines.flatMap((line) => new RegExp(`^${word} ([\\d.]+)$`).exec(line)?.[1] ?? []);
   const asked = tool !== 'tcpdump' || lines.includes('asks');
   return {
     tool,
@@ -89,7 +113,16 @@ function segmentOf(key: string, lines: readonly string[]): SegmentFact | null {
     answers: asked
       ? new Map(vips.map((vip) => [vip, [...new Set(rows.flatMap((row) => (row.vip === vip ? [row.mac] : [])))]]))
       : null,
+    probing: sources('probe'),
+    probes: packets.flatMap((hex) => parseProbe(Buffer.from(hex, 'hex')) ?? []),
+    passed: lines.includes('raw') ? sources('pass') : null,
   };
+}
+
+function parseProbe(packet: Buffer): string | undefined {
+  const size = ((packet[0] ?? 0) & 15) * 4;
+  if ((packet[0] ?? 0) >> 4 !== 4 || packet.subarray(size, size + 8).toString('hex') !== PROBE) return undefined;
+  return packet.subarray(12, 16).join('.');
 }
 
 /** `0x0000:  45c0 0028 …`: a packet begins at offset 0 and may go on in further lines. */

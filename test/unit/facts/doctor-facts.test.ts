@@ -11,6 +11,7 @@ import { nftablesSubject } from '../../../src/facts/nftables.ts';
 import { runScriptSubject } from '../../../src/facts/run-script.ts';
 import { passwordMark, runningVrrpSubject } from '../../../src/facts/running-vrrp.ts';
 import { segmentKey, segmentSubject } from '../../../src/facts/segment.ts';
+import { PROBE } from '../../../src/facts/segment-script.ts';
 import { selinuxSubject } from '../../../src/facts/selinux.ts';
 import { upkeepSubject } from '../../../src/facts/upkeep.ts';
 import { KEYS, kept } from '../../fixtures/doctor/questions.ts';
@@ -118,7 +119,35 @@ describe('what is heard on a segment', () => {
     const { script } = segmentSubject;
     expect(script([segmentKey('eth0', 5, [])])).toContain('-s 42');
     const text = segmentSubject.parse('0 tool perl\n0 vrrp 45c00028000100000\n0 end\n', ['eth0 5']);
-    expect(text).toEqual([{ tool: 'perl', adverts: [], answers: new Map() }]);
+    expect(text).toEqual([{ tool: 'perl', adverts: [], answers: new Map(), probing: [], probes: [], passed: null }]);
+  });
+
+  it('tells the probes on the wire from adverts, and those that the firewall let in', () => {
+    const key = segmentKey('eth0', 5, ['10.88.86.102'], [{ source: '10.88.86.31', destination: '224.0.0.18' }]);
+    expect(key).toBe('eth0 5 10.88.86.102 probe=10.88.86.31,224.0.0.18');
+    // As a host of the lab printed it.
+    const output = `0 tool perl
+0 probe 10.88.86.31
+0 raw
+0 vrrp 4500001cf1aa40000170473e0a58561fe00000122f00686170726f76
+0 vrrp 4500001c9d75400001709b720a585620e00000122f00686170726f76
+0 pass 10.88.86.32
+0 vrrp 45c00028003c0000ff7079df0a585620e0000012213f6401010167a4
+0 end
+`;
+    const [heard] = segmentSubject.parse(output, [key]);
+    expect(heard).toMatchObject({
+      adverts: [{ source: '10.88.86.32', vrid: 63 }],
+      probing: ['10.88.86.31'],
+      probes: ['10.88.86.31', '10.88.86.32'],
+      passed: ['10.88.86.32'],
+    });
+    expect([...(heard?.answers?.keys() ?? [])]).toEqual(['10.88.86.102']);
+  });
+
+  it('sends probes that are no adverts: another type, and a VRID that nobody can have', () => {
+    const [first = 0, vrid] = Buffer.from(PROBE, 'hex');
+    expect([PROBE.length / 2, first & 15, vrid]).toEqual([8, 15, 0]);
   });
 
   it('reads IPv6 adverts', () => {

@@ -1,7 +1,7 @@
 import type { Instance } from '../../../inventory/model.ts';
 import { type Case, type Check, check } from '../check.ts';
 import { fail, ok, skip, type Verdict } from '../finding.ts';
-import { advertsFrom, type Heard, hearing, NO_TOOL, type Part, partOf } from './segment.ts';
+import { advertsFrom, countOf, type Heard, hearing, NO_TOOL, type Part, partOf } from './segment.ts';
 
 /** Each ordered pair of members by itself: whether adverts leave the one, and arrive at and are heeded by the other. */
 export function judgeAdverts({ cluster, members }: Case<Heard>): readonly Verdict[] {
@@ -23,10 +23,7 @@ function judgeWay(instance: Instance, from: Part, to: Part): Verdict {
     const proof = arrived === undefined ? `its master is ${from.source}` : `${arrived} adverts arrived ${during}`;
     return ok(to.host.id, `${way}: ${proof}, and keepalived heeds them`);
   }
-  if (!sends) {
-    const state = from.state.after === 'none' ? 'keepalived runs no such instance there' : `it is ${from.state.after}`;
-    return skip(to.host.id, `${way}: ${sender} sends no adverts, as ${state}; for its rules see HD022`);
-  }
+  if (!sends) return judgeProbes(way, from, to);
   if (sent === 0 && (arrived ?? 0) === 0) {
     return fail(from.host.id, `${way}: ${sender} is MASTER, and no advert left it ${during}`, {
       why: 'its own firewall drops them, or its interface is down: the others take the VIP too',
@@ -54,6 +51,45 @@ function judgeWay(instance: Instance, from: Part, to: Part): Verdict {
     });
   }
   return ok(to.host.id, `${way}: ${arrived} adverts arrived ${during}`);
+}
+
+/** Probes of a second's distance that came the other way, from which on it is certain that both listened at once. */
+const AT_ONCE = 2;
+
+/** The way of a member that sends no adverts now, and will when it takes over: by probes in their place. */
+function judgeProbes(way: string, from: Part, to: Part): Verdict {
+  const [sender, receiver] = [from.host.name, to.host.name];
+  const state = from.state.after === 'none' ? 'keepalived runs no such instance there' : `it is ${from.state.after}`;
+  const silent = `${way}: ${sender} sends no adverts, as ${state}`;
+  const rules = skip(to.host.id, `${silent}; for its rules see HD022`);
+  if (from.segment === null || to.segment === null || !from.segment.probing.includes(from.source)) return rules;
+  const arrived = countOf(to.segment.probes, from.source);
+  const passed = to.segment.passed === null ? arrived : countOf(to.segment.passed, from.source);
+  const why = `once ${sender} is master, ${receiver} does not hear it and takes the VIP too`;
+  if (passed > 0) return ok(to.host.id, `${silent}; ${passed} probes in their place arrived`);
+  if (arrived > 0) {
+    return fail(
+      to.host.id,
+      `${silent}; ${arrived} probes in their place arrived, and the firewall of ${receiver} drops them`,
+      {
+        why,
+        mends: true,
+        fix: `let protocol 112 from ${sender} in on ${receiver}: see HD022`,
+      },
+    );
+  }
+  if (countOf(from.segment.probes, from.source) === 0) {
+    return fail(from.host.id, `${silent}; no probe in their place left it`, {
+      why,
+      mends: true,
+      fix: `let protocol 112 out on ${sender}: see HD022`,
+    });
+  }
+  if (countOf(from.segment.probes, to.source) < AT_ONCE) return rules;
+  return fail(to.host.id, `${silent}; probes in their place left it, and none arrived at ${receiver}`, {
+    why,
+    fix: 'let protocol 112 through between them in both directions, or set unicast: true',
+  });
 }
 
 /** Adverts with our VRID of a router that is none of ours. */

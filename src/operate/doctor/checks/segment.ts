@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import { type AddressFact, addressSubject } from '../../../facts/address.ts';
 import { type LinksFact, linksSubject } from '../../../facts/links.ts';
-import { type RunningVrrp, runningVrrpSubject } from '../../../facts/running-vrrp.ts';
-import { type SegmentFact, segmentKey, segmentSubject } from '../../../facts/segment.ts';
+import { type RunningInstance, type RunningVrrp, runningVrrpSubject } from '../../../facts/running-vrrp.ts';
+import { type ProbeWay, type SegmentFact, segmentKey, segmentSubject } from '../../../facts/segment.ts';
 import type { Cluster, Host, Instance } from '../../../inventory/model.ts';
 import { type Answer, type Member, running } from '../check.ts';
 
@@ -38,22 +38,34 @@ export async function ran(member: Member): Promise<RunningVrrp | null> {
   return running(member).catch(() => null);
 }
 
-/** One listening an interface, with the IPv4 VIPs of all instances on it. */
+/** One listening an interface, with the IPv4 VIPs of all instances on it, and the ways of their adverts. */
 function segmentsOf(
   cluster: Cluster,
   host: Host,
   before: RunningVrrp | null,
   seconds: number,
 ): readonly { name: string; key: string }[] {
-  const names = new Map<string, string[]>();
+  const names = new Map<string, { readonly vips: string[]; readonly ways: Map<string, ProbeWay> }>();
   for (const instance of cluster.vrrp_instances) {
-    const live = before?.instances.find((one) => one.name === instance.name)?.interface;
-    const name = live || instance.interface[host.name];
+    const live = before?.instances.find((one) => one.name === instance.name);
+    const name = live?.interface || instance.interface[host.name];
     if (name === undefined) continue;
     const vips = instance.virtual_ipaddress.flatMap(({ address, family }) => (family === 4 ? [address] : []));
-    names.set(name, [...(names.get(name) ?? []), ...vips]);
+    const { vips: all, ways } = names.get(name) ?? { vips: [], ways: new Map<string, ProbeWay>() };
+    all.push(...vips);
+    for (const way of waysOf(live)) ways.set(`${way.source} ${way.destination}`, way);
+    names.set(name, { vips: all, ways });
   }
-  return [...names].map(([name, vips]) => ({ name, key: segmentKey(name, seconds, vips) }));
+  return [...names].map(([name, { vips, ways }]) => ({
+    name,
+    key: segmentKey(name, seconds, vips, [...ways.values()]),
+  }));
+}
+
+function waysOf(live: RunningInstance | undefined): readonly ProbeWay[] {
+  const { source = '', peers = null } = live ?? {};
+  if (!ipaddr.IPv4.isValid(source)) return [];
+  return (peers ?? ['224.0.0.18']).map((destination) => ({ source, destination }));
 }
 
 /** What a host has to do with one instance: its own part, and what it heard of that VRID. */
@@ -86,6 +98,11 @@ export function partOf({ host, facts }: Answer<Heard>, instance: Instance): Part
     priority: now?.effectivePriority ?? 0,
     master: find(facts.after)?.master?.address ?? null,
   };
+}
+
+/** How often something is in a list. */
+export function countOf(list: readonly string[], wanted: string): number {
+  return list.filter((one) => one === wanted).length;
 }
 
 /** Adverts of a router that a host's wire carried, priority 0 ("I stop") left out. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SegmentFact } from '../../../../src/facts/segment.ts';
 import { judgeAdverts, judgeClaims, judgeForeign } from '../../../../src/operate/doctor/checks/adverts.ts';
 import { advert, caseOf, heard, pair, running, segment } from './support.ts';
 
@@ -28,6 +29,64 @@ describe('adverts in each direction', () => {
     expect(verdicts.find(({ host }) => host === 'd1')).toMatchObject({
       status: 'fail',
       evidence: 'VI_1, d1 to d2: d1 is MASTER, and no advert left it in 5 s',
+    });
+  });
+
+  describe('of a backup, which sends none, by probes in their place', () => {
+    const [d1, d2] = ['10.88.87.11', '10.88.87.12'];
+    const five = (source: string): string[] => Array.from({ length: 5 }, () => source);
+    const back = (holder: Partial<SegmentFact>, backup: Partial<SegmentFact>) => {
+      const verdicts = judgeAdverts(
+        caseOf({
+          d1: heard('holder', { segment: { ...segment('holder'), probing: [d1], passed: [], ...holder } }),
+          d2: heard('backup', { segment: { ...segment('backup'), probing: [d2], passed: [], ...backup } }),
+        }),
+      );
+      return verdicts.find(({ evidence }) => evidence.startsWith('VI_1, d2 to d1'));
+    };
+    const both = [...five(d1), ...five(d2)];
+
+    it('is in order where they arrive and the firewall lets them in', () => {
+      expect(back({ probes: both, passed: five(d2) }, { probes: both, passed: five(d1) })).toEqual({
+        host: 'd1',
+        status: 'ok',
+        evidence: 'VI_1, d2 to d1: d2 sends no adverts, as it is BACKUP; 5 probes in their place arrived',
+      });
+      // Where nothing can listen behind the firewall, arriving is all that is known.
+      expect(back({ probes: both, passed: null }, { probes: both })).toMatchObject({ status: 'ok' });
+    });
+
+    it.each([
+      [
+        'leave it not',
+        { probes: five(d1) },
+        { probes: five(d1), passed: five(d1) },
+        'd2',
+        /no probe in their place left it/,
+      ],
+      [
+        'are lost between them',
+        { probes: five(d1) },
+        { probes: both, passed: five(d1) },
+        'd1',
+        /left it, and none arrived at d1/,
+      ],
+      [
+        'are dropped by the other',
+        { probes: both },
+        { probes: both, passed: five(d1) },
+        'd1',
+        /5 probes .* and the firewall of d1 drops them/,
+      ],
+    ])('fails where they %s', (_, holder, backup, host, says) => {
+      const verdict = back(holder, backup);
+      expect(verdict).toMatchObject({ host, status: 'fail', evidence: expect.stringMatching(says) });
+      expect(verdict?.why).toBe('once d2 is master, d1 does not hear it and takes the VIP too');
+    });
+
+    it('is not known where the two may not have listened at once', () => {
+      const verdict = back({ probes: five(d1) }, { probes: [d1, ...five(d2)], passed: [d1] });
+      expect(verdict).toMatchObject({ status: 'skip', evidence: expect.stringContaining('for its rules see HD022') });
     });
   });
 
