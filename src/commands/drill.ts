@@ -28,10 +28,10 @@ export async function drill(file: string, options: DrillOptions, io: Io): Promis
   if (options.json === true && options.yes !== true) {
     throw new UsageError('--json cannot ask before it breaks something', { next: 'Add --yes.' });
   }
+  // The client's host, not a jump host to connect from as with other commands.
+  const { from: client, ...reach } = options;
   const limit = [options.cluster, options.limit].flatMap((text) => text ?? []).join(',');
   const wanted = [limit, client].flatMap((text) => (text === undefined || text === '' ? [] : [text]));
-  // The client's host, not a jump host to connect from as with other commands.
-  const { from: _client, ...reach } = options;
   const asked = { ...reach, despiteErrors: options.force === true };
   const run = await prepareRun(file, limit === '' ? asked : { ...asked, limit: wanted.join(',') }, io);
   try {
