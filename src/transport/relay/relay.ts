@@ -43,8 +43,11 @@ export interface Relay {
 /** A relay that hears nothing for four of these takes us for dead. */
 const PING_MS = 7000;
 
-/** The lane of what has no id. */
-const OTHERS = -1;
+/** A transport is opened on a lane of its own, where nothing is waiting: no connection may overtake it. */
+function laneOf(message: ToRelay): number {
+  if ('id' in message) return message.id;
+  return message.kind === 'open' ? message.transport : -1;
+}
 
 /** Speaks with the relay at the other end of `pipe`. */
 export function speakWith(pipe: RelayPipe, answer: AnswerQuestion): Relay {
@@ -65,7 +68,7 @@ export function speakWith(pipe: RelayPipe, answer: AnswerQuestion): Relay {
   const tell: Relay['tell'] = (message, parts = [], answers) => {
     if (down !== undefined) return answers?.lost(down);
     if (answers !== undefined && 'id' in message) waiting.set(message.id, answers);
-    send('id' in message ? message.id : OTHERS, packMessage(message, parts));
+    send(laneOf(message), packMessage(message, parts));
   };
   const reply = async (question: Question, part: Buffer): Promise<void> => {
     const { id } = question;
