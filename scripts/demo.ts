@@ -55,7 +55,7 @@ async function failover(lab: Lab): Promise<number> {
   );
   if (!seen.answersAtEnd) return complain(`${VIP} does not answer on ${now}`);
   print(
-    `\nThe lab stays up. Look around:\n  ssh -F ${lab.dir}/ssh_config ${now}\n  npm run lab -- status\n  npm run lab -- down`,
+    `\nThe lab stays up. Look around:\n  ssh -F ${lab.dir}/ssh_config ${now}\n  node dist/cli.js status ${join(lab.dir, 'inventory.yaml')}\n  npm run lab -- status\n  npm run lab -- down`,
   );
   return 0;
 }

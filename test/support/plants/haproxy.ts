@@ -106,6 +106,13 @@ export function haproxyPlants({ vip, other, vrid, stranger }: Ground): readonly 
       finds: { id: 'HD053', status: 'fail', says: /while VI_1 is BACKUP/ },
     },
     {
+      name: 'adverts that are sent at different intervals',
+      plant: { backup: edit('s/advert_int .*/advert_int 2/') },
+      undo: { backup: BACK },
+      finds: { id: 'HD063', status: 'fail', says: /different adverts on .* every 2 s/ },
+      along: TWO_MASTERS,
+    },
+    {
       name: 'a service that is stopped',
       plant: { backup: 'systemctl stop haproxy' },
       undo: { backup: 'systemctl start haproxy' },

@@ -58,6 +58,13 @@ iptables -A INPUT -j REJECT; iptables -A INPUT -d 224.0.0.18 -p 112 -j ACCEPT; a
       along: ['HD013', 'HD050'],
     },
     {
+      name: 'a holder that would not hear its backup',
+      plant: { holder: 'iptables -I INPUT 1 -p 112 -j DROP' },
+      undo: { holder: 'iptables -D INPUT -p 112 -j DROP' },
+      finds: { id: 'HD023', status: 'fail', says: /probes in their place arrived, and the firewall of \S+ drops them/ },
+      along: ['HD022'],
+    },
+    {
       name: 'systemd-networkd that manages the interface',
       plant: {
         backup: `mkdir -p /run/systemd/network; printf '[Match]\\nName=planted1\\n[Network]\\nLinkLocalAddressing=no\\n' >/run/systemd/network/10-planted.network
