@@ -37,11 +37,9 @@ reason=${encodeValue(reason)}
 kind=${kind}"`;
 }
 
-/** What the script of leaving prints last. */
-export type Left = 'started' | 'not-enabled';
-
 /**
- * Ends maintenance: the record goes first, then the condition, and keepalived starts if it would at boot. One that does
+ * Ends maintenance: the record goes first, then the condition, and keepalived starts if it would at boot
+ * (it prints `started`, or `not-enabled`). One that does
  * not start leaves the host in maintenance as it was, with its journal on standard error. As root; may be run again.
  */
 export function leaveScript(): string {
