@@ -17,7 +17,7 @@ enter() {
   mkdir -p -m 700 ${STATE_DIRECTORY} || fail "${STATE_DIRECTORY} cannot be made"
   (umask 022; mkdir -p ${DIRECTORY} && printf '%s\\n' "# Written by haprov: keepalived does not start while this host is in maintenance." \\
     '[Unit]' 'ConditionPathExists=!${MAINTENANCE_RECORD}' >${DROP_IN}.tmp) &&
-    sync ${DROP_IN}.tmp && mv -fT -- ${DROP_IN}.tmp ${DROP_IN} && sync ${DIRECTORY} || fail "${DROP_IN} cannot be written"
+    sync ${DROP_IN}.tmp && mv -fT -- ${DROP_IN}.tmp ${DROP_IN} && sync ${DIRECTORY} ${DIRECTORY}/.. || fail "${DROP_IN} cannot be written"
   printf '%s\\n' "$1" >${MAINTENANCE_RECORD}.tmp && sync ${MAINTENANCE_RECORD}.tmp &&
     mv -fT -- ${MAINTENANCE_RECORD}.tmp ${MAINTENANCE_RECORD} && sync ${STATE_DIRECTORY} || fail "${MAINTENANCE_RECORD} cannot be written"
   systemctl daemon-reload || fail "systemd does not read its unit files"
@@ -38,9 +38,9 @@ kind=${kind}"`;
 }
 
 /**
- * Ends maintenance: the record goes first, then the condition, and keepalived starts if it would at boot
- * (it prints `started`, or `not-enabled`). One that does
- * not start leaves the host in maintenance as it was, with its journal on standard error. As root; may be run again.
+ * Ends maintenance: the record goes first, then the condition, and keepalived starts if it would at boot; prints
+ * `started`, or `not-enabled`. One that does not start leaves the host in maintenance as it was, with its journal on
+ * standard error. As root; may be run again.
  */
 export function leaveScript(): string {
   return `${SHELL}
