@@ -82,8 +82,8 @@ describeOnLab('running from the jump host', () => {
   });
 
   it('ends with 4 where one host is dead, and plans the other', async () => {
-    await must(lab, 'in2', 'systemctl stop ssh.service; ! ss -Htln "sport = 22" | grep -q .');
     try {
+      await must(lab, 'in2', 'systemctl stop ssh.service; ! ss -Htln "sport = 22" | grep -q .');
       const { code, stdout } = await haprov(['plan', inventory, '--json', ...FROM]);
       expect(code).toBe(4);
       expect(JSON.parse(stdout).hosts).toMatchObject({
