@@ -5,28 +5,15 @@ import type { Cluster } from '../../../src/inventory/model.ts';
 import type { HostStatus, MemberInstance, SeenHost } from '../../../src/operate/status/model.ts';
 import { judgeCluster } from '../../../src/operate/status/verdict.ts';
 import { clusterWith } from '../tasks/support.ts';
+import { NAME, seenHost, VIP } from './seen-host.ts';
 
 const CLUSTER: Cluster = clusterWith();
 const [first, second] = CLUSTER.hosts;
-const VIP = CLUSTER.vrrp_instances[0]?.virtual_ipaddress[0]?.address ?? '';
-const NAME = CLUSTER.vrrp_instances[0]?.name ?? '';
 
 const member = (state: MemberInstance['state']): MemberInstance => ({ state, effectivePriority: 100 });
 
 function seen(state: MemberInstance['state'], more: Partial<SeenHost> = {}): SeenHost {
-  return {
-    reachable: true,
-    keepalived: 'active',
-    service: 'active',
-    instances: { [NAME]: member(state) },
-    checks: [],
-    holds: state === 'MASTER' ? [VIP] : [],
-    drift: 0,
-    guard: NO_GUARD,
-    maintenance: null,
-    cannotSee: [],
-    ...more,
-  };
+  return seenHost(member(state), more);
 }
 
 const UNREACHABLE: HostStatus = { reachable: false, error: { message: 'no route to host' } };

@@ -1,32 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { NO_GUARD } from '../../../src/facts/guard.ts';
 import type { Inventory } from '../../../src/inventory/model.ts';
 import type { HostStatus, SeenHost } from '../../../src/operate/status/model.ts';
 import { judgeCluster } from '../../../src/operate/status/verdict.ts';
 import { statusJson } from '../../../src/ui/status-json.ts';
 import { renderStatus } from '../../../src/ui/status-view.ts';
 import { createStyle } from '../../../src/ui/style.ts';
+import { seenHost, VIP } from '../operate/seen-host.ts';
 import { clusterWith } from '../tasks/support.ts';
 
 const CLUSTER = clusterWith();
 const INVENTORY: Inventory = { file: 'inventory.yaml', directory: '/', forks: 1, clusters: [CLUSTER] };
-const VIP = '192.168.1.100';
 const plain = createStyle({ colour: false });
 
 function host(state: 'MASTER' | 'BACKUP', more: Partial<SeenHost> = {}): SeenHost {
-  return {
-    reachable: true,
-    keepalived: 'active',
-    service: 'active',
-    instances: { VI_1: { state, effectivePriority: state === 'MASTER' ? 150 : 80, since: 90_000 } },
-    checks: [],
-    holds: state === 'MASTER' ? [VIP] : [],
-    drift: 0,
-    guard: NO_GUARD,
-    maintenance: null,
-    cannotSee: [],
-    ...more,
-  };
+  return seenHost({ state, effectivePriority: state === 'MASTER' ? 150 : 80, since: 90_000 }, more);
 }
 
 const shown = (lb1: HostStatus, lb2: HostStatus): string =>
