@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { MAINTENANCE_RECORD } from '../../facts/maintenance.ts';
 
 /** A unit of its own for each time that a host is told to start keepalived again by itself. */
 export function newReturnUnit(): string {
@@ -17,6 +18,8 @@ systemd-run --quiet --collect ${rest} 2>/dev/null || systemd-run --quiet ${rest}
 [ "$(systemctl is-active ${unit})" = active ] || { echo "${unit} does not run" >&2; exit 1; }`;
 }
 
+/** Takes that back where keepalived runs again, or is meant not to; else the host still has to see to it. */
 export function disarmReturnScript(unit: string): string {
-  return `systemctl stop ${unit} >/dev/null 2>&1; systemctl reset-failed ${unit} >/dev/null 2>&1; :`;
+  return `systemctl is-active -q keepalived.service || [ -e ${MAINTENANCE_RECORD} ] || exit 0
+systemctl stop ${unit} >/dev/null 2>&1; systemctl reset-failed ${unit} >/dev/null 2>&1; :`;
 }

@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { STATE_DIRECTORY } from '../../../../src/facts/state-directory.ts';
+import { type Acting, handAway } from '../../../../src/operate/switchover/act.ts';
+import { disarmReturnScript } from '../../../../src/operate/switchover/return-scripts.ts';
+import type { Session } from '../../../../src/transport/session.ts';
+import { clusterOf, createWorld, PAIR, STOP, type World } from '../../apply/gates/world.ts';
+import { Workshop } from '../../tasks/support.ts';
+
+const KEEP = { who: 'ada@ops', reason: '', kind: 'switchover' } as const;
+const NAMES: readonly (readonly [string, (script: string) => boolean])[] = [
+  ['guard', (script) => script.includes('systemd-run')],
+  ['stop', (script) => script === STOP],
+  ['enter', (script) => script.includes('kind=switchover')],
+  ['start', (script) => script.includes('systemctl start "$unit"')],
+  ['forget the guard', (script) => /^systemctl is-active .*\nsystemctl stop haprov-return-\w+\.service/.test(script)],
+];
+
+/** What was done on lb1, in order. */
+function done({ ran }: World): string[] {
+  return ran
+    .filter(({ host }) => host === 'lb1')
+    .flatMap(({ script }) => NAMES.find(([, matches]) => matches(script))?.[0] ?? []);
+}
+
+/** A pair whose second member takes the VIP at once; scripts of `broken` fail. */
+function worldWith(broken?: string): { readonly world: World; readonly acting: Acting } {
+  const world = createWorld(clusterOf(PAIR));
+  world.host('lb1').onStop = () => {
+    world.host('lb2').vips = [...world.host('lb1').vips];
+    world.host('lb1').vips = [];
+  };
+  const { cluster, sessions, emit } = world;
+  const session = sessions.get('lb1');
+  if (session === undefined) throw new Error('no session');
+  const run: Session['run'] = async (script, options) => {
+    const name = NAMES.find(([, matches]) => matches(script))?.[0];
+    if (name === undefined || name === 'stop' || (name === 'start' && broken !== name))
+      return session.run(script, options);
+    world.ran.push({ host: 'lb1', script });
+    return name === broken ? { code: 1, stdout: '', stderr: `no ${name}` } : { code: 0, stdout: '', stderr: '' };
+  };
+  const fenced = new Map(sessions).set('lb1', { ...session, run });
+  return { world, acting: { cluster, asking: sessions, sessions: fenced, emit, signal: new AbortController().signal } };
+}
+
+describe('a host that hands its VIPs away', () => {
+  it('is guarded by itself before its keepalived stops, until that runs again', async () => {
+    const { world, acting } = worldWith();
+    await handAway(acting, 'lb1', undefined);
+    expect(done(world)).toEqual(['guard', 'stop', 'start', 'forget the guard']);
+  });
+
+  it('is guarded until it is in maintenance, where it is to stay so', async () => {
+    const { world, acting } = worldWith();
+    await handAway(acting, 'lb1', KEEP);
+    expect(done(world)).toEqual(['guard', 'stop', 'enter', 'forget the guard']);
+  });
+
+  it('is not stopped where it cannot guard itself', async () => {
+    const { world, acting } = worldWith('guard');
+    await expect(handAway(acting, 'lb1', KEEP)).rejects.toThrow('no guard');
+    expect(done(world)).toEqual(['guard']);
+  });
+
+  it('runs again where its maintenance could not begin', async () => {
+    const { world, acting } = worldWith('enter');
+    await expect(handAway(acting, 'lb1', KEEP)).rejects.toThrow('no enter');
+    expect(done(world)).toEqual(['guard', 'stop', 'enter', 'start', 'forget the guard']);
+  });
+
+  it('is not put into maintenance where it was meant to run and does not', async () => {
+    const { world, acting } = worldWith('start');
+    await expect(handAway(acting, 'lb1', undefined)).rejects.toThrow('did not start again');
+    expect(done(world)).not.toContain('enter');
+  });
+
+  it.each([
+    ['keepalived runs again', 'active', false, true],
+    ['it is in maintenance', 'inactive', true, true],
+    ['keepalived does not run', 'inactive', false, false],
+  ])('forgets its guard, or keeps it, where %s', (_, state, kept, forgets) => {
+    const shop = new Workshop();
+    shop.stub('systemctl', `[ "$1" != is-active ] || [ ${state} = active ]`);
+    if (kept) writeFileSync(shop.path('maintenance'), '');
+    const { code } = shop.run(['dash'], disarmReturnScript('g.service').replaceAll(STATE_DIRECTORY, shop.directory));
+    expect(code).toBe(0);
+    expect(readFileSync(shop.path('calls'), 'utf8').includes('systemctl stop g.service')).toBe(forgets);
+    shop.remove();
+  });
+});
