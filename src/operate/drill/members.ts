@@ -70,7 +70,7 @@ export async function lockMembers(
   const [failed] = lock.failed.values();
   if (failed !== undefined) {
     await lock.release();
-    throw failed;
+    throw failed instanceof Error ? failed : new Error(String(failed));
   }
   return lock;
 }

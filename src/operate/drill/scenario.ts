@@ -1,6 +1,7 @@
 import type { Lock } from '../../apply/lock/lock.ts';
 import { reportError } from '../../errors.ts';
 import type { Host } from '../../inventory/model.ts';
+import type { ClusterStatus } from '../status/model.ts';
 import { awaitOk } from './await-ok.ts';
 import type { Faulty } from './faulty.ts';
 import { judge } from './judge.ts';
@@ -37,7 +38,7 @@ export async function playScenario(
 ): Promise<Played | DrillSkipped> {
   const { cluster, signal } = stage;
   const skipped = (reason: string): DrillSkipped => ({ cluster: cluster.name, scenario: name, reason });
-  const status = await statusOf(cluster, stage.connections, signal);
+  const status = await statusSoon(stage);
   const reason = notOk(status);
   if (reason !== undefined) return skipped(reason);
   const instance = cluster.vrrp_instances[0];
@@ -81,6 +82,18 @@ export async function playScenario(
     }
   } finally {
     await lock.release();
+  }
+}
+
+/** A check that failed once, on a busy host, is given the time to succeed. */
+const SOON_MS = 15_000;
+
+async function statusSoon({ cluster, connections, signal }: Stage): Promise<ClusterStatus> {
+  const end = Date.now() + SOON_MS;
+  for (;;) {
+    const status = await statusOf(cluster, connections, signal);
+    if (notOk(status) === undefined || Date.now() > end || signal.aborted) return status;
+    await wait(1000, signal);
   }
 }
 
