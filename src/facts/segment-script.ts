@@ -34,7 +34,8 @@ my $probe = pack('H*', '${PROBE}');
 my @ways;
 for (map { /^probe=(.*),(.*)/ ? [$1, $2] : () } @rest) {
   socket(my $s, 2, 3, 112) or next;
-  setsockopt($s, 0, 32, pack('x8i', $index)); setsockopt($s, 0, 33, pack('i', 1)); setsockopt($s, 0, 34, pack('i', 0));
+  setsockopt($s, 0, 32, pack('x8i', $index)); setsockopt($s, 0, 34, pack('i', 0));
+  setsockopt($s, 0, $_, pack('i', 255)) for 2, 33;
   bind($s, pack('Sna4x8', 2, 0, ip($_->[0]))) or next;
   push @ways, [$s, pack('Sna4x8', 2, 0, ip($_->[1]))];
   print "probe $_->[0]\\n";
@@ -87,7 +88,8 @@ probe, ways, raw = bytes(bytearray.fromhex('${PROBE}')), [], None
 for source, to in [v[6:].split(',') for v in rest if v.startswith('probe=')]:
   try:
     w = socket.socket(2, 3, 112)
-    w.setsockopt(0, 32, struct.pack('8xi', socket.if_nametoindex(name))); w.setsockopt(0, 33, 1); w.setsockopt(0, 34, 0)
+    w.setsockopt(0, 32, struct.pack('8xi', socket.if_nametoindex(name))); w.setsockopt(0, 34, 0)
+    for ttl in (2, 33): w.setsockopt(0, ttl, 255)
     w.bind((source, 0))
   except OSError: continue
   ways.append((w, to)); say('probe ' + source)

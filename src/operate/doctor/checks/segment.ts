@@ -53,7 +53,9 @@ function segmentsOf(
     const vips = instance.virtual_ipaddress.flatMap(({ address, family }) => (family === 4 ? [address] : []));
     const { vips: all, ways } = names.get(name) ?? { vips: [], ways: new Map<string, ProbeWay>() };
     all.push(...vips);
-    for (const way of waysOf(live)) ways.set(`${way.source} ${way.destination}`, way);
+    // With use_vmac the interface is another, on which keepalived does not listen.
+    const probed = live?.interface === instance.interface[host.name] ? waysOf(live) : [];
+    for (const way of probed) ways.set(`${way.source} ${way.destination}`, way);
     names.set(name, { vips: all, ways });
   }
   return [...names].map(([name, { vips, ways }]) => ({
