@@ -21,8 +21,8 @@ export interface ProcessUse {
 /** A process that uses a transport. */
 export interface TransportProcess {
   readonly child: ChildProcess;
-  /** Resolves when its script has begun on the host. */
-  readonly started: Promise<void>;
+  /** Resolves when its script has begun on the host, with false where the process ended before. */
+  readonly started: Promise<boolean>;
   /** What it said and its exit status: `exit 3 (0)`. One that does not end is killed with the stage. */
   readonly outcome: Promise<string>;
 }
@@ -69,8 +69,9 @@ export function startTransportProcess(stage: Stage, use: ProcessUse): TransportP
   stage.keep({ close: () => child.kill('SIGKILL') });
   let said = '';
   let begin = (): void => {};
-  const started = new Promise<void>((resolve) => {
-    begin = resolve;
+  const started = new Promise<boolean>((resolve) => {
+    begin = () => resolve(true);
+    child.on('close', () => resolve(false));
   });
   child.stdout.on('data', (bytes: Buffer) => {
     said += bytes.toString();

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { LostConnectionError, OutputTooLargeError, RunTimeoutError } from '../../../../../src/transport/errors.ts';
 import type { Session } from '../../../../../src/transport/session.ts';
+import type { Machine, Stage } from '../../../../support/contract/stage.ts';
 import { enough, failureOf, type Group } from '../case.ts';
 
 /** A run that has begun on the host. */
@@ -14,8 +15,22 @@ async function begun(session: Session, script: string): Promise<{ error: Promise
   return { error };
 }
 
-/** Silence is noticed soon, but not where a busy machine makes its peer late. */
-const SOON = { keepaliveMs: 1000 };
+/** A run over a connection that gives up a silent peer soon, or later where a busy machine makes a good one late. */
+async function begunSoon(stage: Stage): Promise<{ machine: Machine; error: Promise<unknown> }> {
+  const run = await enough(
+    [1000, 6000],
+    async (keepaliveMs) => {
+      const { machine, session } = await stage.open({}, { limits: { keepaliveMs } });
+      return begun(session, 'sleep 100').then(
+        ({ error }) => ({ machine, error }),
+        () => undefined,
+      );
+    },
+    (found) => found !== undefined,
+  );
+  if (run === undefined) throw new Error('no run has begun');
+  return run;
+}
 
 export const losses: Group = {
   title: 'No lies: a run',
@@ -68,8 +83,7 @@ export const losses: Group = {
     {
       name: 'is lost when the peer is half open: nothing comes, and nobody says so',
       play: async (stage) => {
-        const { machine, session } = await stage.open({}, { limits: SOON });
-        const { error } = await begun(session, 'sleep 60');
+        const { machine, error } = await begunSoon(stage);
         machine.front.stall();
         expect(await error).toMatchObject({
           name: 'LostConnectionError',
@@ -81,8 +95,7 @@ export const losses: Group = {
     {
       name: 'is lost when the server hangs',
       play: async (stage) => {
-        const { machine, session } = await stage.open({}, { limits: SOON });
-        const { error } = await begun(session, 'sleep 60');
+        const { machine, error } = await begunSoon(stage);
         await machine.freeze();
         expect(await error).toMatchObject({
           name: 'LostConnectionError',
