@@ -4,7 +4,7 @@ import type { StatusJson } from '../../src/ui/status-json.ts';
 import { converge } from '../support/converge.ts';
 import { type HaprovResult, haprov, startHaprov } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
-import { holdersOf, journalCursor, sshLogSince, until } from '../support/lab-facts.ts';
+import { holdersOf, sshLogsFromNow, until } from '../support/lab-facts.ts';
 import { PAIRS } from '../support/lab-inventory.ts';
 import { VIPS } from '../support/lab-topology.ts';
 
@@ -56,12 +56,17 @@ describeOnLab('the status of two pairs on which somebody works by hand', () => {
    * As JSON and in words, which must agree on the exit code. On a busy machine checks fail now and then, which status
    * tells rightly: so it looks until the pairs are what they shall be, or for half a minute.
    */
-  async function look(code: number, verdicts: readonly [web: string, prx: string]): Promise<Look> {
+  async function look(
+    code: number,
+    verdicts: readonly [web: string, prx: string],
+    also: (json: Look['json']) => boolean = () => true,
+  ): Promise<Look> {
     const both = () => Promise.all([haprov(['status', inventory, '--json']), haprov(['status', inventory])]);
     const isAsWanted = ([inJson, inWords]: readonly HaprovResult[]): boolean =>
       inJson?.code === code &&
       inWords?.code === code &&
-      String(NAMES.map((name) => clustersOf(inJson)[name]?.verdict)) === String(verdicts);
+      String(NAMES.map((name) => clustersOf(inJson)[name]?.verdict)) === String(verdicts) &&
+      also(clustersOf(inJson));
     const [inJson, inWords] = await until(both, isAsWanted, 30_000);
     expect([inJson.code, inWords.code]).toEqual([code, code]);
     expect(NAMES.map((name) => clustersOf(inJson)[name]?.verdict)).toEqual(verdicts);
@@ -97,9 +102,9 @@ describeOnLab('the status of two pairs on which somebody works by hand', () => {
 
   it('is ok where one host holds each VIP, and costs one login and one command a host', async () => {
     const { json, text } = await look(0, ['ok', 'ok']);
-    const cursors = await Promise.all(HOSTS.map(async (host) => [host, await journalCursor(lab, host)] as const));
+    const sinceNow = await sshLogsFromNow(lab, HOSTS);
     await haprov(['status', inventory]);
-    const costs = await Promise.all(cursors.map(([host, cursor]) => sshLogSince(lab, host, cursor)));
+    const costs = await sinceNow();
     expect(costs.map(({ logins, commands }) => ({ logins, commands }))).toEqual(
       HOSTS.map(() => ({ logins: 1, commands: 1 })),
     );
@@ -153,13 +158,17 @@ describeOnLab('the status of two pairs on which somebody works by hand', () => {
   });
 
   it('is a split brain where both hold the VIP in two looks, two master-down intervals apart, and not before', async () => {
-    await onAll(`iptables -I ${DROP}`);
-    let lifted = false;
+    let dropped = false;
+    const drop = async () => {
+      if (!dropped) await onAll(`iptables -I ${DROP}`);
+      dropped = true;
+    };
     const lift = async () => {
-      if (!lifted) await onAll(`iptables -D ${DROP}`);
-      lifted = true;
+      if (dropped) await onAll(`iptables -D ${DROP}`);
+      dropped = false;
     };
     try {
+      await drop();
       const both = () => Promise.all(NAMES.map((name) => holdersOf(lab, PAIRS[name], VIPS[name])));
       await until(both, (found) => found.every(({ length }) => length === 2), 15_000);
       const { json, text, ms } = await look(1, ['split-brain', 'split-brain']);
@@ -169,14 +178,21 @@ describeOnLab('the status of two pairs on which somebody works by hand', () => {
         expect(text).toContain(`SPLIT-BRAIN ${name}: VI_1 ${VIPS[name]} is on ${PAIRS[name].join(' and ')}: `);
       }
 
-      const cursors = await Promise.all(HOSTS.map(async (host) => [host, await journalCursor(lab, host)] as const));
-      const logs = () => Promise.all(cursors.map(([host, cursor]) => sshLogSince(lab, host, cursor)));
-      const process = startHaprov(['status', inventory, '--json']);
-      await until(logs, (all) => all.every(({ text: log }) => log.includes('Close session')), 15_000);
-      await lift();
-      const passing = await process.ended;
-      expect(Object.values(clustersOf(passing)).map(({ verdict }) => verdict)).not.toContain('split-brain');
-      expect((await logs()).map(({ logins, commands }) => [logins, commands])).toEqual(HOSTS.map(() => [1, 2]));
+      // One that passes is looked at twice as well, and is none. A busy machine may miss it: then once more.
+      const twice = String(HOSTS.map(() => [1, 2]));
+      let costs = '';
+      for (let attempt = 0; attempt < 3 && costs !== twice; attempt++) {
+        await drop();
+        await until(both, (found) => found.every(({ length }) => length === 2), 15_000);
+        const sinceNow = await sshLogsFromNow(lab, HOSTS);
+        const process = startHaprov(['status', inventory, '--json']);
+        await until(sinceNow, (all) => all.every(({ text: log }) => log.includes('Close session')), 15_000);
+        await lift();
+        const passing = clustersOf(await process.ended);
+        expect(Object.values(passing).map(({ verdict }) => verdict)).not.toContain('split-brain');
+        costs = String((await sinceNow()).map(({ logins, commands }) => [logins, commands]));
+      }
+      expect(costs).toBe(twice);
     } finally {
       await lift();
       await mended();
@@ -189,8 +205,8 @@ describeOnLab('the status of two pairs on which somebody works by hand', () => {
       const { json, text } = await look(4, ['unknown', 'unknown']);
       for (const name of NAMES) {
         expect(json[name]?.reasons).toContain(`VI_1 ${VIPS[name]} is on none of the hosts that could be asked`);
-        expect(json[name]?.hosts[holder[name]]).toMatchObject({ reachable: false, state: null, service: null });
-        expect(json[name]?.hosts[holder[name]]?.error?.message).toMatch(/refused/i);
+        const refused = { message: expect.stringMatching(/refused/i) };
+        expect(json[name]?.hosts[holder[name]]).toMatchObject({ reachable: false, state: null, error: refused });
         expect(json[name]?.hosts[backup[name]]).toMatchObject({ reachable: true, holds: [] });
         expect(text).toMatch(new RegExp(`^${name} +VI_1 +${VIPS[name]} +${holder[name]} +unreachable `, 'm'));
         expect(text).toMatch(new RegExp(`^UNKNOWN ${name}: ${holder[name]}: .*refused`, 'im'));
@@ -204,8 +220,9 @@ describeOnLab('the status of two pairs on which somebody works by hand', () => {
   it('is unknown where the backup cannot be asked, says who holds the VIP all the same, and 1 of a pair that is worse', async () => {
     await must(lab, backup.prx, `systemctl stop ${SSHD}`);
     try {
-      const { json } = await look(4, ['ok', 'unknown']);
-      expect(json['prx']?.instances['VI_1']?.holders).toEqual([holder.prx]);
+      const holders = (json: Look['json']) => json['prx']?.instances['VI_1']?.holders;
+      const { json } = await look(4, ['ok', 'unknown'], (seen) => holders(seen)?.length === 1);
+      expect(holders(json)).toEqual([holder.prx]);
       await must(lab, backup.web, 'systemctl stop nginx');
       await look(1, ['degraded', 'unknown']);
     } finally {
@@ -216,7 +233,7 @@ describeOnLab('the status of two pairs on which somebody works by hand', () => {
   });
 
   it('is shown anew with --watch as it changes, over the same connections, until it is interrupted', async () => {
-    const cursors = await Promise.all(HOSTS.map(async (host) => [host, await journalCursor(lab, host)] as const));
+    const sinceNow = await sshLogsFromNow(lab, HOSTS);
     const process = startHaprov(['status', inventory, '--watch', '--json']);
     const shows = (verdict: string) => process.line((line) => clustersOf({ stdout: line }).web?.verdict === verdict);
     expect(await shows('ok')).toBeDefined();
@@ -231,7 +248,7 @@ describeOnLab('the status of two pairs on which somebody works by hand', () => {
     expect(code).toBe(130);
     const looks = stdout.trim().split('\n').length;
     expect(looks).toBeGreaterThan(1);
-    const costs = await Promise.all(cursors.map(([host, cursor]) => sshLogSince(lab, host, cursor)));
+    const costs = await sinceNow();
     for (const { logins, commands } of costs) {
       expect(logins).toBe(1);
       expect(commands).toBeGreaterThanOrEqual(looks);

@@ -55,3 +55,9 @@ export async function sshLogSince(lab: Lab, host: string, cursor: string): Promi
     text,
   };
 }
+
+/** What sshd of each host tells from now on, whenever the result is called; in the order of the hosts. */
+export async function sshLogsFromNow(lab: Lab, hosts: readonly string[]): Promise<() => Promise<readonly SshLog[]>> {
+  const cursors = await Promise.all(hosts.map(async (host) => [host, await journalCursor(lab, host)] as const));
+  return () => Promise.all(cursors.map(([host, cursor]) => sshLogSince(lab, host, cursor)));
+}
