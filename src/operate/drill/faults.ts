@@ -12,7 +12,12 @@ export interface Fault extends HostFault {
 }
 
 /** The fault of a scenario on its holder; `reboot` has none of this kind. Pure. */
-export function faultOf(name: Exclude<ScenarioName, 'reboot'>, service: Service, device: string): Fault {
+export function faultOf(
+  name: Exclude<ScenarioName, 'reboot'>,
+  service: Service,
+  device: string,
+  advertInt: number,
+): Fault {
   switch (name) {
     case 'service':
     case 'flap':
@@ -22,7 +27,7 @@ export function faultOf(name: Exclude<ScenarioName, 'reboot'>, service: Service,
     case 'crash':
       return { ...heldUnit('keepalived', KILL), made: 'keepalived killed', undone: 'keepalived started' };
     case 'isolate':
-      return { ...isolated(device), made: 'VRRP is dropped', undone: 'VRRP passes again' };
+      return { ...isolated(device, advertInt + 0.3), made: 'VRRP is dropped', undone: 'VRRP passes again' };
   }
 }
 
@@ -77,8 +82,12 @@ systemctl is-active --quiet ${unit} && [ ! -e ${dropIn} ]`,
   };
 }
 
-/** A table of nft's own comes before every other rule; a chain of iptables' own is jumped to before every other. */
-function isolated(device: string): HostFault {
+/**
+ * A table of nft's own comes before every other rule; a chain of iptables' own is jumped to before every other. What
+ * comes in is let in first, and for an advert more nothing out: where this host is to keep the VIP, it hears the other
+ * and announces the VIP anew before that one gives it up; else clients would go on asking the other one.
+ */
+function isolated(device: string, pauseSeconds: number): HostFault {
   const name = quote(device);
   return {
     prepare: ':',
@@ -102,12 +111,19 @@ cut_iptables() {
 cut_nft || cut_iptables || fail 'neither nft nor iptables could drop VRRP'`,
     undo: `left=0
 if command -v nft >/dev/null && nft list table inet haprov_drill >/dev/null 2>&1; then
+  nft flush chain inet haprov_drill in
+  sleep ${pauseSeconds}
   nft delete table inet haprov_drill || left=1
 fi
 for t in iptables ip6tables; do
   command -v $t >/dev/null || continue
   $t -w 5 -n -L haprov-drill >/dev/null 2>&1 || continue
   while $t -w 5 -D INPUT -i ${name} -p 112 -j haprov-drill 2>/dev/null; do :; done
+done
+! iptables -w 5 -n -L haprov-drill >/dev/null 2>&1 || sleep ${pauseSeconds}
+for t in iptables ip6tables; do
+  command -v $t >/dev/null || continue
+  $t -w 5 -n -L haprov-drill >/dev/null 2>&1 || continue
   while $t -w 5 -D OUTPUT -o ${name} -p 112 -j haprov-drill 2>/dev/null; do :; done
   $t -w 5 -F haprov-drill; $t -w 5 -X haprov-drill || left=1
 done

@@ -11,7 +11,12 @@ import { until, wait } from './request-log.ts';
 export async function readyFault(input: FaultyInput): Promise<Faulty> {
   const { name, stage, situation, host, session } = input;
   if (name === 'reboot') return startReboot(input);
-  const fault = faultOf(name, situation.cluster.service, deviceOf(situation.instance, host.name));
+  const fault = faultOf(
+    name,
+    situation.cluster.service,
+    deviceOf(situation.instance, host.name),
+    situation.instance.advert_int,
+  );
   const guard = await armGuard({
     session,
     open: () => stage.connections.open(host),

@@ -20,6 +20,8 @@ export interface RequestLog {
 const SLOW = 250;
 /** A client sends 20 a second, a busy one fewer. */
 const ENOUGH = 8;
+/** Milliseconds: a slow client's last answer is no older. */
+const FRESH = 450;
 
 /** Starts to ask a target. `onRequest` is told of each request. */
 export async function logRequests(
@@ -44,7 +46,12 @@ export async function logRequests(
     isCalm: () => {
       const now = Date.now();
       const last = requests.filter(({ start }) => start > now - 1100);
-      return last.length >= ENOUGH && last.every(({ error, ms }) => error === null && ms <= SLOW);
+      // Those on their way tell nothing yet: while all hang, the last that ended are old.
+      return (
+        last.length >= ENOUGH &&
+        last.some(({ start }) => start > now - FRESH) &&
+        last.every(({ error, ms }) => error === null && ms <= SLOW)
+      );
     },
     answers: () => requests.length >= ENOUGH && requests.slice(-ENOUGH).every(({ error }) => error === null),
     stop: () => client.stop(),

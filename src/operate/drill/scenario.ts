@@ -29,6 +29,8 @@ export interface Position {
 }
 
 const CALM_MS = 15_000;
+/** A client may be sent to the wrong host for as long as its kernel believes an old address: 45 s on Linux. */
+const QUIET_MS = 60_000;
 
 /** Plays one scenario on a cluster from its beginning to where it is ok again, or tells why not. */
 export async function playScenario(
@@ -162,7 +164,9 @@ async function act({ name, stage, situation, forecast, holder, lock, log, from }
     const why = await awaitOk(stage, situation, () => holdersNow(stage, situation));
     if (why !== undefined) troubles.push(`The cluster is not ok again: ${why}.`);
     else mark({ at: Date.now(), kind: 'ok', host: holder.id, text: 'ok again' });
-    await until(() => log.isCalm(), 5000, signal);
+    if (!(await until(() => log.isCalm(), QUIET_MS, signal)) && !signal.aborted) {
+      troubles.push(`${stage.target} does not answer at once again, ${QUIET_MS / 1000}s after the cluster was ok.`);
+    }
     await wait(500, signal);
   }
   const ended = log.ended();
