@@ -1,7 +1,7 @@
 import type { Lab } from '../../docker/lab-handle.ts';
+import type { VipLog } from '../../src/operate/vip-client/outages.ts';
 import { type VipHolding, watchHolders } from './holder-log.ts';
 import { type ServiceLog, watchServices } from './service-log.ts';
-import type { VipLog } from '../../src/operate/vip-client/outages.ts';
 import { watchVips } from './vip-watch.ts';
 
 /** A cluster under observation. */
