@@ -37,7 +37,7 @@ async function firstRequests(count: number, options: Omit<VipClientOptions, 'onR
       ...options,
       onRequest: (request) => {
         requests.push(request);
-        if (requests.length === count) client.stop().then(resolve);
+        if (requests.length === count) void client.stop().then(resolve);
       },
     });
   });
