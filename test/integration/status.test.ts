@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
-import type { StatusJson } from '../../src/ui/status-json.ts';
 import { converge } from '../support/converge.ts';
 import { type HaprovResult, haprov, startHaprov } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
 import { holdersOf, sshLogsFromNow, until } from '../support/lab-facts.ts';
 import { PAIRS } from '../support/lab-inventory.ts';
 import { VIPS } from '../support/lab-topology.ts';
+import { clustersOf } from '../support/status-clusters.ts';
 
 /** A pair of Debian hosts, and one of a Debian host and one of the RPM family. */
 const NAMES = ['web', 'prx'] as const;
@@ -19,7 +19,7 @@ const SSHD = 'ssh.service ssh.socket sshd.service';
 const CONFIRMED_AFTER = 2 * (3000 + ((256 - 100) / 256) * 1000);
 
 interface Look {
-  readonly json: StatusJson['clusters'];
+  readonly json: ReturnType<typeof clustersOf>;
   readonly text: string;
   readonly ms: number;
 }
@@ -37,13 +37,10 @@ describeOnLab('the status of two pairs on which somebody works by hand', () => {
   /** Each pair has one holder; who that is. */
   async function settle(): Promise<void> {
     const found = await Promise.all(
-      NAMES.map((name) =>
-        until(
-          () => holdersOf(lab, PAIRS[name], VIPS[name]),
-          ({ length }) => length === 1,
-          20_000,
-        ),
-      ),
+      NAMES.map((name) => {
+        const holders = () => holdersOf(lab, PAIRS[name], VIPS[name]);
+        return until(holders, ({ length }) => length === 1, 20_000);
+      }),
     );
     expect(found.map(({ length }) => length)).toEqual([1, 1]);
     const [web = '', prx = ''] = found.flat();
@@ -72,11 +69,6 @@ describeOnLab('the status of two pairs on which somebody works by hand', () => {
     expect(NAMES.map((name) => clustersOf(inJson)[name]?.verdict)).toEqual(verdicts);
     return { json: clustersOf(inJson), text: inWords.stdout, ms: Math.min(inJson.ms, inWords.ms) };
   }
-
-  const clustersOf = ({ stdout }: Pick<HaprovResult, 'stdout'>): StatusJson['clusters'] => {
-    const { clusters }: StatusJson = JSON.parse(stdout);
-    return clusters;
-  };
 
   /** Waits until keepalived and its checks have found their way back. */
   async function mended(): Promise<void> {

@@ -1,0 +1,8 @@
+import type { StatusJson } from '../../src/ui/status-json.ts';
+import type { HaprovResult } from './haprov.ts';
+
+/** What `haprov status --json` printed of each cluster. */
+export function clustersOf({ stdout }: Pick<HaprovResult, 'stdout'>): StatusJson['clusters'] {
+  const { clusters }: StatusJson = JSON.parse(stdout);
+  return clusters;
+}
