@@ -3,25 +3,30 @@ import { totalsOf } from './figures.ts';
 import { countErrors, countKinds } from './requests.ts';
 
 /** A scenario as `drill --json` gives it. Milliseconds; `at_ms`, `from_ms` and `to_ms` count from its start. */
-export interface DrillJsonScenario {
-  readonly name: ScenarioName;
-  readonly cluster: string;
-  readonly instance: string;
-  readonly vip: string;
-  readonly target: string;
-  readonly client: string;
-  readonly host: string;
-  readonly holders: readonly string[];
-  readonly started: string;
+export interface DrillJsonScenario
+  extends Pick<
+    DrillScenario,
+    | 'name'
+    | 'cluster'
+    | 'instance'
+    | 'vip'
+    | 'target'
+    | 'client'
+    | 'host'
+    | 'holders'
+    | 'started'
+    | 'outage_ms'
+    | 'repair_outage_ms'
+    | 'two_holders_ms'
+    | 'budget_ms'
+    | 'passed'
+    | 'findings'
+  > {
   readonly duration_ms: number;
-  readonly outage_ms: number;
   /** null: the VIP was not to come back until the fault was put right. */
   readonly predicted_ms: { readonly min: number; readonly max: number } | null;
   readonly predicted_holder: string | null;
   readonly predicted_because: string;
-  readonly repair_outage_ms: number;
-  readonly two_holders_ms: number;
-  readonly budget_ms: number;
   readonly requests: number;
   readonly failed_requests: number;
   readonly slow_requests: number;
@@ -42,8 +47,6 @@ export interface DrillJsonScenario {
       readonly holds: boolean;
     }[];
   }[];
-  readonly passed: boolean;
-  readonly findings: readonly string[];
 }
 
 /** What `drill --json` prints, through `jsonDocument`, which masks. */
