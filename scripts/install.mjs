@@ -1,6 +1,6 @@
 // Makes a clone ready: dependencies and build. Plain Node without dependencies, since they are what it brings.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -35,6 +35,8 @@ export function ensureInstalled() {
   if (major < 20) fail(`haprov needs Node 20 or later; this is ${process.version}`);
   const marker = join(ROOT, 'node_modules', '.package-lock.json');
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs) return;
+  const modules = lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false });
+  if (modules?.isSymbolicLink()) fail('node_modules is a symbolic link, and npm ci would empty what it points to');
   process.stdout.write('Installing dependencies (npm ci)\n');
   must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
