@@ -2,6 +2,9 @@ import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Pair } fro
 import type { AliasTargets } from './aliases.ts';
 import { keyText } from './locate.ts';
 
+/** `<<` merges. `__proto__` was refused where the file was read; the checks that follow would take it for no key, or for one. */
+const NO_KEYS = new Set(['<<', '__proto__']);
+
 /**
  * A document as plain values, aliases and merge keys written out. The library's own way looks every alias up by
  * walking the document, which thousands of them turn into seconds.
@@ -20,7 +23,7 @@ export function toPlain(doc: Document, targets: AliasTargets): unknown {
     return value;
   };
   const own = (items: readonly Pair[]): [string, unknown][] => {
-    return items.filter((pair) => keyText(pair) !== '<<').map((pair) => [keyText(pair), convert(pair.value)]);
+    return items.filter((pair) => !NO_KEYS.has(keyText(pair))).map((pair) => [keyText(pair), convert(pair.value)]);
   };
   // Of several merged maps the first one wins, so it comes last.
   const entries = (pair: unknown): [string, unknown][] => {

@@ -55,6 +55,9 @@ roll() {
       [ ! -e "$guard_switch/rolling" ] || back
     fi
     guard_load "$guard_switch/rolling" && finish "\${r_reason:-$2}"
+  elif [ -z "$free" ] && [ ! -e "$guard_switch/armed" ]; then
+    # Killed on the way out. Without flock it might be another run that is about to arm.
+    switch_clear
   fi
   exec 8>&-
   [ -n "\${HAPROV_LOCKED-}" ] || exec 9>&-
@@ -90,6 +93,7 @@ case $mode in
       elif guard_load "$guard_switch/rolling" && [ "$r_arm" = "$2" ]; then
         roll "$2" nobody%20confirmed%20it
       else
+        [ -n "$seen" ] || roll "$2" nobody%20confirmed%20it
         exit 0
       fi
       [ ! -e "$guard_switch/armed" ] && [ ! -e "$guard_switch/rolling" ] || sleep 1

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inventoryJsonSchema } from '../../../src/inventory/schema/inventory.ts';
-import { GOOD, lines, read, withCluster, withInstance } from './support.ts';
+import { GOOD, lines, read, rules, withCluster, withInstance } from './support.ts';
 
 /** The first problem without file and rule. */
 const first = (text: string): string => (lines(text)[0] ?? '').replace(/^\S+ /, '').replace(/ \[[^\]]*\]$/, '');
@@ -101,6 +101,14 @@ describe('the shape of an inventory', () => {
     ).toBe(1);
     expect(lines(withInstance('track_script: { check_nginx: { interval: x, timeout: 4 } }')).length).toBe(1);
   });
+
+  it.each(['[a]', '1', '{ hosts: {} }'])(
+    'the key __proto__ is refused whatever is in it, and misleads no other check: %s',
+    (value) => {
+      const text = `${GOOD.replace('virtual_ipaddress:', 'x:')}  __proto__: ${value}\n`;
+      expect(rules(read(text).problems)).toEqual(['missing-key', 'unknown-key', 'name']);
+    },
+  );
 
   it('problems come in the order of the file', () => {
     const positions = read(withInstance('{ zzz: 1, aaa: 2, virtual_router_id: 0 }')).problems.map(({ line }) => line);

@@ -105,6 +105,34 @@ describe('a watcher', () => {
   });
 });
 
+describe('a rollback that was killed on its way out, all but done', () => {
+  const kept = () => host.files().filter((name) => /undo|watcher|haprov-switch/.test(name));
+  beforeEach(async () => {
+    host.stub('systemd-run', `while [ "$1" != watch ]; do shift; done; echo "$2" >${host.state}/switch/heartbeat`);
+    await host.change(alice);
+    expect(kept()).toHaveLength(4);
+  });
+
+  it.each(['now any again', 'watch an-arm'])('leaves nothing once it is begun again: %s', async (how) => {
+    await host.run(`rm ${host.state}/switch/armed`);
+    await watcher(how);
+    expect([kept(), host.content]).toEqual([[], 'new']);
+  });
+
+  it('is left alone while a script of another run is at work, which may be about to arm', async () => {
+    await host.run(`rm ${host.state}/switch/armed`);
+    host.stub('flock', '[ "$3" != 9 ]');
+    await watcher('now any again');
+    expect(kept()).toHaveLength(4);
+  });
+
+  it('is none while something is armed', async () => {
+    await watcher('now somebody-else again');
+    await watcher('watch an-arm');
+    expect([kept().length, host.content]).toEqual([4, 'new']);
+  });
+});
+
 describe('after a reboot', () => {
   const reboot = () => edit('switch/armed', /^boot=.*$/m, 'boot=earlier');
 
@@ -154,9 +182,14 @@ describe('killed at any moment', () => {
   it('forty times, a rollback ends with the old state when it is begun again', async () => {
     const { again } = await keepArmed();
     const rollback = `sh ${host.state}/switch/watcher now any`;
-    const started = performance.now();
-    await host.run(`${rollback} once`);
-    const span = performance.now() - started;
+    const spans: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      await again();
+      const started = performance.now();
+      await host.run(`${rollback} once`);
+      spans.push(performance.now() - started);
+    }
+    const span = Math.min(...spans);
     let finished = 0;
     for (let round = 0; round < 40; round += 1) {
       await again();

@@ -5,6 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { followScript, HEARTBEAT } from '../../../../src/operate/logs/script.ts';
 import { SHELLS, Workshop } from '../../tasks/support.ts';
 
+const pidOf = (workshop: Workshop): number => {
+  const file = workshop.path('pid');
+  return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+};
+
 describe.each(SHELLS)('a journal that is followed in %s', (...shell) => {
   let workshop: Workshop;
   beforeEach(() => {
@@ -21,6 +26,8 @@ describe.each(SHELLS)('a journal that is followed in %s', (...shell) => {
     });
   };
 
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+
   const alive = (pid: number): boolean => {
     try {
       process.kill(pid, 0);
@@ -35,8 +42,9 @@ describe.each(SHELLS)('a journal that is followed in %s', (...shell) => {
     const child = start();
     const [first] = await once(child.stdout, 'data');
     expect(String(first)).toContain(HEARTBEAT);
-    while (!existsSync(workshop.path('pid'))) await new Promise((resolve) => setTimeout(resolve, 20));
-    const pid = Number(readFileSync(workshop.path('pid'), 'utf8'));
+    let pid = 0;
+    // A file is there before its text is.
+    for (; pid === 0; pid = pidOf(workshop)) await pause();
     child.stdout.destroy();
     child.stderr.destroy();
     await once(child, 'exit');
