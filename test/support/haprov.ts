@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ApplyEvent } from '../../src/apply/events.ts';
 import type { PlanJson } from '../../src/ui/plan-json.ts';
+import { scratchDirectory } from './scratch.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
@@ -28,7 +26,7 @@ let home: string | undefined;
 
 /** An empty home directory, so that nobody's own keys and known_hosts play a part. */
 export function emptyHome(): string {
-  home ??= mkdtempSync(join(tmpdir(), 'haprov-home-'));
+  home ??= scratchDirectory('home');
   return home;
 }
 

@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Lab } from '../../docker/lab-handle.ts';
 import { primaryAddress } from '../../docker/topology.ts';
 import { TEST_TOPOLOGY, VIPS } from './lab-topology.ts';
+import { scratchDirectory } from './scratch.ts';
 
 /** A cluster as inventory.yaml has it. */
 export type RawCluster = Readonly<Record<string, unknown>>;
@@ -64,7 +64,7 @@ export const PAIRS = {
 
 /** Writes an inventory to a directory of its own and gives its path. */
 export function writeInventory(lab: Lab, clusters: Readonly<Record<string, RawCluster>>, more: object = {}): string {
-  const directory = mkdtempSync(join(tmpdir(), 'haprov-inventory-'));
+  const directory = scratchDirectory('inventory');
   const file = join(directory, 'inventory.yaml');
   writeFileSync(file, stringify({ ssh: sshOf(lab), ...more, clusters }, { lineWidth: 0 }), { mode: 0o600 });
   return file;

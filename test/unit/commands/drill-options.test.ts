@@ -1,9 +1,9 @@
-import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { budgetOf, checkUrl, checkWritable, healSecondsOf, scenariosOf } from '../../../src/commands/drill-options.ts';
 import { UsageError } from '../../../src/errors.ts';
+import { scratchDirectory } from '../../support/scratch.ts';
 
 it('plays all but the reboot unless told otherwise, always in the same order', () => {
   expect(scenariosOf()).toEqual(['service', 'keepalived', 'crash', 'isolate', 'flap']);
@@ -28,7 +28,7 @@ it('takes a path for every VIP, and a whole URL for one cluster alone', () => {
 });
 
 it('finds out before the drill that a report could not be written', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'haprov-report-'));
+  const dir = scratchDirectory('report');
   await expect(checkWritable('--report', join(dir, 'new.html'))).resolves.toBeUndefined();
   await expect(checkWritable('--report', join(dir, 'none/new.html'))).rejects.toThrow('nothing can be written to');
   await expect(checkWritable('--junit', dir)).rejects.toThrow('this is a directory');
