@@ -1,10 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A new directory for this process alone, which is gone when the process ends. */
+/** Where the directories of one run of the tests lie. */
+const PLACE = 'HAPROV_TEST_SCRATCH';
+
+/** Before all tests of a run: makes the place of its directories. After them it is gone. */
+export default function setup(): () => Promise<void> {
+  const place = mkdtempSync(join(tmpdir(), 'haprov-test-'));
+  process.env[PLACE] = place;
+  return () => rm(place, { recursive: true, force: true });
+}
+
+/** A new directory that stays until all tests are over. */
 export function scratchDirectory(name: string): string {
-  const path = mkdtempSync(join(tmpdir(), `haprov-${name}-`));
-  process.once('exit', () => rmSync(path, { recursive: true, force: true }));
-  return path;
+  return mkdtempSync(join(process.env[PLACE] ?? tmpdir(), `${name}-`));
 }

@@ -1,7 +1,7 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Become, Host, SshSettings } from '../../src/inventory/model.ts';
-import { scratchDirectory } from './scratch.ts';
 import type { TestKey } from './ssh-keys.ts';
 
 /** A home directory of its own, with an identity and a known_hosts file. */
@@ -16,7 +16,7 @@ export interface TestHome {
 
 /** Makes a home directory that holds `key` as an identity file. */
 export function testHome(key: TestKey): TestHome {
-  const directory = scratchDirectory('home');
+  const directory = mkdtempSync(join(tmpdir(), 'haprov-home-'));
   const identity = join(directory, 'identity');
   const knownHosts = join(directory, 'known_hosts');
   writeFileSync(identity, key.private, { mode: 0o600 });
