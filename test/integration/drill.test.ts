@@ -65,7 +65,7 @@ describeOnLab('a drill', () => {
     expect(service?.holders).toEqual([service?.predicted_holder]);
     expect(crash?.two_holders_ms).toBeGreaterThan(0);
     expect(isolate?.two_holders_ms).toBeGreaterThan(0);
-    expect(isolate?.findings.join(' ')).toContain('they do not hear each other');
+    expect(isolate?.notes.join(' ')).toContain('they do not hear each other');
     expect(await traces()).toBe('');
     expect(await readFile(files.report, 'utf8')).toContain('isolate');
     expect(await readFile(files.junit, 'utf8')).toContain('testcase');
@@ -129,9 +129,7 @@ describeOnLab('a drill', () => {
       }
       expect(report).toMatchObject({ failed: 0, skipped: [], leftovers: [] });
       expect(report.scenarios).toHaveLength(15);
-      expect(
-        report.scenarios.filter(({ findings }) => findings.some((text) => text.includes('than predicted'))),
-      ).toEqual([]);
+      expect(report.scenarios.filter(({ notes }) => notes.some((text) => text.includes('than predicted')))).toEqual([]);
     }, 900_000);
 
     it("fails the widespread tutorial's set-up, and says why", async () => {

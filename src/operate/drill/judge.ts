@@ -37,7 +37,8 @@ export function judge(seen: Observed): DrillScenario {
     lanes,
     budget_ms: seen.budgetMs,
     passed: said.failures.length === 0,
-    findings: [...said.failures, ...said.notes],
+    findings: said.failures,
+    notes: said.notes,
   };
 }
 

@@ -95,8 +95,10 @@ export interface DrillScenario {
   /** Milliseconds: what an outage may last. */
   readonly budget_ms: number;
   readonly passed: boolean;
-  /** Why it did not pass, or what else is to know; as sentences. */
+  /** Why it did not pass, as sentences; none where it did. */
   readonly findings: readonly string[];
+  /** What else is to know, as sentences. */
+  readonly notes: readonly string[];
 }
 
 /** A cluster, or a scenario of it, that was not drilled. */

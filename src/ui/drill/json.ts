@@ -21,6 +21,7 @@ export interface DrillJsonScenario
     | 'budget_ms'
     | 'passed'
     | 'findings'
+    | 'notes'
   > {
   readonly duration_ms: number;
   /** null: the VIP was not to come back until the fault was put right. */
@@ -120,5 +121,6 @@ function scenarioJson(scenario: DrillScenario): DrillJsonScenario {
     })),
     passed: scenario.passed,
     findings: scenario.findings,
+    notes: scenario.notes,
   };
 }

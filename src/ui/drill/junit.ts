@@ -41,16 +41,16 @@ function suite(cluster: string, report: DrillReport): Markup {
 }
 
 function testCase(scenario: DrillScenario): Markup {
-  const { name, cluster, instance, duration, passed, findings } = scenario;
+  const { name, cluster, instance, duration, passed, findings, notes } = scenario;
   const message =
     findings[0] ?? `the outage was ${seconds(scenario.outage_ms)}, ${seconds(scenario.budget_ms)} are allowed`;
   const failure = markup`
-      <failure type="drill" message="${message}">${[...findings, ...facts(scenario)].join('\n')}</failure>`;
+      <failure type="drill" message="${message}">${[...findings, ...notes, ...facts(scenario)].join('\n')}</failure>`;
   return markup`
     <testcase classname="${cluster}.${instance}" name="${name}" time="${inSeconds(duration)}">${
       passed
         ? markup`
-      <system-out>${[...facts(scenario), ...findings].join('\n')}</system-out>`
+      <system-out>${[...facts(scenario), ...notes].join('\n')}</system-out>`
         : failure
     }
     </testcase>`;

@@ -13,7 +13,7 @@ export function maskReport(report: DrillReport, redact: Redact): DrillReport {
 }
 
 function maskScenario(scenario: DrillScenario, redact: Redact): DrillScenario {
-  const { prediction, requests, marks, findings } = scenario;
+  const { prediction, requests, marks, findings, notes } = scenario;
   return {
     ...scenario,
     target: redact(scenario.target),
@@ -23,5 +23,6 @@ function maskScenario(scenario: DrillScenario, redact: Redact): DrillScenario {
     ),
     marks: marks.map((mark) => ({ ...mark, text: redact(mark.text) })),
     findings: findings.map(redact),
+    notes: notes.map(redact),
   };
 }

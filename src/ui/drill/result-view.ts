@@ -64,9 +64,10 @@ const placeOf = ({ cluster, instance }: DrillScenario, style: Style): string =>
   `${style.line(cluster)}/${style.line(instance)}`;
 
 function findingLines(scenario: DrillScenario, style: Style): string[] {
-  const { passed, findings, name } = scenario;
-  const label = passed ? style.cyan('NOTE') : style.alarm('FAIL');
-  const lines = findings.map((finding) => `${label} ${placeOf(scenario, style)} ${name}: ${style.line(finding)}`);
+  const { passed, findings, notes, name } = scenario;
+  const labelled = (label: string, texts: readonly string[]): string[] =>
+    texts.map((text) => `${label} ${placeOf(scenario, style)} ${name}: ${style.line(text)}`);
+  const lines = [...labelled(style.alarm('FAIL'), findings), ...labelled(style.cyan('NOTE'), notes)];
   if (passed) return lines;
   const [strip, pointers] = scenarioStrip(scenario, Math.max(20, style.columns - 4));
   const drawn = [strip.trimEnd(), clip(style.line(pointers), style.columns - 4, style.unicode)];

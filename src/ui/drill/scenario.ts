@@ -22,11 +22,11 @@ export function badge(passed: boolean): Markup {
 
 /** A scenario: its figures, what is to say about it, its timeline and its tables. `id` is its place in the page. */
 export function renderScenario(scenario: DrillScenario, id: string): Markup {
-  const { name, cluster, instance, host, findings, passed } = scenario;
+  const { name, cluster, instance, host, findings, notes, passed } = scenario;
   return markup`<article class="scenario" id="${id}" aria-labelledby="${id}-title">
 <h3 id="${id}-title">${name} <span class="where">${cluster}/${instance}, on ${nameIn(cluster, host)}</span> ${badge(passed)}</h3>
 <p class="muted">${FAULTS[name]} ${asked(scenario)}</p>
-${findingList(findings, passed)}${figureList(scenario)}<div class="scroll">${renderTimeline(scenario)}</div>
+${sentences(findings, 'broken')}${sentences(notes)}${figureList(scenario)}<div class="scroll">${renderTimeline(scenario)}</div>
 ${renderTables(scenario)}
 </article>
 `;
@@ -38,10 +38,10 @@ function asked({ target, client, requests, started, duration }: DrillScenario): 
   return `${target} was asked every ${gap} ms ${from}, for ${seconds(duration)} from ${utc(started)} on.`;
 }
 
-function findingList(findings: readonly string[], passed: boolean): Markup {
-  if (findings.length === 0) return NOTHING;
-  const items = findings.map((finding) => markup`<li>${finding}</li>`);
-  return markup`<ul class="findings${passed ? '' : ' broken'}">${items}</ul>
+function sentences(texts: readonly string[], kind?: 'broken'): Markup {
+  if (texts.length === 0) return NOTHING;
+  const items = texts.map((text) => markup`<li>${text}</li>`);
+  return markup`<ul class="findings${kind === undefined ? '' : ` ${kind}`}">${items}</ul>
 `;
 }
 

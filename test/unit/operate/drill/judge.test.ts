@@ -57,6 +57,7 @@ describe('the judgement of a scenario', () => {
     expect(judge(seen())).toMatchObject({
       passed: true,
       findings: [],
+      notes: [],
       outage_ms: 3050,
       repair_outage_ms: 0,
       two_holders_ms: 0,
@@ -101,14 +102,17 @@ describe('the judgement of a scenario', () => {
   it('tells an outage that misses the prediction by more than half a second, either way', () => {
     const late = judge(seen({ requests: requests([2000, 6600]), repairAt: START + 10_000 }));
     expect(late.passed).toBe(true);
-    expect(late.findings).toEqual(['The outage was 4.65s, 0.65s longer than predicted (2.00-4.00s: so it is).']);
+    expect([late.findings, late.notes]).toEqual([
+      [],
+      ['The outage was 4.65s, 0.65s longer than predicted (2.00-4.00s: so it is).'],
+    ]);
     const soon = judge(seen({ requests: requests([2000, 3000]) }));
-    expect(soon.findings).toEqual(['The outage was 1.05s, 0.95s shorter than predicted (2.00-4.00s: so it is).']);
+    expect(soon.notes).toEqual(['The outage was 1.05s, 0.95s shorter than predicted (2.00-4.00s: so it is).']);
   });
 
   it('tells a taker that has the VIP and does not answer', () => {
     const judged = judge(seen({ requests: requests([2000, 20_000]) }));
-    expect(judged.findings.join(' ')).toContain('lb2 had 10.0.0.100, and did not answer http://10.0.0.100/');
+    expect(judged.notes.join(' ')).toContain('lb2 had 10.0.0.100, and did not answer http://10.0.0.100/');
   });
 
   it('tells another taker than the predicted one', () => {
@@ -116,7 +120,7 @@ describe('the judgement of a scenario', () => {
       { host: 'lb1', events: held(-10, 5000) },
       { host: 'lb3', events: held(5000) },
     ];
-    expect(judge(seen({ members })).findings).toEqual(['lb3 held the VIP while the fault lasted; predicted was lb2.']);
+    expect(judge(seen({ members })).notes).toEqual(['lb3 held the VIP while the fault lasted; predicted was lb2.']);
   });
 
   it('fails where two hosts or none hold the VIP in the end', () => {
@@ -131,9 +135,9 @@ describe('the judgement of a scenario', () => {
 
   it('does not hide that the client itself was late or blind', () => {
     const late = requests([2000, 5000]).map((one) => ({ ...one, lagMs: 300 }));
-    expect(judge(seen({ requests: late })).findings.join(' ')).toContain('late by more than 0.2s during 60 of the 60');
+    expect(judge(seen({ requests: late })).notes.join(' ')).toContain('late by more than 0.2s during 60 of the 60');
     const blind = requests([2000, 5000]).filter(({ start }) => start < START + 7000 || start > START + 8000);
-    expect(judge(seen({ requests: blind })).findings.join(' ')).toContain('did not get to run for 1.10s');
+    expect(judge(seen({ requests: blind })).notes.join(' ')).toContain('did not get to run for 1.10s');
   });
 });
 
@@ -156,9 +160,8 @@ describe('the judgement of a split brain made on purpose', () => {
       passed: true,
       two_holders_ms: 5500,
       holders: ['lb1', 'lb2'],
-      findings: [
-        'Split brain for 5.50s, seen and named: VI_1 10.0.0.100 is on lb1 and lb2: they do not hear each other.',
-      ],
+      findings: [],
+      notes: ['Split brain for 5.50s, seen and named: VI_1 10.0.0.100 is on lb1 and lb2: they do not hear each other.'],
     });
   });
 

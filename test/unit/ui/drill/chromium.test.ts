@@ -161,6 +161,7 @@ function figuresOf(scenario: DrillJsonScenario): string[] {
     `Put right\n${seconds(repair_outage_ms)}`,
     ...(two_holders_ms > 0 ? [`Two holders\n${seconds(two_holders_ms)}`] : []),
     ...scenario.findings,
+    ...scenario.notes,
   ];
 }
 

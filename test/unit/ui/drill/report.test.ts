@@ -48,6 +48,7 @@ function poisoned(text: string): DrillReport {
       marks: [{ at: 1, kind: 'fault', host, text }],
       lanes: [{ host, spans: [{ from: 0, to: 10, state: 'MASTER', holds: true }] }],
       findings: [text],
+      notes: [text],
     })),
     skipped: [{ cluster: text, reason: text }],
     leftovers: [{ host: text, reason: text }],
@@ -103,8 +104,8 @@ describe('text from outside', () => {
     const redact = (text: string): string => text.replaceAll('a&b', '********');
     expect(renderReport(poisoned('say a&b'), redact)).toContain('<li>say ********</li>');
     expect(renderJunit(poisoned('say a&b'), redact)).toContain('message="say ********"');
-    const findings = ['a&b'];
-    const scenarios = HEALTHY.scenarios.map((scenario) => ({ ...scenario, findings }));
+    const notes = ['a&b'];
+    const scenarios = HEALTHY.scenarios.map((scenario) => ({ ...scenario, notes }));
     expect(renderReport({ ...HEALTHY, scenarios }, redact)).not.toContain('a&amp;b');
   });
 });
@@ -114,6 +115,12 @@ describe('the page', () => {
     const page = renderReport(report);
     expect(() => outlineOf(page)).not.toThrow();
     expect(page).toBe(renderReport(structuredClone(report)));
+  });
+
+  it('alarms about why a scenario failed, and not about what else is to know', () => {
+    const page = renderReport(TUTORIAL);
+    expect(page).toContain('<ul class="findings broken"><li>The VIP did not answer');
+    expect(page).toContain('<ul class="findings"><li>It stayed on lb1');
   });
 
   it('has a place for each scenario, linked from the table', () => {

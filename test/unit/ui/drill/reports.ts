@@ -24,6 +24,7 @@ interface Course {
   readonly during?: readonly [LaneSpan['state'], LaneSpan['state']];
   readonly both?: boolean;
   readonly findings?: readonly string[];
+  readonly notes?: readonly string[];
   readonly back?: number;
   readonly duration?: number;
 }
@@ -57,7 +58,7 @@ export function pair(name = 'web', index = 8, jumps: readonly string[] = []): Dr
 
 /** What came of a scenario on a pair whose lb1 held the VIP. */
 export function scenarioOf(course: Course, cluster = pair(course.cluster)): DrillScenario {
-  const { name, outage, predicted, findings = [], both = false, duration = 30_000, back = 0 } = course;
+  const { name, outage, predicted, findings = [], notes = [], both = false, duration = 30_000, back = 0 } = course;
   const [lb1 = { id: 'lb1', address: '' }, lb2 = lb1] = cluster.hosts;
   const vip = cluster.instances[0]?.vips[0] ?? '';
   const repair = duration - 9000;
@@ -94,6 +95,7 @@ export function scenarioOf(course: Course, cluster = pair(course.cluster)): Dril
     budget_ms: 5000,
     passed: findings.length === 0,
     findings,
+    notes,
   };
 }
 
@@ -211,8 +213,8 @@ export const TUTORIAL: DrillReport = {
       duration: 36_000,
       predicted: null,
       because: 'a weight of -20 leaves lb1 80, and nopreempt keeps lb2 (90) from taking over',
-      findings: [
-        'The VIP did not answer for 22.05s, until nginx was started again; 5.00s are allowed.',
+      findings: ['The VIP did not answer for 22.05s, until nginx was started again; 5.00s are allowed.'],
+      notes: [
         'It stayed on lb1: check_nginx lowers its priority to 80, below the 90 of lb2, but lb2 has nopreempt and takes over from no living master.',
       ],
     }),
@@ -350,7 +352,8 @@ export const ODD: DrillReport = {
       })),
       budget_ms: 5000,
       passed: false,
-      findings: [`Nobody held the VIP <for> 31.00s & "more": ${LONG}${LONG}.`, "It's not over."],
+      findings: [`Nobody held the VIP <for> 31.00s & "more": ${LONG}${LONG}.`],
+      notes: ["It's not over."],
     },
   ],
   skipped: [{ cluster: 'gone', reason: `${LONG} <could> not be reached` }],

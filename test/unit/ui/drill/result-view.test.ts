@@ -20,11 +20,11 @@ describe('the result of a drill on the terminal', () => {
     );
   });
 
-  it('says below a failure why, and shows it', () => {
+  it('says below a failure why and what else is to know, and shows it', () => {
     const lines = renderDrillResult(TUTORIAL, plain).split('\n');
     expect(lines[2]).toMatch(/^web\/VI_1 +service +lb1>lb1 +22\.05s +FOREVER +0\.00s +441\/720 +FAIL$/);
     expect(lines[3]).toMatch(/^FAIL web\/VI_1 service: The VIP did not answer for 22\.05s, until nginx/);
-    expect(lines[4]).toMatch(/^FAIL web\/VI_1 service: It stayed on lb1: check_nginx lowers/);
+    expect(lines[4]).toMatch(/^NOTE web\/VI_1 service: It stayed on lb1: check_nginx lowers/);
     expect(lines.slice(5, 7)).toEqual([`    ${'.'.repeat(10)}${'x'.repeat(66)}`, `${' '.repeat(14)}^ nginx stopped`]);
     expect(lines[7]).toBe('SKIPPED web isolate: the client runs on a member of the cluster');
     expect(lines.at(-2)).toBe('DRILL 1 passed, 1 failed, 1 skipped, worst 22.05s of 5.00s allowed');
@@ -44,7 +44,7 @@ describe('the result of a drill on the terminal', () => {
   });
 
   it('says of a passed scenario what else is to know', () => {
-    const scenarios = HEALTHY.scenarios.slice(0, 1).map((one) => ({ ...one, findings: ['lb2 was slow\u001b[2J.'] }));
+    const scenarios = HEALTHY.scenarios.slice(0, 1).map((one) => ({ ...one, notes: ['lb2 was slow\u001b[2J.'] }));
     expect(renderDrillResult({ ...HEALTHY, scenarios }, plain)).toContain(
       'NOTE web/VI_1 keepalived: lb2 was slow\\x1b[2J.\n',
     );
