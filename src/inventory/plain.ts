@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Pair } fro
 import type { AliasTargets } from './aliases.ts';
 import { keyText } from './locate.ts';
 
-/** `<<` merges. `__proto__` was refused where the file was read; the checks that follow would take it for no key, or for one. */
+/** `<<` merges. `__proto__` is reported by yaml-source.ts; zod passes over it, and Object.entries does not. */
 const NO_KEYS = new Set(['<<', '__proto__']);
 
 /**

@@ -14,7 +14,7 @@ export interface OutputFacts {
 
 /**
  * JSON where it was asked for; a live view only on a real terminal outside CI; else plain lines. Colours follow, in
- * this order: --no-color, NO_COLOR (https://no-color.org: any value but the empty one), FORCE_COLOR (0 and false turn
+ * this order: --no-color, NO_COLOR (https://no-color.org: set and not empty), FORCE_COLOR (0 and false turn
  * off), TERM=dumb, then whether there is a terminal. NO_COLOR asks for plain lines too: no escape sequence at all.
  */
 export function chooseOutput({ isTTY, env, flags }: OutputFacts): OutputChoice {

@@ -73,35 +73,36 @@ function matchOf(conditions: string, packet: Packet): Match {
 
 function judge(what: string, values: readonly string[], packet: Packet): Match {
   const six = packet.destination.includes(':');
-  const any = (condition: (value: string) => Match): Match => {
+  const anyOf = (condition: (value: string) => Match): Match => {
     const all = values.map(condition);
     return all.includes('yes') ? 'yes' : all.includes('maybe') ? 'maybe' : 'no';
   };
   const is = (condition: boolean): Match => (condition ? 'yes' : 'no');
+  const vrrp = (): Match => anyOf((value) => is(value === 'vrrp' || value === '112'));
   switch (what) {
     case 'meta l4proto':
-      return any((value) => is(value === 'vrrp' || value === '112'));
+      return vrrp();
     case 'ip protocol':
-      return six ? 'no' : any((value) => is(value === 'vrrp' || value === '112'));
+      return six ? 'no' : vrrp();
     case 'ip6 nexthdr':
-      return six ? any((value) => is(value === 'vrrp' || value === '112')) : 'no';
+      return six ? vrrp() : 'no';
     case 'meta nfproto':
-      return any((value) => is(value === (six ? 'ipv6' : 'ipv4')));
+      return anyOf((value) => is(value === (six ? 'ipv6' : 'ipv4')));
     case 'iifname':
     case 'iif':
-      return packet.direction === 'in' ? any((value) => named(value, packet)) : 'no';
+      return packet.direction === 'in' ? anyOf((value) => named(value, packet)) : 'no';
     case 'oifname':
     case 'oif':
-      return packet.direction === 'out' ? any((value) => named(value, packet)) : 'no';
+      return packet.direction === 'out' ? anyOf((value) => named(value, packet)) : 'no';
     case 'ip saddr':
     case 'ip6 saddr':
-      return what.startsWith('ip6') === six ? any((value) => inRange(packet.source, value)) : 'no';
+      return what.startsWith('ip6') === six ? anyOf((value) => inRange(packet.source, value)) : 'no';
     case 'ip daddr':
     case 'ip6 daddr':
-      return what.startsWith('ip6') === six ? any((value) => inRange(packet.destination, value)) : 'no';
+      return what.startsWith('ip6') === six ? anyOf((value) => inRange(packet.destination, value)) : 'no';
     case 'ct state':
       // As with iptables: what passes as established passes by luck.
-      return any((value) => is(value === 'new' || value === 'untracked'));
+      return anyOf((value) => is(value === 'new' || value === 'untracked'));
     default:
       return 'no';
   }
