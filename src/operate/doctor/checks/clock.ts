@@ -6,14 +6,20 @@ import { ok, type Verdict, warn } from '../finding.ts';
 /** Seconds between two members from which on their logs cannot be read side by side. */
 const APART = 2;
 
-/** Facts: seconds by which a host's clock is ahead of this machine's. */
-export function judgeClocks({ members }: Case<number>): readonly Verdict[] {
+/** Seconds by which a host's clock is ahead of this machine's, and by which that may be wrong. */
+export interface ClockOffset {
+  readonly ahead: number;
+  readonly error: number;
+}
+
+export function judgeClocks({ members }: Case<ClockOffset>): readonly Verdict[] {
   const right = rightOf(members);
   return members.map(({ host, facts }) => {
     const other = right === undefined || right.host.id === host.id ? undefined : right;
-    const ahead = facts - (other?.facts ?? 0);
+    const ahead = facts.ahead - (other?.facts.ahead ?? 0);
+    const error = facts.error + (other?.facts.error ?? 0);
     const said = `${Math.abs(ahead).toFixed(1)} s ${ahead < 0 ? 'behind' : 'ahead of'} ${other?.host.name ?? 'this machine'}`;
-    if (other === undefined || Math.abs(ahead) < APART) return ok(host.id, said);
+    if (other === undefined || Math.abs(ahead) - error < APART) return ok(host.id, said);
     return warn(host.id, said, {
       why: 'logs of a failover do not fit together, and certificates or tokens may be refused; VRRP itself does not care',
       fix: 'have chrony or systemd-timesyncd run: timedatectl set-ntp true',
@@ -22,12 +28,12 @@ export function judgeClocks({ members }: Case<number>): readonly Verdict[] {
 }
 
 /** The clock in the middle is most likely right; of two, the one that is nearer to this machine's. */
-function rightOf(members: Case<number>['members']): Answer<number> | undefined {
-  const sorted = [...members].sort((a, b) => a.facts - b.facts);
+function rightOf(members: Case<ClockOffset>['members']): Answer<ClockOffset> | undefined {
+  const sorted = [...members].sort((a, b) => a.facts.ahead - b.facts.ahead);
   const lower = sorted[Math.floor((sorted.length - 1) / 2)];
   const upper = sorted[Math.floor(sorted.length / 2)];
   if (lower === undefined || upper === undefined) return lower;
-  return Math.abs(upper.facts) < Math.abs(lower.facts) ? upper : lower;
+  return Math.abs(upper.facts.ahead) < Math.abs(lower.facts.ahead) ? upper : lower;
 }
 
 /** Asked by itself while the second round listens, so that no other question's time counts. */
@@ -39,7 +45,9 @@ export const CLOCK_CHECK: Check = check({
     await nextTurn();
     const asked = Date.now();
     const theirs = await watch(clockSubject, 'now');
-    return theirs - (asked + Date.now()) / 2000;
+    const answered = Date.now();
+    // They looked at it some time between the two, which a busy machine or a slow line puts far apart.
+    return { ahead: theirs - (asked + answered) / 2000, error: (answered - asked) / 2000 };
   },
   judge: judgeClocks,
 });

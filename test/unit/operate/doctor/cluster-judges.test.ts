@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunningVrrp } from '../../../../src/facts/running-vrrp.ts';
 import { judgeMatter, judgePeers, judgePriorities, matterOf } from '../../../../src/operate/doctor/checks/agreement.ts';
-import { judgeClocks } from '../../../../src/operate/doctor/checks/clock.ts';
+import { type ClockOffset, judgeClocks } from '../../../../src/operate/doctor/checks/clock.ts';
 import {
   judgeAddresses,
   judgeOneMaster,
@@ -159,16 +159,28 @@ describe('the failover that what runs would make', () => {
 });
 
 describe('clocks', () => {
+  const exact = (ahead: number): ClockOffset => ({ ahead, error: 0 });
+
   it('that agree are well, whatever this machine thinks', () => {
-    expect(judgeClocks(caseOf({ d1: 100, d2: 100.5 })).map(({ status }) => status)).toEqual(['ok', 'ok']);
+    expect(judgeClocks(caseOf({ d1: exact(100), d2: exact(100.5) })).map(({ status }) => status)).toEqual(['ok', 'ok']);
   });
 
   it('that are apart are told of the one that is further from this machine', () => {
-    expect(judgeClocks(caseOf({ d1: 0.1, d2: 4.3 }))).toMatchObject([
+    expect(judgeClocks(caseOf({ d1: exact(0.1), d2: exact(4.3) }))).toMatchObject([
       { host: 'd1', status: 'ok' },
       { host: 'd2', status: 'warn', evidence: '4.2 s ahead of d1' },
     ]);
-    expect(judgeClocks(caseOf({ d1: -9, d2: 0 }))[0]).toMatchObject({ status: 'warn', evidence: '9.0 s behind d2' });
+    expect(judgeClocks(caseOf({ d1: exact(-9), d2: exact(0) }))[0]).toMatchObject({
+      status: 'warn',
+      evidence: '9.0 s behind d2',
+    });
+  });
+
+  it('whose answers were so late that they may agree are not blamed', () => {
+    const late = { d1: { ahead: -1.5, error: 1.5 }, d2: { ahead: 1.5, error: 1.5 } };
+    expect(judgeClocks(caseOf(late)).map(({ status }) => status)).toEqual(['ok', 'ok']);
+    const apart = { ...late, d2: { ahead: 4, error: 1.5 } };
+    expect(judgeClocks(caseOf(apart))[1]).toMatchObject({ status: 'warn', evidence: '5.5 s ahead of d1' });
   });
 
   it('never blame the one that is nearest to this machine', () => {
@@ -177,7 +189,7 @@ describe('clocks', () => {
         fc.double({ min: -1e6, max: 1e6, noNaN: true }),
         fc.double({ min: -1e6, max: 1e6, noNaN: true }),
         (a, b) => {
-          const verdicts = judgeClocks(caseOf({ d1: a, d2: b }));
+          const verdicts = judgeClocks(caseOf({ d1: exact(a), d2: exact(b) }));
           const nearest = Math.abs(b) < Math.abs(a) ? 1 : Math.abs(a) < Math.abs(b) ? 0 : -1;
           return nearest < 0 || verdicts[nearest]?.status === 'ok';
         },
