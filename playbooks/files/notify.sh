@@ -30,6 +30,8 @@ now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 
 record() {
   logger -t haprov-notify -p daemon.notice -- "$1" 2>/dev/null
+  # Where this script was removed meanwhile, with all that haprov wrote, its log must not come back.
+  [ -e "$0" ] || return 0
   # Kept small by hand: it must not need logrotate, nor fill a disk when an instance flaps.
   if [ -n "$(find "$log" -size +1024k 2>/dev/null)" ]; then mv -f "$log" "$log.1"; fi
   { printf '%s %s %s\n' "$now" "$host" "$1" >>"$log"; } 2>/dev/null

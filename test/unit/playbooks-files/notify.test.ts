@@ -116,6 +116,16 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('notify
     expect(read('notify.log') + read('journal')).not.toContain('hunter2');
   });
 
+  it('writes no log any more once it was removed while it told', async () => {
+    useSlack();
+    statuses = [500, 404];
+    bench.stub('sleep', `rm -f '${bench.script}' '${bench.path('notify.log')}'`);
+    expect(await bench.run(shell, ['INSTANCE', 'VI_1', 'STOP', '100'])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(posts).toHaveLength(2);
+    expect(read('journal')).toContain('VI_1 STOP: Slack was not told');
+    expect(existsSync(bench.path('notify.log'))).toBe(false);
+  });
+
   it("runs the user's script with keepalived's own arguments", async () => {
     useScript(`printf '%s|' "$@" >'${bench.path('args')}'`);
     await bench.run(shell, ['INSTANCE', 'a b"c', 'MASTER', '100']);
