@@ -25,8 +25,8 @@ const METHOD = `## How it is measured
 - Real hosts of the [lab](../CONTRIBUTING.md#lab-tests-gate): systemd, sshd, nginx, keepalived; pairs with advert_int 1,
   priorities 150 and 100, nopreempt, the shipped check of nginx.
 - The client asks the VIP twenty times a second on a fixed schedule, each time over a new connection, and gives up after
-  a second. It runs in a process of its own on the machine that carries the hosts. It notes how late it was itself: a
-  request that fails meanwhile is a failure all the same, and is counted apart.
+  a second, or a second after it got to run again. It runs in a process of its own on the machine that carries the
+  hosts. It notes how late it was itself: a request that fails meanwhile is a failure all the same, and is counted apart.
 - An outage goes from the start of the last request that was answered at once to the start of the next one that was. An
   answer that took more than a quarter of a second counts as part of an outage, though not as a failed request. An outage
   may be shorter than the time without a holder: the kernel on the way may keep a packet until it knows where to send it.

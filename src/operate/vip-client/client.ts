@@ -1,14 +1,14 @@
 import { get } from 'node:http';
 import { get as getTls } from 'node:https';
 import { connect } from 'node:net';
-import type { VipRequest } from './outages.ts';
+import { LATE, type VipRequest } from './outages.ts';
 
 export interface VipClientOptions {
   /** http://10.0.0.100/, https: or tcp://10.0.0.100:22; an IPv6 address in brackets. No certificate is judged. */
   readonly targets: readonly string[];
   /** Milliseconds between two requests to the same target; default 50, twenty a second. */
   readonly everyMs?: number;
-  /** Milliseconds in which an answer has to come; default 1000. */
+  /** Milliseconds in which an answer has to come; default 1000. They begin anew where this process stood still meanwhile. */
   readonly timeoutMs?: number;
   /** Whether an HTTP status is an answer; default 200 alone. */
   readonly isAnswer?: (status: number) => boolean;
@@ -58,8 +58,18 @@ export function startVipClient(options: VipClientOptions): VipClient {
       cancel();
       if (pending.size === 0) onIdle?.();
     };
-    // An answer that has come already, and was not read since this process was late, counts: sockets are read before.
-    const late = setTimeout(() => setImmediate(() => end('timeout')), timeoutMs);
+    let due = Date.now() + timeoutMs;
+    const giveUp = (): void => {
+      const now = Date.now();
+      // Where the whole machine stood still, so did whoever is to answer on it.
+      if (now - due > LATE) {
+        due = now + timeoutMs;
+        late.refresh();
+      }
+      // An answer that has come already, and was not read since this process was late, counts: sockets are read before.
+      else setImmediate(() => end('timeout'));
+    };
+    const late = setTimeout(giveUp, timeoutMs);
     const cancel = ask(new URL(target), options, end);
   };
   const tick = (): void => {

@@ -48,7 +48,7 @@ export interface VipLog {
 }
 
 /** Milliseconds: the client itself is late from here on. */
-const LATE = 200;
+export const LATE = 200;
 
 /** Milliseconds: an answer that takes longer is not one at once. On the lab's idle machine it takes 3. */
 const SLOW = 250;

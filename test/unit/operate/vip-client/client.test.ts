@@ -79,6 +79,18 @@ describe('A client of a VIP', () => {
     expect(asked).toBeGreaterThan(1);
   });
 
+  it('waits anew where the machine stood still, and who is to answer with it', async () => {
+    let asked = 0;
+    const target = await serve((_, response) => {
+      asked += 1;
+      if (asked === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+      setTimeout(() => response.end('ok'), 50);
+    });
+    const requests = await firstRequests(1, { targets: [target], timeoutMs: 200 });
+    expect(requests.filter(({ error }) => error !== null)).toEqual([]);
+    expect(Math.max(...requests.map(({ ms }) => ms))).toBeGreaterThanOrEqual(600);
+  });
+
   it('says that an answer was cut off', async () => {
     const target = await serve((_, response) => {
       response.writeHead(200, { 'content-length': '10' });
