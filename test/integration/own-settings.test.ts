@@ -128,18 +128,24 @@ describeOnLab('settings of the user, on one pair', () => {
     expect(
       await until(
         () => holders(VIP6),
-        ([host]) => host === 'own2',
+        (now) => now.join() === 'own2',
         20_000,
       ),
     ).toEqual(['own2']);
     expect(
       await until(
         () => holders(VIP4),
-        ([host]) => host === 'own1',
+        (now) => now.join() === 'own1',
         30_000,
       ),
     ).toEqual(['own1']);
-    expect(await holders('fe80::103')).toEqual(['own2']);
+    expect(
+      await until(
+        () => holders('fe80::103'),
+        (now) => now.join() === 'own2',
+        20_000,
+      ),
+    ).toEqual(['own2']);
   });
 
   it('answers HTTP 200 at the IPv4 and at the IPv6 address', async () => {
@@ -149,7 +155,7 @@ describeOnLab('settings of the user, on one pair', () => {
       await until(
         () => httpStatus(lab, VIP6),
         (status) => status === '200',
-        5000,
+        15_000,
       ),
     ).toBe('200');
   });
@@ -168,7 +174,7 @@ describeOnLab('settings of the user, on one pair', () => {
     expect(
       await until(
         () => holders(VIP4),
-        ([host]) => host === 'own2',
+        (now) => now.join() === 'own2',
         30_000,
       ),
     ).toEqual(['own2']);
@@ -178,7 +184,7 @@ describeOnLab('settings of the user, on one pair', () => {
     expect(
       await until(
         () => holders(VIP4),
-        ([host]) => host === 'own1',
+        (now) => now.join() === 'own1',
         30_000,
       ),
     ).toEqual(['own1']);
@@ -186,7 +192,7 @@ describeOnLab('settings of the user, on one pair', () => {
 
   it('tells Slack of each change, at the webhook itself', async () => {
     const posts = () => must(lab, 'own1', 'cat /run/webhook-posts 2>/dev/null || true');
-    const text = await until(posts, (seen) => seen.includes('VI_4 is FAULT'), 15_000);
+    const text = await until(posts, (seen) => /VI_4 is MASTER/.test(seen) && /VI_4 is FAULT/.test(seen), 15_000);
     expect(text).toContain(`POST /services/${CANARY} HTTP/1.1`);
     expect(text).toMatch(/\{"text":"own1: VI_4 is MASTER, priority 150: holds the virtual IP now \(.*\)"\}/);
   });

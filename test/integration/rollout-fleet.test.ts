@@ -73,7 +73,15 @@ describeOnLab(`${CLUSTERS} clusters, one with a host that fails in the middle`, 
     };
     seen = await observe(lab, pair, () => haprov(['apply', detailed, '--yes', '--json']));
     await recordOutage('fleet', [seen], `${CLUSTERS} clusters`);
-    for (const name of NAMES) holders.set(name, await holdersOf(lab, [`${name}a`, `${name}b`], vipOf(name)));
+    // The members of a pair are not asked in the same moment.
+    for (const name of NAMES) {
+      const one = await until(
+        () => holdersOf(lab, [`${name}a`, `${name}b`], vipOf(name)),
+        ({ length }) => length === 1,
+        15_000,
+      );
+      holders.set(name, one);
+    }
     await must(lab, bad, MEND);
     after = await haprov(['apply', detailed, '--yes', '--json']);
   }, 1_800_000);

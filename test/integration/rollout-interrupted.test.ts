@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import { crashOutage } from '../../src/vrrp/timing.ts';
@@ -37,7 +36,7 @@ describeOnLab('an apply that is interrupted', () => {
     for (const signal of signals) {
       run.signal(signal);
       // A second one that comes before the first was taken would be one with it.
-      await Promise.race([sleep(200), run.ended]);
+      await run.complained('Interrupted');
     }
     return run.ended;
   }

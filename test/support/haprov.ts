@@ -40,6 +40,10 @@ export interface HaprovProcess {
   line(satisfies: (line: string) => boolean): Promise<string | undefined>;
   /** Resolves once it has printed so many lines, or has ended. */
   printed(lines: number): Promise<void>;
+  /** Resolves once the lines of its standard output so far satisfy, or it has ended. */
+  output(satisfies: (lines: readonly string[]) => boolean): Promise<void>;
+  /** Resolves once its standard error has this text, or it has ended. */
+  complained(text: string): Promise<void>;
   readonly ended: Promise<HaprovResult>;
 }
 
@@ -78,11 +82,22 @@ export function startHaprov(
       child.stdout.on('data', again);
       child.on('close', () => resolve(undefined));
     });
+  const complained = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      const again = () => {
+        if (stderr.includes(text)) resolve();
+      };
+      again();
+      child.stderr.on('data', again);
+      child.on('close', () => resolve());
+    });
   return {
     signal: (name) => void child.kill(name),
     event: (satisfies) => seen((lines) => lines.map((line): ApplyEvent => JSON.parse(line)).find(satisfies)),
     line: (satisfies) => seen((lines) => lines.find(satisfies)),
     printed: async (count) => void (await seen((lines) => (lines.length >= count ? count : undefined))),
+    output: async (satisfies) => void (await seen((lines) => (satisfies(lines) ? lines : undefined))),
+    complained,
     ended,
   };
 }

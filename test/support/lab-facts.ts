@@ -13,7 +13,7 @@ export async function holdersOf(lab: Lab, hosts: readonly string[], vip: string)
 /** The status of an HTTP request from the client to an address; 000 when nothing answered. */
 export async function httpStatus(lab: Lab, address: string): Promise<string> {
   const url = `http://${address.includes(':') ? `[${address}]` : address}/`;
-  const { stdout } = await lab.exec('client', `curl -g -s -o /dev/null -m 2 -w '%{http_code}' ${url}`);
+  const { stdout } = await lab.exec('client', `curl -g -s -o /dev/null -m 10 -w '%{http_code}' ${url}`);
   return stdout;
 }
 
@@ -28,9 +28,13 @@ export async function until<T>(ask: () => Promise<T>, satisfies: (answer: T) => 
   return answer;
 }
 
-/** A point in a host's journal. */
+/** sshd tells of the end of a connection when whoever closed it has gone on already. */
+const SSH_QUIET = `n=0
+while pgrep -f '^sshd: [^/]|^/usr/sbin/sshd .*-R' >/dev/null && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done`;
+
+/** A point in a host's journal, behind all that was told until now, and behind the end of connections that are closed. */
 export async function journalCursor(lab: Lab, host: string): Promise<string> {
-  const printed = await must(lab, host, 'journalctl -q -n 0 --show-cursor');
+  const printed = await must(lab, host, `${SSH_QUIET}; journalctl -q --sync; journalctl -q -n 0 --show-cursor`);
   return /cursor: (\S+)/.exec(printed)?.[1] ?? '';
 }
 

@@ -1,5 +1,6 @@
 import type { Lab } from '../../docker/lab-handle.ts';
 import type { VipLog } from '../../src/operate/vip-client/outages.ts';
+import { masterDown } from '../../src/vrrp/timing.ts';
 import { type VipHolding, watchHolders } from './holder-log.ts';
 import { type ServiceLog, watchServices } from './service-log.ts';
 import { watchVips } from './vip-watch.ts';
@@ -27,8 +28,7 @@ export interface Seen {
 
 /**
  * Watches a cluster while `act` runs, and a second before and after: a client that asks its VIP twenty times a second,
- * who holds it, and which members are in service. Throws
- * where this machine was too busy to see enough.
+ * who holds it, and which members are in service. Throws where this machine was too busy to see enough.
  */
 export async function observe<T>(lab: Lab, what: Observed, act: () => Promise<T>): Promise<Seen & { result: T }> {
   const { hosts, vips, programs = ['keepalived', 'nginx'], target = `http://${vips[0]}/` } = what;
@@ -61,8 +61,12 @@ async function keepalivedVersion(lab: Lab, host: string): Promise<string> {
   return /^Keepalived v(\S+)/.exec(stderr)?.[1] ?? 'unknown';
 }
 
-/** Milliseconds without a request from which on the client could have missed what it is there to see. */
-const BLIND = 1000;
+/**
+ * Milliseconds without a request from which on what was seen tells nothing: the lower member of a pair takes one that
+ * stood still so long for dead. Where this machine stands still for less, nobody is there to ask or to answer; who holds
+ * the VIP is noted all the same.
+ */
+const BLIND = masterDown(100, { advert_int: 1, version: 2 });
 
 /** Requests before and after, so that an outage at the edge is seen as one. */
 const CALM = 20;
