@@ -44,7 +44,8 @@ switch_enable() {
 }
 switch_roll() {
   if [ -f "$guard_switch/watcher" ]; then
-    sh "$guard_switch/watcher" now "$1" "$2" </dev/null
+    # Whoever has put it back by now has taken the watcher away.
+    sh "$guard_switch/watcher" now "$1" "$2" </dev/null || { [ ! -e "$guard_switch/armed" ] && [ ! -e "$guard_switch/rolling" ]; }
   else
     guard_load "$guard_switch/rolling" || guard_load "$guard_switch/armed" || return 0
     switch_record "$2" 0 && rm -f -- "$guard_switch/armed" "$guard_switch/rolling"

@@ -34,6 +34,11 @@ export class SwitchedHost extends GuardedHost {
     return /^arm=(.*)$/m.exec(record)?.[1] ?? '';
   }
 
+  /** Whatever is armed from now on is watched by nobody: a test that plays the watcher is the only one. */
+  unwatched(): void {
+    this.stub('systemd-run', `while [ "$1" != watch ]; do shift; done; echo "$2" >${this.state}/switch/heartbeat`);
+  }
+
   /** The time is over. */
   expire(): void {
     this.write('switch/deadline', `${this.arm} 1\n`);

@@ -197,6 +197,13 @@ describe('putting back', () => {
     expect(host.undone).toBe(1);
   });
 
+  it('is done where somebody else has done it just before, and has taken the watcher away', async () => {
+    const session = await host.change(alice);
+    host.stub('sh', `case "$*" in *'/watcher now '*) /bin/sh "$@" ;; esac\nexec /bin/sh "$@"`);
+    expect(await putBack(session, alice, 'no')).toMatchObject({ ok: true, reason: 'no' });
+    expect([host.content, host.undone]).toEqual(['old', 1]);
+  });
+
   it('is marked as told by one at a time, whose record no other one tears', async () => {
     const session = await host.change(alice);
     await putBack(session, alice, 'no');

@@ -51,6 +51,7 @@ describe('another run that takes the host', () => {
   });
 
   it('goes on where the one that was putting back was killed', async () => {
+    host.unwatched();
     await host.change(alice);
     await host.run(`mv ${host.state}/switch/armed ${host.state}/switch/rolling`);
     expect((await host.lock(bob, true)).stale).toEqual(['lb1']);

@@ -61,6 +61,7 @@ describe('nobody confirms', () => {
   });
 
   it('while a script hangs that holds the lock: the host goes on, and again when that is over', async () => {
+    host.unwatched();
     const session = await host.change(alice, 600);
     // In place of ten seconds of patience; the second time it waits until it has the lock.
     host.stub('flock', '[ "$2" != 10 ] || exit 1\nexec /usr/bin/flock "$@"');
@@ -87,10 +88,15 @@ it('two that put back do so one after the other, even while a script hangs that 
 });
 
 describe('a watcher', () => {
+  beforeEach(() => host.unwatched());
+
   it('ends by itself once its arming is confirmed, or is another', async () => {
     await host.change(alice);
     expect((await watcher('watch another')).code).toBe(0);
+    await host.run(`rm ${host.state}/switch/heartbeat`);
     const own = watcher(`watch ${host.arm}`);
+    // What confirms takes the watcher's own file away.
+    await until(() => host.record('switch/heartbeat') !== undefined);
     await confirm(host.session(), alice);
     expect((await own).code).toBe(0);
     expect([host.content, host.undone]).toEqual(['new', 0]);
@@ -108,7 +114,7 @@ describe('a watcher', () => {
 describe('a rollback that was killed on its way out, all but done', () => {
   const kept = () => host.files().filter((name) => /undo|watcher|haprov-switch/.test(name));
   beforeEach(async () => {
-    host.stub('systemd-run', `while [ "$1" != watch ]; do shift; done; echo "$2" >${host.state}/switch/heartbeat`);
+    host.unwatched();
     await host.change(alice);
     expect(kept()).toHaveLength(4);
   });
@@ -135,6 +141,7 @@ describe('a rollback that was killed on its way out, all but done', () => {
 
 describe('after a reboot', () => {
   const reboot = () => edit('switch/armed', /^boot=.*$/m, 'boot=earlier');
+  beforeEach(() => host.unwatched());
 
   it('the old state comes back before anything else, and is told to put back files only', async () => {
     await host.change(alice);
@@ -166,7 +173,7 @@ describe('after a reboot', () => {
 /** Keeps a host that is armed and changed, so that it can be brought back quickly; nothing watches it. */
 async function keepArmed(): Promise<{ readonly arm: string; readonly again: (before?: string) => Promise<void> }> {
   host.stub('sync', '');
-  host.stub('systemd-run', `while [ "$1" != watch ]; do shift; done; echo "$2" >${host.state}/switch/heartbeat`);
+  host.unwatched();
   await host.change(alice);
   const { arm } = host;
   await host.run(`cp -a ${host.state} ${host.path('kept')}`);
