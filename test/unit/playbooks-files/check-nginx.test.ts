@@ -35,12 +35,12 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('check_
   afterEach(() => bench.remove());
 
   it('passes in silence when nginx runs and the URL answers 200', async () => {
-    expect(await bench.run(shell, [`${origin}/up?a=b&c=[1]`])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await bench.run(shell, [`${origin}/up?a=b&c=[1]`, '8'])).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(asked).toEqual(['GET /up?a=b&c=[1]']);
   });
 
   it.each(['/404', '/500', '/204', '/moved'])('fails when the answer is not 200 itself: %s', async (path) => {
-    const { code, stderr } = await bench.run(shell, [origin + path]);
+    const { code, stderr } = await bench.run(shell, [origin + path, '8']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^check nginx: http.* answers \d{3}\n$/);
   });
@@ -54,10 +54,10 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('check_
   });
 
   it('fails when nobody listens', async () => {
-    const { code, stderr } = await bench.run(shell, ['http://127.0.0.1:1/up']);
+    const { code, stderr } = await bench.run(shell, ['http://127.0.0.1:1/up', '8']);
     expect([code, stderr]).toEqual([
       1,
-      'check nginx: no answer from http://127.0.0.1:1/up within 0.8 s (curl: exit status 7)\n',
+      'check nginx: no answer from http://127.0.0.1:1/up within 8 s (curl: exit status 7)\n',
     ]);
   });
 
@@ -83,6 +83,6 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('check_
     bench.stub('curl', `printf '%s\\n' "$@" >'${bench.path('argv')}'; printf 200`);
     expect((await bench.run(shell, ['--output=/etc/passwd'])).code).toBe(0);
     const argv = readFileSync(bench.path('argv'), 'utf8').split('\n');
-    expect(argv.slice(-3)).toEqual(['--url', '--output=/etc/passwd', '']);
+    expect(argv.slice(-5)).toEqual(['--max-time', '0.8', '--url', '--output=/etc/passwd', '']);
   });
 });
