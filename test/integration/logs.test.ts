@@ -20,6 +20,15 @@ const linesOf = (text: string): readonly Line[] =>
     .filter((line) => line !== '')
     .map((line): Line => JSON.parse(line));
 
+const isNotified = ({ unit, transition }: Line, state: string): boolean =>
+  unit === 'haprov-notify' && transition?.state === state;
+
+/** Whether each host of a pair has told so often that it reloaded; what was told twice counts once. */
+const haveReloaded = (hosts: readonly string[], times: number) => (lines: readonly string[]) => {
+  const told = linesOf([...new Set(lines)].join('\n')).filter(({ message }) => message === 'Reload complete');
+  return hosts.every((name) => told.filter(({ host }) => host === name).length >= times);
+};
+
 describeOnLab('the logs of a pair', () => {
   let lab: Lab;
   let inventory: string;
@@ -37,20 +46,24 @@ describeOnLab('the logs of a pair', () => {
 
   it('tell of a failover in the order in which it went, on both hosts', async () => {
     const [from] = await holdersOf(lab, PAIRS.mix, VIPS.mix);
-    const since = await must(lab, PAIRS.mix[0], 'date +%s');
-    await must(lab, from ?? '', 'systemctl restart keepalived');
+    // From the beginning of a second on, and nothing that the apply did is in that second.
+    const next = 'now=$(date +%s); until [ "$(date +%s)" -gt "$now" ]; do sleep 0.1; done; date +%s';
+    const since = await must(lab, PAIRS.mix[0], next);
+    await must(lab, from ?? '', 'systemctl stop keepalived');
     await until(
       () => holdersOf(lab, PAIRS.mix, VIPS.mix),
       (found) => found.length === 1 && found[0] !== from,
       10_000,
     );
-    const master = async () => {
+    await must(lab, from ?? '', 'systemctl start keepalived');
+    const written = async () => {
       const { stdout } = await expectExit(0, ['logs', inventory, '--json', '--since', `@${since.trim()}`]);
       return linesOf(stdout);
     };
+    // Two hosts write them, each in its own time.
     const lines = await until(
-      master,
-      (found) => found.some(({ unit, transition }) => unit === 'haprov-notify' && transition?.state === 'MASTER'),
+      written,
+      (found) => ['MASTER', 'STOP'].every((state) => found.some((line) => isNotified(line, state))),
       15_000,
     );
     const times = lines.map(({ time }) => time);
@@ -87,11 +100,13 @@ describeOnLab('the logs of a pair', () => {
     const process = startHaprov(['logs', inventory, '-f', '--json', '--since', 'now']);
     await until(journalctls, (text) => text.split('--follow').length === 3, 20_000);
     for (const host of PAIRS.mix) await must(lab, host, 'systemctl reload keepalived');
+    // Two reloads that come too close are one.
+    await process.output(haveReloaded(PAIRS.mix, 1));
     // The sessions of the host end; whoever follows comes back.
     await lab.exec(PAIRS.mix[1], "pkill -x -f 'sshd: deploy(@notty)?'");
     await until(journalctls, (text) => text.split('--follow').length === 3, 20_000);
     for (const host of PAIRS.mix) await must(lab, host, 'systemctl reload keepalived');
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await process.output(haveReloaded(PAIRS.mix, 2));
     process.signal('SIGINT');
     const { code, stdout, stderr } = await process.ended;
     expect(code).toBe(130);
