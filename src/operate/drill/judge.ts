@@ -57,7 +57,8 @@ function measure(seen: Observed, holdings: readonly Holding[]): Measured {
     after,
     outageMs: Math.max(0, ...during.map(({ ms }) => ms)),
     repairOutageMs: Math.max(0, ...after.map(({ ms }) => ms)),
-    cameBack: during.every((one) => one.from + one.ms < repair),
+    // Where all were answered, be it late, it began just before: a fault lasts longer than a client waits.
+    cameBack: during.every((one) => one.failed === 0 || one.from + one.ms < repair),
     holdings,
     holders: holdersAt(holdings, repair - 1),
     twoHoldersMs: twoHolders(holdings, { from: fault, to: to - from }),

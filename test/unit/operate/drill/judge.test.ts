@@ -67,6 +67,12 @@ describe('the judgement of a scenario', () => {
     });
   });
 
+  it('takes no answer that was late while the repair began for a VIP that was away until then', () => {
+    const slow = requests([2000, 5000]).map((one) => (one.start === START + 9900 ? { ...one, ms: 300 } : one));
+    const judged = judge(seen({ requests: slow, repairAt: START + 9920 }));
+    expect(judged).toMatchObject({ passed: true, findings: [], outage_ms: 3050 });
+  });
+
   it('tells the outage of the fault from that of its repair, and holds both to the budget', () => {
     const judged = judge(seen({ requests: requests([2000, 5000], [11_000, 17_000]) }));
     expect(judged).toMatchObject({ passed: false, outage_ms: 3050, repair_outage_ms: 6050 });
