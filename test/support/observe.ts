@@ -1,6 +1,5 @@
 import type { Lab } from '../../docker/lab-handle.ts';
 import type { VipLog } from '../../src/operate/vip-client/outages.ts';
-import { masterDown } from '../../src/vrrp/timing.ts';
 import { type VipHolding, watchHolders } from './holder-log.ts';
 import { type ServiceLog, watchServices } from './service-log.ts';
 import { watchVips } from './vip-watch.ts';
@@ -61,12 +60,8 @@ async function keepalivedVersion(lab: Lab, host: string): Promise<string> {
   return /^Keepalived v(\S+)/.exec(stderr)?.[1] ?? 'unknown';
 }
 
-/**
- * Milliseconds without a request from which on what was seen tells nothing: the lower member of a pair takes one that
- * stood still so long for dead. Where this machine stands still for less, nobody is there to ask or to answer; who holds
- * the VIP is noted all the same.
- */
-const BLIND = masterDown(100, { advert_int: 1, version: 2 });
+/** Milliseconds without a request from which on the client could have missed what it is there to see. */
+const BLIND = 1000;
 
 /** Requests before and after, so that an outage at the edge is seen as one. */
 const CALM = 20;
