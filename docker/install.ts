@@ -1,4 +1,5 @@
 import { LabUnavailable } from './errors.ts';
+import { withLock } from './lock.ts';
 import { run } from './process.ts';
 import type { Report } from './report.ts';
 
@@ -18,9 +19,11 @@ export async function installDebianPackages(packages: readonly string[], report:
     run(['apt-get', '-o', 'DPkg::Lock::Timeout=120', 'install', '-yq', '--no-install-recommends', ...packages], {
       env: ENVIRONMENT,
     });
-  // The lists of a fresh machine are often empty or old.
-  await run(['apt-get', '-o', 'DPkg::Lock::Timeout=120', 'update', '-q'], { env: ENVIRONMENT });
-  const result = await install();
+  // One at a time: while another one gets the lists, which a fresh machine has not, an update fails and does not wait.
+  const result = await withLock('apt', async () => {
+    await run(['apt-get', '-o', 'DPkg::Lock::Timeout=120', 'update', '-q'], { env: ENVIRONMENT });
+    return install();
+  });
   if (result.code !== 0) {
     const cause = result.stderr.split('\n').find((line) => line.startsWith('E:')) ?? 'apt-get failed';
     throw new LabUnavailable(`the lab needs ${names}: ${cause.replace(/^E: /, '')}`, {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SshSettings } from '../../../src/inventory/model.ts';
@@ -208,11 +208,12 @@ describe('logging in with an agent', () => {
   async function agentWithKeys(...keys: readonly TestKey[]): Promise<string> {
     const socket = join(home.directory, 'agent');
     agents.push(spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' }));
-    await expect.poll(() => existsSync(socket), PATIENT).toBe(true);
+    const add = (...words: readonly string[]): number | null =>
+      spawnSync('ssh-add', words, { env: { ...process.env, SSH_AUTH_SOCK: socket } }).status;
+    // Its socket is there before it answers.
+    await expect.poll(() => add('-l'), PATIENT).not.toBe(2);
     for (const [index, key] of keys.entries()) {
-      const file = saveKey(`agent-${index}`, key);
-      const added = spawnSync('ssh-add', ['-q', file], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
-      expect(added.status).toBe(0);
+      expect(add('-q', saveKey(`agent-${index}`, key))).toBe(0);
     }
     return socket;
   }

@@ -90,7 +90,7 @@ describe.runIf(sshdIsThere && sshIsThere)('hosts of ssh_config at real sshds (ne
     try {
       const env = { ...process.env, SSH_AUTH_SOCK: socket };
       const add = (): boolean => spawnSync('ssh-add', ['-q', join(home.directory, 'agent')], { env }).status === 0;
-      for (let tries = 0; !add() && tries < 50; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+      for (let tries = 0; !add() && tries < 600; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
       rmSync(join(home.directory, 'target'));
       const outcome = async (lines: string): Promise<readonly string[]> => {
         layOut(`  IdentityAgent ${socket}\n${lines}`);

@@ -78,7 +78,7 @@ describe.runIf(sshIsThere)('the keys of this machine (needs ssh-agent)', () => {
     try {
       const env = { ...process.env, SSH_AUTH_SOCK: socket };
       const add = (): boolean => spawnSync('ssh-add', ['-q', file('key'), file('other')], { env }).status === 0;
-      for (let tries = 0; !add() && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
+      for (let tries = 0; !add() && tries < 1500; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
       const types = ['ssh-ed25519', 'ssh-ed25519-cert-v01@openssh.com', 'ssh-rsa'];
       expect((await createLocalKeys().agentTypes(socket)).toSorted()).toEqual(types);
       const { needs } = await home.settings('{}', 'lb1', { SSH_AUTH_SOCK: socket });

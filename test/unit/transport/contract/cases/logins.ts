@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { Secret } from '../../../../../src/inventory/secret.ts';
@@ -37,11 +37,12 @@ async function agentWith(stage: Stage, ...keys: readonly TestKey[]): Promise<str
   const socket = join(stage.home.directory, 'agent');
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
   stage.keep({ close: () => agent.kill() });
-  await until(() => existsSync(socket));
+  const add = (...words: readonly string[]): number | null =>
+    spawnSync('ssh-add', words, { env: { ...process.env, SSH_AUTH_SOCK: socket } }).status;
+  // Its socket is there before it answers.
+  await until(() => add('-l') !== 2);
   for (const [index, key] of keys.entries()) {
-    const file = saveKey(stage, `agent-${index}`, key.private);
-    const added = spawnSync('ssh-add', ['-q', file], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
-    expect(added.status).toBe(0);
+    expect(add('-q', saveKey(stage, `agent-${index}`, key.private))).toBe(0);
   }
   return socket;
 }
