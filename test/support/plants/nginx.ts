@@ -67,9 +67,11 @@ iptables -A INPUT -j REJECT; iptables -A INPUT -d 224.0.0.18 -p 112 -j ACCEPT; a
     {
       name: 'systemd-networkd that manages the interface',
       plant: {
-        backup: `mkdir -p /run/systemd/network; printf '[Match]\\nName=planted1\\n[Network]\\nLinkLocalAddressing=no\\n' >/run/systemd/network/10-planted.network
-systemctl start systemd-networkd; sleep 1
-printf 'ADMIN_STATE=configured\\nNETWORK_FILE=/run/systemd/network/10-planted.network\\n' >/run/systemd/netif/links/$(cat /sys/class/net/eth0/ifindex)`,
+        // networkd writes that file as well, once it knows the interface.
+        backup: script(`link=/run/systemd/netif/links/$(cat /sys/class/net/eth0/ifindex)
+mkdir -p /run/systemd/network; printf '[Match]\\nName=planted1\\n[Network]\\nLinkLocalAddressing=no\\n' >/run/systemd/network/10-planted.network
+systemctl start systemd-networkd; await 'grep -q ADMIN_STATE=unmanaged $link'
+printf 'ADMIN_STATE=configured\\nNETWORK_FILE=/run/systemd/network/10-planted.network\\n' >$link`),
       },
       undo: {
         backup:
