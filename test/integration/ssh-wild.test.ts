@@ -8,7 +8,7 @@ import type { Lab } from '../../docker/lab-handle.ts';
 import { quote } from '../../src/transport/quote.ts';
 import { type HaprovResult, haprov } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
-import { holdersOf, journalCursor, sshLogSince } from '../support/lab-facts.ts';
+import { holdersOf, journalCursor, sshLogSince, until } from '../support/lab-facts.ts';
 import { addressOf, pair } from '../support/lab-inventory.ts';
 import { OWN_VIP, VIPS } from '../support/lab-topology.ts';
 
@@ -86,12 +86,15 @@ function fillHome({ directory, inventory }: Home, lab: Lab): void {
   writeFileSync(inventory, stringify({ clusters: Object.fromEntries(clusters) }), { mode: 0o600 });
 }
 
-/** Lines of sshd_config, put before the stock ones, and what they need; taken back with the file. */
+/**
+ * Lines of sshd_config, put before the stock ones, and what they need; taken back with the file. A reload would return
+ * before sshd has read them; a restart ends once it listens again.
+ */
 async function configure(lab: Lab, host: string, lines: readonly string[], before = 'true'): Promise<void> {
   const file = '/etc/ssh/sshd_config.d/wild.conf';
   const input = `${lines.join('\n')}\n`;
   await must(lab, host, before);
-  const { code, stderr } = await lab.exec(host, `cat >${file} && sshd -t && systemctl reload ssh`, { input });
+  const { code, stderr } = await lab.exec(host, `cat >${file} && sshd -t && systemctl restart ssh`, { input });
   if (code !== 0) throw new Error(`${host}: ${stderr}`);
 }
 
@@ -135,7 +138,12 @@ describeOnLab('hosts that an administrator reaches by ssh_config and known_hosts
     await makeWild(lab, home);
     applied = await run('apply', 'inventory.yaml', '--yes');
     for (const { hosts, vip } of CLUSTERS) {
-      holders.set(vip, await holdersOf(lab, hosts, vip));
+      const settled = until(
+        () => holdersOf(lab, hosts, vip),
+        (found) => found.join() === hosts[0],
+        15_000,
+      );
+      holders.set(vip, await settled);
       const ask = `exec 3<>/dev/tcp/${vip}/22 && head -c 4 <&3`;
       greetings.set(vip, (await lab.exec('client', `timeout 5 bash -c ${quote(ask)}`)).stdout);
     }
@@ -145,7 +153,7 @@ describeOnLab('hosts that an administrator reaches by ssh_config and known_hosts
     second = await run('apply', 'inventory.yaml', '--yes', '--json');
   });
   afterAll(async () => {
-    await must(lab, 'jump', 'rm -f /etc/ssh/sshd_config.d/wild.conf; systemctl reload ssh');
+    await must(lab, 'jump', 'rm -f /etc/ssh/sshd_config.d/wild.conf; systemctl restart ssh');
     await Promise.all(HOSTS.map((host) => lab.reset(host)));
     rmSync(home.directory, { recursive: true, force: true });
   });

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import type { MoveJson } from '../../src/ui/move-view.ts';
@@ -17,6 +18,8 @@ const GOAL = 1200;
 const BUSY = process.env['HAPROV_SWITCHOVERS'] === undefined ? 4000 : 0;
 const URL = `http://${VIPS.web}/`;
 const RECORD = '/var/lib/haprov/maintenance';
+/** While it stands keepalived takes its time to stop, after it has given its VIPs away. */
+const SLOW_STOP = '/run/systemd/system/keepalived.service.d/slow-stop.conf';
 const CONDITION = '/etc/systemd/system/keepalived.service.d/haprov-maintenance.conf';
 
 describeOnLab('a VIP that is moved on purpose', () => {
@@ -33,11 +36,12 @@ describeOnLab('a VIP that is moved on purpose', () => {
     return status.clusters['web'];
   };
 
+  const isInOrder = (status: Awaited<ReturnType<typeof statusOf>>): boolean =>
+    status?.reasons.every((reason) => reason.includes(': in maintenance since ')) === true;
+
   /** A busy machine lets checks run into their time limit: VIPs are moved between members that have got over that. */
   const move = async (args: readonly string[]): Promise<MoveJson> => {
     const inventory = args.find((word) => word.endsWith('.yaml')) ?? '';
-    const isInOrder = (status: Awaited<ReturnType<typeof statusOf>>): boolean =>
-      status?.reasons.every((reason) => reason.includes(': in maintenance since ')) === true;
     await until(() => statusOf(inventory), isInOrder, 30_000);
     const { stdout } = await expectExit(0, [...args, '--yes', '--json']);
     return JSON.parse(stdout);
@@ -72,7 +76,7 @@ describeOnLab('a VIP that is moved on purpose', () => {
     expect(seen?.requests).toBeGreaterThan(20 * TIMES);
     const [now = ''] = await holders();
     expect(await move(['switchover', calm, 'web', '--to', now])).toMatchObject({ moved: 0, unchanged: true });
-    expect((await statusOf(calm))?.verdict).toBe('ok');
+    expect((await until(() => statusOf(calm), isInOrder, 30_000))?.verdict).toBe('ok');
   });
 
   it('leaves a host that is kept standby, through a restart, a power cut and an apply, until it may come back', async () => {
@@ -87,7 +91,7 @@ describeOnLab('a VIP that is moved on purpose', () => {
     await lab.power('web1', 'off');
     await lab.power('web1', 'on');
     expect(await active('web1')).toBe('inactive\n');
-    expect(await statusOf(calm)).toMatchObject({
+    expect(await until(() => statusOf(calm), isInOrder, 30_000)).toMatchObject({
       verdict: 'degraded',
       reasons: [expect.stringMatching(/^web1: in maintenance since .* \(a new disk\)$/)],
       hosts: { web1: { maintenance: { reason: 'a new disk' } }, web2: { state: 'MASTER', maintenance: null } },
@@ -114,6 +118,9 @@ describeOnLab('a VIP that is moved on purpose', () => {
   });
 
   it('is taken back by its host when haprov is killed in the middle, and is moved away and back by the next one', async () => {
+    // The middle lasts for less than a second otherwise.
+    const slow = `mkdir -p ${dirname(SLOW_STOP)}; printf '[Service]\\nExecStopPost=/bin/sleep 10\\n' >${SLOW_STOP}`;
+    await must(lab, 'web1', `${slow}; systemctl daemon-reload`);
     const killed = startHaprov(['switchover', eager, 'web', '--yes']);
     await until(
       () => active('web1'),
@@ -122,6 +129,7 @@ describeOnLab('a VIP that is moved on purpose', () => {
     );
     killed.signal('SIGKILL');
     await killed.ended;
+    await must(lab, 'web1', `rm ${SLOW_STOP}; systemctl daemon-reload`);
     expect(
       await until(
         () => active('web1'),
@@ -140,6 +148,6 @@ describeOnLab('a VIP that is moved on purpose', () => {
       to: 'web1',
       maintenance: { on: [], off: ['web1'] },
     });
-    expect((await statusOf(eager))?.verdict).toBe('ok');
+    expect((await until(() => statusOf(eager), isInOrder, 30_000))?.verdict).toBe('ok');
   });
 });
