@@ -27,8 +27,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const lab = await labUp(TEST_TOPOLOGY, say);
     project.provide('labLeftOut', null);
     return async () => {
-      if (process.env['HAPROV_KEEP_LAB'] !== '1') await lab.down();
-      release();
+      try {
+        if (process.env['HAPROV_KEEP_LAB'] !== '1') await lab.down();
+      } finally {
+        release();
+      }
     };
   } catch (error) {
     release();
