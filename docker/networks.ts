@@ -31,7 +31,9 @@ export async function removeNetworks(lab: string): Promise<void> {
   for (const id of listed.split('\n').filter((line) => line !== '')) {
     const removed = await tryDocker(['network', 'rm', id]);
     if (removed.code !== 0 && !(await isMiscounted(id))) {
-      throw new LabError(`a network of lab ${lab} cannot be removed: ${removed.stderr.trim()}`);
+      throw new LabError(`a network of lab ${lab} cannot be removed: ${removed.stderr.trim()}`, {
+        next: `See what is attached to it: docker network inspect ${id}`,
+      });
     }
   }
 }

@@ -39,7 +39,7 @@ describeOnLab('a pair at work', () => {
     for (const host of PAIRS.web) {
       expect(changesOf(plan, host)).toEqual(['update /etc/keepalived/keepalived.conf', 'reload service keepalived']);
     }
-    const requests = await startRequests(lab, URL, { patient: true });
+    const requests = await startRequests(lab, URL);
     await expectExit(0, ['apply', changed, '--yes']);
     const seen = await requests.stop();
     expect(seen.total).toBeGreaterThan(20);
@@ -56,7 +56,7 @@ describeOnLab('a pair at work', () => {
     const predicted = faultOutage(taker, { advert_int: 1, version: 2 }, { interval: 2, timeout: 1, fall: 2 });
     const requests = await startRequests(lab, URL);
     await must(lab, holder, 'systemctl stop nginx');
-    expect(await until(holders, (found) => String(found) === other, predicted.max + MARGIN)).toEqual([other]);
+    expect(await until(holders, (found) => found.join() === other, predicted.max + MARGIN)).toEqual([other]);
     expect(
       await until(
         () => httpStatus(lab, VIPS.web),

@@ -69,7 +69,7 @@ describeOnLab('a blank pair with passwords, no known hosts, and apt at work alre
   it('runs with sudo by password, and leaves one holder', async () => {
     // Where the other one was first, the one with the higher priority takes it a master-down interval later.
     const holders = () => holdersOf(lab, HOSTS, VIP);
-    expect(await until(holders, (found) => String(found) === 'bare1', 15_000)).toEqual(['bare1']);
+    expect(await until(holders, (found) => found.join() === 'bare1', 15_000)).toEqual(['bare1']);
     const plan = await planOf(inventory, ['--detailed-exitcode'], { env });
     expect(HOSTS.flatMap((host) => changesOf(plan, host))).toEqual([]);
   });

@@ -173,7 +173,7 @@ describeOnLab('the main job on blank hosts', () => {
   it.each(['prx1', 'prx2'])('passes the shipped check of haproxy as it was installed on %s', async (host) => {
     const config = await must(lab, host, 'cat /etc/keepalived/keepalived.conf');
     expect(config).toContain('haprov-check-haproxy');
-    expect(await must(lab, host, '/usr/libexec/keepalived/haprov-check-haproxy 10 && echo passed')).toBe('passed\n');
+    expect(await must(lab, host, '/usr/libexec/keepalived/haprov-check-haproxy 0.8 && echo passed')).toBe('passed\n');
     expect(await must(lab, host, 'journalctl -q -o cat -u keepalived')).toMatch(
       /VRRP_Script\(check_haproxy\) succeeded/,
     );

@@ -10,27 +10,12 @@ export interface Requests {
   readonly gapMs: number;
 }
 
-/** How long a request may take. */
-const SHORT = '-m 0.5';
-/**
- * On a busy machine the service may be slow to answer. Kernels make connections by themselves: one that is not there
- * before a lost SYN would be sent once more, after a second, was lost.
- */
-const PATIENT = '--connect-timeout 0.9 -m 10';
-
-/**
- * Asks a URL about twenty times a second from the lab's client until stopped; resolves once it has asked. To a patient
- * client an answer that is late is no failure, and a connection that is lost still is one.
- */
-export async function startRequests(
-  lab: Lab,
-  url: string,
-  { patient = false } = {},
-): Promise<{ stop(): Promise<Requests> }> {
+/** Asks a URL about twenty times a second from the lab's client until stopped; resolves once it has asked. */
+export async function startRequests(lab: Lab, url: string): Promise<{ stop(): Promise<Requests> }> {
   await must(lab, 'client', 'rm -f /run/requests-stop /run/requests-go');
   const script = `while [ ! -e /run/requests-stop ]; do
-  code=$(curl -g -s -o /dev/null ${patient ? PATIENT : SHORT} -w '%{http_code}' '${url}')
-  echo "$(date +%s%3N) $code"; : >/run/requests-go; sleep 0.03
+  code=$(curl -g -s -o /dev/null -m 0.5 -w '%{http_code}' '${url}'); echo "$(date +%s%3N) $code"
+  : >/run/requests-go; sleep 0.03
 done`;
   const running = lab.exec('client', script, { timeout: 120_000 });
   await must(lab, 'client', 'timeout 20 sh -c "until [ -e /run/requests-go ]; do sleep 0.05; done"');

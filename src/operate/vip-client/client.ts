@@ -61,13 +61,14 @@ export function startVipClient(options: VipClientOptions): VipClient {
     let due = Date.now() + timeoutMs;
     const giveUp = (): void => {
       const now = Date.now();
-      // Where the whole machine stood still, so did whoever is to answer on it.
-      if (now - due > LATE) {
-        due = now + timeoutMs;
-        late.refresh();
+      if (now - due <= LATE) {
+        // An answer that has come already, and was not read since this process was late, counts: sockets are read before.
+        setImmediate(() => end('timeout'));
+        return;
       }
-      // An answer that has come already, and was not read since this process was late, counts: sockets are read before.
-      else setImmediate(() => end('timeout'));
+      // Where the whole machine stood still, so did whoever is to answer on it.
+      due = now + timeoutMs;
+      late.refresh();
     };
     const late = setTimeout(giveUp, timeoutMs);
     const cancel = ask(new URL(target), options, end);
