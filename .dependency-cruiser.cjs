@@ -8,7 +8,7 @@ const LAYERS = [
   'tasks',
   'playbook',
   'plan',
-  'apply',
+  'rollout',
   'operate',
   'ui',
   'commands',

@@ -1,6 +1,5 @@
 /** haprov as a library: the way of the data, step by step. `src/commands/` shows how the steps are put together. */
-export { type ApplyInput, applyPlan, type Summary } from './apply/apply.ts';
-export type { ApplyEvent, Emit, HostOutcome, VipOutcome } from './apply/events.ts';
+
 export { type ErrorReport, HaprovError, reportError, UsageError } from './errors.ts';
 export type { Cluster, Host, Instance, Inventory, Problem } from './inventory/model.ts';
 export { formatProblem, parseInventory, type ReadInventory, readInventory } from './inventory/read.ts';
@@ -11,7 +10,9 @@ export { type BindOptions, bindPlaybooks } from './plan/bind-playbooks.ts';
 export { type Gathered, type GatherOptions, gatherPlan } from './plan/gather.ts';
 export { countChanges, type HostPlan, type Plan } from './plan/plan.ts';
 export type { HostTasks } from './plan/plan-host.ts';
+export { type ApplyInput, applyPlan, type Summary } from './rollout/apply.ts';
+export type { ApplyEvent, Emit, HostOutcome, VipOutcome } from './rollout/events.ts';
 export type { Change, Step } from './tasks/change.ts';
 export { createRedactor } from './transport/redact.ts';
 export type { RunOptions, RunResult, Session, Transport } from './transport/session.ts';
-export { createSsh2Transport, type Ssh2Options } from './transport/ssh2-transport.ts';
+export { createSsh2Transport, type Ssh2Options } from './transport/ssh2/ssh2-transport.ts';

@@ -1,5 +1,5 @@
 import { UsageError } from '../../src/errors.ts';
-import { createReader } from '../../src/facts/reader.ts';
+import { createReader } from '../../src/facts/reader/reader.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import { resolveSecrets } from '../../src/inventory/resolve-secrets.ts';
 import { bindPlaybooks } from '../../src/plan/bind-playbooks.ts';

@@ -1,7 +1,7 @@
 import { type Examination, examine } from '../operate/doctor/examine.ts';
-import { doctorJson, renderDoctor } from '../ui/doctor-view.ts';
-import { jsonDocument } from '../ui/json.ts';
-import { counted } from '../ui/text.ts';
+import { doctorJson, renderDoctor } from '../ui/status/doctor-view.ts';
+import { jsonDocument } from '../ui/terminal/json.ts';
+import { counted } from '../ui/terminal/text.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 import { prepareRun, type Run, type RunOptions } from './prepare-run.ts';
 

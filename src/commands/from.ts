@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import { parseHop } from '../inventory/hop.ts';
 import type { Hop, Host, Inventory } from '../inventory/model.ts';
 import { chooseTransport } from '../transport/choose-transport.ts';
-import type { AcceptedHostKey } from '../transport/host-key-check.ts';
+import type { AcceptedHostKey } from '../transport/host-keys/host-key-check.ts';
 import { relayTransports } from '../transport/relay/relay-transport.ts';
 import type { Transport } from '../transport/session.ts';
 import type { Io } from './io.ts';

@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts';
 import { type InitAnswers, renderInventory } from '../inventory/init.ts';
 import { formatProblem, parseInventory } from '../inventory/read.ts';
 import { inventoryJsonSchema } from '../inventory/schema/inventory.ts';
-import { ask } from '../ui/prompt.ts';
+import { ask } from '../ui/terminal/prompt.ts';
 import { type CommonOptions, EXIT, type ExitCode, type Io } from './io.ts';
 
 export interface InitOptions extends CommonOptions {

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import { chooseOutput, type OutputChoice } from '../ui/output.ts';
-import { createStyle, type Style } from '../ui/style.ts';
+import { chooseOutput, type OutputChoice } from '../ui/terminal/output.ts';
+import { createStyle, type Style } from '../ui/terminal/style.ts';
 
 /** The process as a command sees it; given in, so that a command can be tested without one. */
 export interface Io {

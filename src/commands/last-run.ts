@@ -3,8 +3,8 @@ import { mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { HostOutcome } from '../apply/events.ts';
 import { UsageError } from '../errors.ts';
+import type { HostOutcome } from '../rollout/events.ts';
 
 const shape = z.object({
   format: z.literal(1),

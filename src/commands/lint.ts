@@ -5,8 +5,8 @@ import { readInventory } from '../inventory/read.ts';
 import { lintSecrets } from '../inventory/resolve-secrets.ts';
 import { bindPlaybooks } from '../plan/bind-playbooks.ts';
 import { PlaybookError } from '../playbook/read.ts';
-import { jsonDocument } from '../ui/json.ts';
-import { lintJson, renderLint } from '../ui/lint-view.ts';
+import { lintJson, renderLint } from '../ui/plan/lint-view.ts';
+import { jsonDocument } from '../ui/terminal/json.ts';
 import { type CommonOptions, EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 
 /** `haprov lint`: all that can be known without a host, with the proof that each VIP fails over. */

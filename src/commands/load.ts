@@ -3,7 +3,7 @@ import { parseHops } from '../inventory/hop.ts';
 import type { Host, Inventory } from '../inventory/model.ts';
 import { readInventory } from '../inventory/read.ts';
 import { limitInventory } from '../inventory/select.ts';
-import { renderProblems } from '../ui/lint-view.ts';
+import { renderProblems } from '../ui/plan/lint-view.ts';
 import { reachedFrom } from './from.ts';
 import { type CommonOptions, type Io, styleFor } from './io.ts';
 

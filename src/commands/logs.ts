@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { reportError, UsageError } from '../errors.ts';
 import { readLogs } from '../operate/logs/logs.ts';
 import { parseSince } from '../operate/logs/since.ts';
-import { causeOf } from '../ui/error-view.ts';
-import { backLine, createLogLines, logJson, lostLine } from '../ui/logs-view.ts';
+import { backLine, createLogLines, logJson, lostLine } from '../ui/status/logs-view.ts';
+import { causeOf } from '../ui/terminal/error-view.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 import { prepareRun, type RunOptions } from './prepare-run.ts';
 

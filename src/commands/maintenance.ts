@@ -10,7 +10,7 @@ import {
   type Keep,
   leave,
 } from '../operate/switchover/act.ts';
-import { maintenanceLines } from '../ui/move-view.ts';
+import { maintenanceLines } from '../ui/status/move-view.ts';
 import type { ExitCode, Io } from './io.ts';
 import { type MoveOptions, moveVips, type VipMoves } from './move-vips.ts';
 import { hostNamed, wholeInventory, wordsOf } from './named.ts';

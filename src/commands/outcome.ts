@@ -1,7 +1,7 @@
-import type { Summary } from '../apply/apply.ts';
-import type { HostOutcome } from '../apply/events.ts';
 import { reportError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Summary } from '../rollout/apply.ts';
+import type { HostOutcome } from '../rollout/events.ts';
 import { EXIT, type ExitCode } from './io.ts';
 
 /** The exit code that a roll-out's end calls for. */

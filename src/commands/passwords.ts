@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Host, Inventory } from '../inventory/model.ts';
 import { Secret } from '../inventory/secret.ts';
-import { isEncrypted } from '../transport/key-file.ts';
+import { isEncrypted } from '../transport/ssh2/key-file.ts';
 import { mapHosts } from './load.ts';
 
 export interface PasswordOptions {

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../errors.ts';
-import { renderError } from '../ui/error-view.ts';
+import { renderError } from '../ui/terminal/error-view.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 import { VERSION } from './version.ts';
 

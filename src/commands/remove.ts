@@ -1,6 +1,6 @@
-import { isFenced } from '../apply/lock/fence.ts';
 import { REMOVE_STATE } from '../plan/remove/remove-host.ts';
 import { removeTasks } from '../plan/remove/remove-tasks.ts';
+import { isFenced } from '../rollout/lease/fence.ts';
 import { quote } from '../transport/quote.ts';
 import type { Session } from '../transport/session.ts';
 import { demandAnswer } from './apply.ts';

@@ -1,10 +1,10 @@
 import { gatherPlan } from '../plan/gather.ts';
 import { countChanges, type Plan } from '../plan/plan.ts';
-import { jsonDocument } from '../ui/json.ts';
-import { planJson } from '../ui/plan-json.ts';
-import { renderPlan } from '../ui/plan-view.ts';
-import { sshLines } from '../ui/ssh-view.ts';
-import type { Verb } from '../ui/verb.ts';
+import { planJson } from '../ui/plan/plan-json.ts';
+import { renderPlan } from '../ui/plan/plan-view.ts';
+import type { Verb } from '../ui/plan/verb.ts';
+import { sshLines } from '../ui/status/ssh-view.ts';
+import { jsonDocument } from '../ui/terminal/json.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 import type { Run, RunOptions } from './prepare-run.ts';
 

@@ -3,11 +3,11 @@ import { getStatus } from '../operate/status/get-status.ts';
 import type { ClusterStatus } from '../operate/status/model.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import type { Session } from '../transport/session.ts';
-import { jsonDocument, jsonLine } from '../ui/json.ts';
-import { createRegion } from '../ui/region.ts';
-import { terminalSize } from '../ui/size.ts';
-import { statusJson } from '../ui/status-json.ts';
-import { renderStatus } from '../ui/status-view.ts';
+import { statusJson } from '../ui/status/status-json.ts';
+import { renderStatus } from '../ui/status/status-view.ts';
+import { jsonDocument, jsonLine } from '../ui/terminal/json.ts';
+import { createRegion } from '../ui/terminal/region.ts';
+import { terminalSize } from '../ui/terminal/size.ts';
 import { EXIT, type ExitCode, type Io, outputFor, styleFor } from './io.ts';
 import { prepareRun, type Run, type RunOptions } from './prepare-run.ts';
 

@@ -1,6 +1,6 @@
-import type { Steering } from '../apply/steering.ts';
 import { UsageError } from '../errors.ts';
-import { confirm } from '../ui/prompt.ts';
+import type { Steering } from '../rollout/steering.ts';
+import { confirm } from '../ui/terminal/prompt.ts';
 import type { Io } from './io.ts';
 
 /** Options that hold a large rollout on its course. */

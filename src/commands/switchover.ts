@@ -3,7 +3,7 @@ import { nearest } from '../inventory/known-words.ts';
 import type { Cluster } from '../inventory/model.ts';
 import { awaitTakeBack, confirmMove, handAway, leave } from '../operate/switchover/act.ts';
 import { planSwitchover, type SwitchoverPlan } from '../operate/switchover/plan-switchover.ts';
-import { switchoverLines } from '../ui/move-view.ts';
+import { switchoverLines } from '../ui/status/move-view.ts';
 import type { ExitCode, Io } from './io.ts';
 import { type MoveOptions, moveVips, type VipMoves } from './move-vips.ts';
 import { clusterNamed, wholeInventory, wordsOf } from './named.ts';

@@ -1,8 +1,8 @@
-import type { Lock } from '../apply/lock/lock.ts';
 import { reportError } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { Gathered } from '../plan/gather.ts';
 import type { HostPlan, Plan } from '../plan/plan.ts';
+import type { Lock } from '../rollout/lease/lock.ts';
 import type { Session } from '../transport/session.ts';
 
 /**

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { HaprovError, reportError } from '../errors.ts';
-import { createReader } from '../facts/reader.ts';
+import { createReader } from '../facts/reader/reader.ts';
 import type { Inventory } from '../inventory/model.ts';
 import { LostConnectionError, RunTimeoutError } from '../transport/errors.ts';
 import type { Session, Transport } from '../transport/session.ts';

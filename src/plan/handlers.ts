@@ -1,5 +1,5 @@
 import type { Change } from '../tasks/change.ts';
-import { owing, paying } from '../tasks/debt.ts';
+import { owing, paying } from '../tasks/pending-handlers.ts';
 
 /** A handler that this plan calls, with the changes that it would make by the host's facts. */
 export interface CalledHandler {

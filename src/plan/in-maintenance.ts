@@ -1,5 +1,5 @@
 import type { Change } from '../tasks/change.ts';
-import { isOfKeepalived } from './rollout/passes.ts';
+import { isOfKeepalived } from './waves/passes.ts';
 
 /**
  * What an apply does to a host in maintenance: all but what would have keepalived run. Its peers notice none of it, and it

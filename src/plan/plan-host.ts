@@ -1,9 +1,9 @@
 import { HaprovError } from '../errors.ts';
-import { addressSubject, holds } from '../facts/address.ts';
-import { guardSubject } from '../facts/guard.ts';
-import { describeMaintenance, maintenanceSubject } from '../facts/maintenance.ts';
-import { owedSubject } from '../facts/owed.ts';
-import type { Ask } from '../facts/subject.ts';
+import { addressSubject, holds } from '../facts/network/address.ts';
+import type { Ask } from '../facts/reader/subject.ts';
+import { guardSubject } from '../facts/state/guard.ts';
+import { describeMaintenance, maintenanceSubject } from '../facts/state/maintenance.ts';
+import { owedSubject } from '../facts/state/pending-handlers.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import type { BoundTask } from '../playbook/bind.ts';
 import type { Planned } from '../tasks/task.ts';

@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../errors.ts';
-import type { GuardFact } from '../facts/guard.ts';
-import type { MaintenanceFact } from '../facts/maintenance.ts';
+import type { GuardFact } from '../facts/state/guard.ts';
+import type { MaintenanceFact } from '../facts/state/maintenance.ts';
 import type { Change } from '../tasks/change.ts';
 
 /** What apply would do to one host, or why that could not be found out. */

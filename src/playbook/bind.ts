@@ -1,7 +1,7 @@
 import { ZodError } from 'zod';
 import { HaprovError } from '../errors.ts';
-import { osSubject } from '../facts/os.ts';
-import type { Ask } from '../facts/subject.ts';
+import type { Ask } from '../facts/reader/subject.ts';
+import { osSubject } from '../facts/system/os.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import { type Content, NOTHING, type Planned, type TaskContext } from '../tasks/task.ts';
 import { asksOs, carriesSecret, renderArguments } from './arguments.ts';

@@ -1,4 +1,4 @@
-import type { OsFact } from '../facts/os.ts';
+import type { OsFact } from '../facts/system/os.ts';
 import type { Check, Cluster, Host } from '../inventory/model.ts';
 import { Secret } from '../inventory/secret.ts';
 import { HOST_PATHS, NGINX_HEALTH, NGINX_HEALTH_URL, ownCheckPath } from '../vrrp/paths.ts';

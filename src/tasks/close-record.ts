@@ -1,4 +1,4 @@
-import { RUNS_DIRECTORY, type RunState, runId } from '../facts/runs.ts';
+import { RUNS_DIRECTORY, type RunState, runId } from '../facts/state/runs.ts';
 
 /**
  * Script that says what became of a run, in the record that its host has of it; nothing where that has made room for newer

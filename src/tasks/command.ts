@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { fileSubject } from '../facts/file.ts';
-import { probeSubject } from '../facts/probe.ts';
+import { fileSubject } from '../facts/system/file.ts';
+import { probeSubject } from '../facts/system/probe.ts';
 import { command } from '../transport/quote.ts';
 import { absolutePath } from './arguments.ts';
 import { type Module, NOTHING } from './task.ts';

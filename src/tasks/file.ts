@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HaprovError } from '../errors.ts';
-import { type FileFact, fileSubject } from '../facts/file.ts';
+import { type FileFact, fileSubject } from '../facts/system/file.ts';
 import { quote } from '../transport/quote.ts';
 import { absolutePath, ownership } from './arguments.ts';
 import type { Change, Step } from './change.ts';

@@ -1,5 +1,5 @@
 import { HaprovError } from '../errors.ts';
-import { type FirewalldFact, firewalldSubject } from '../facts/firewall.ts';
+import { type FirewalldFact, firewalldSubject } from '../facts/network/firewall.ts';
 import { quote } from '../transport/quote.ts';
 import type { Change, Undo } from './change.ts';
 import { NOTHING, type Planned, type TaskContext } from './task.ts';

@@ -1,6 +1,6 @@
 import { HaprovError } from '../errors.ts';
-import { iptablesSubject } from '../facts/iptables.ts';
-import { type UnitFact, unitSubject } from '../facts/unit.ts';
+import { iptablesSubject } from '../facts/network/iptables.ts';
+import { type UnitFact, unitSubject } from '../facts/system/unit.ts';
 import type { Change, Undo } from './change.ts';
 import { planFile } from './plan-file.ts';
 import { undoEnable, undoStart } from './service-scripts.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HaprovError } from '../errors.ts';
-import { firewallKindSubject } from '../facts/firewall.ts';
-import { unitSubject } from '../facts/unit.ts';
+import { firewallKindSubject } from '../facts/network/firewall.ts';
+import { unitSubject } from '../facts/system/unit.ts';
 import type { Firewall } from '../inventory/model.ts';
 import { planFirewalld } from './firewall-firewalld.ts';
 import { planIptables } from './firewall-iptables.ts';

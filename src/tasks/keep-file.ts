@@ -1,4 +1,4 @@
-import { BACKUP_DIRECTORY, STATE_DIRECTORY } from '../facts/state-directory.ts';
+import { BACKUP_DIRECTORY, STATE_DIRECTORY } from '../facts/state/state-directory.ts';
 
 /** Opening lines of every script that handles a file: strict, with a word for failing and one for hashing. */
 export const FILE_PRELUDE = `set -eu

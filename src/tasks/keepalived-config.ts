@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { HaprovError } from '../errors.ts';
-import { type AddressFact, addressSubject } from '../facts/address.ts';
-import { fileSubject } from '../facts/file.ts';
-import { unitSubject } from '../facts/unit.ts';
+import { type AddressFact, addressSubject } from '../facts/network/address.ts';
+import { fileSubject } from '../facts/system/file.ts';
+import { unitSubject } from '../facts/system/unit.ts';
 import type { Cluster, Host, Instance } from '../inventory/model.ts';
 import { quote } from '../transport/quote.ts';
 import type { KeepalivedConfig, VrrpInstance, VrrpScript } from '../vrrp/instance.ts';
+import { stepBetween } from '../vrrp/intermediate-config.ts';
 import { maskKeepalivedConf } from '../vrrp/mask.ts';
-import { stepBetween } from '../vrrp/moved.ts';
 import { KeepalivedSyntaxError, parseKeepalivedConf } from '../vrrp/parse.ts';
 import { checkCommand, HOST_PATHS } from '../vrrp/paths.ts';
 import { renderKeepalivedConf } from '../vrrp/render.ts';

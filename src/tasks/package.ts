@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HaprovError } from '../errors.ts';
-import { type OsFact, osSubject } from '../facts/os.ts';
-import { packageSubject } from '../facts/package.ts';
+import { type OsFact, osSubject } from '../facts/system/os.ts';
+import { packageSubject } from '../facts/system/package.ts';
 import { packageName, unitName } from './arguments.ts';
 import { aptInstallScript, dnfInstallScript } from './package-scripts.ts';
 import { type Module, NOTHING } from './task.ts';

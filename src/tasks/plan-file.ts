@@ -1,9 +1,9 @@
 import { HaprovError } from '../errors.ts';
-import { contentSubject, type FileFact, fileSubject } from '../facts/file.ts';
+import { contentSubject, type FileFact, fileSubject } from '../facts/system/file.ts';
 import { quote } from '../transport/quote.ts';
 import { maskKeepalivedConf } from '../vrrp/mask.ts';
-import { type BetweenFile, planBetween } from './between-file.ts';
 import type { Change, PeerVisible, Phase, Step } from './change.ts';
+import { type BetweenFile, planBetween } from './intermediate-config.ts';
 import { sha256, stagedPath, stageScript, swapScript, type TargetFile, validateInPlaceScript } from './replace-file.ts';
 import { type Content, NOTHING, type Planned, type TaskContext } from './task.ts';
 import { undoAttributes, undoFile, versionOf } from './undo-file.ts';

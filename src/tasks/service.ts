@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HaprovError } from '../errors.ts';
-import { type UnitFact, unitSubject } from '../facts/unit.ts';
+import { type UnitFact, unitSubject } from '../facts/system/unit.ts';
 import { flag, unitName } from './arguments.ts';
 import type { Change } from './change.ts';
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HaprovError } from '../errors.ts';
-import { sysctlSubject } from '../facts/sysctl.ts';
+import { sysctlSubject } from '../facts/system/sysctl.ts';
 import { quote } from '../transport/quote.ts';
 import { absolutePath, flag } from './arguments.ts';
 import type { Change, Undo } from './change.ts';

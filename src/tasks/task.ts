@@ -1,4 +1,4 @@
-import type { Ask } from '../facts/subject.ts';
+import type { Ask } from '../facts/reader/subject.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import type { Change } from './change.ts';
 

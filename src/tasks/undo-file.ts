@@ -1,4 +1,4 @@
-import type { FileFact } from '../facts/file.ts';
+import type { FileFact } from '../facts/system/file.ts';
 import { quote } from '../transport/quote.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import type { FileVersion, Undo } from './change.ts';

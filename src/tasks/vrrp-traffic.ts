@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { IptablesCommand, IptablesFact, Rule } from '../facts/iptables.ts';
+import type { IptablesCommand, IptablesFact, Rule } from '../facts/network/iptables.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 
 /** A rule of the filter table that lets VRRP of one host through; fields as iptables names them. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { probeSubject } from '../facts/probe.ts';
+import { probeSubject } from '../facts/system/probe.ts';
 import { quote } from '../transport/quote.ts';
 import { absolutePath } from './arguments.ts';
 import { type Module, NOTHING } from './task.ts';

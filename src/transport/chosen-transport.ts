@@ -1,6 +1,6 @@
 import { chooseTransport, type TransportName } from './choose-transport.ts';
+import { type FoundNeeds, needBehind } from './config/found-needs.ts';
 import { ConnectError } from './errors.ts';
-import { type FoundNeeds, needBehind } from './found-needs.ts';
 import type { Transport } from './session.ts';
 
 /**

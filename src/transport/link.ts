@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import type { Hop, SshSettings } from '../inventory/model.ts';
-import { levelOf } from './faults.ts';
+import { levelOf } from './ssh2/faults.ts';
 
 /** An authenticated connection to one sshd. */
 export interface Link {

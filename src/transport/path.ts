@@ -2,10 +2,10 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Hop, Host, SshSettings } from '../inventory/model.ts';
-import { authKey } from './auth.ts';
 import { type ConnectErrorKind, connectError, HopFaultError } from './errors.ts';
-import { endpoint, hopName } from './faults.ts';
 import type { Attempt, Link } from './link.ts';
+import { authKey } from './ssh2/auth.ts';
+import { endpoint, hopName } from './ssh2/faults.ts';
 
 /** The connections that a host's session stands on: jump hosts in order of travel, then the host itself. */
 export interface Path<L extends Link> {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import { snapshotDifference } from '../../docker/snapshot.ts';
 import type { Finding } from '../../src/operate/doctor/finding.ts';
-import type { StatusJson } from '../../src/ui/status-json.ts';
+import type { StatusJson } from '../../src/ui/status/status-json.ts';
 import { converge } from '../support/converge.ts';
 import { expectExit, type HaprovResult, haprov } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';

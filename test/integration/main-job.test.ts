@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import type { Snapshot } from '../../docker/snapshot.ts';
-import type { PlanJson } from '../../src/ui/plan-json.ts';
+import type { PlanJson } from '../../src/ui/plan/plan-json.ts';
 import { changedPaths } from '../support/converge.ts';
 import { changesOf, type HaprovResult, haprov, planOf, summaryOf } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
-import type { RollbackJson } from '../../src/ui/rollback-view.ts';
+import type { RollbackJson } from '../../src/ui/plan/rollback-view.ts';
 import { changedPaths } from '../support/converge.ts';
 import { changesOf, expectExit, haprov, planOf, summaryOf } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';

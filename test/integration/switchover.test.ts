@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
-import type { MoveJson } from '../../src/ui/move-view.ts';
-import type { StatusJson } from '../../src/ui/status-json.ts';
+import type { MoveJson } from '../../src/ui/status/move-view.ts';
+import type { StatusJson } from '../../src/ui/status/status-json.ts';
 import { converge } from '../support/converge.ts';
 import { changesOf, expectExit, haprov, planOf, startHaprov } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';

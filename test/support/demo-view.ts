@@ -3,7 +3,7 @@
  * KIND terminal, plain or json. Prints to stderr the processor time that the view took.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createApplyView } from '../../src/ui/apply-view.ts';
+import { createApplyView } from '../../src/ui/apply/apply-view.ts';
 import { recordedRun } from './recorded-run.ts';
 
 const [kind = 'terminal', hosts = '200', speed = '1'] = process.argv.slice(2);

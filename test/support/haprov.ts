@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { ApplyEvent } from '../../src/apply/events.ts';
-import type { PlanJson } from '../../src/ui/plan-json.ts';
+import type { ApplyEvent } from '../../src/rollout/events.ts';
+import type { PlanJson } from '../../src/ui/plan/plan-json.ts';
 import { scratchDirectory } from './scratch.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));

@@ -1,4 +1,4 @@
-import type { ApplyEvent, HostOutcome } from '../../src/apply/events.ts';
+import type { ApplyEvent, HostOutcome } from '../../src/rollout/events.ts';
 
 /** An event and when it happened, in milliseconds from the start. */
 export interface TimedEvent {

@@ -1,4 +1,4 @@
-import type { StatusJson } from '../../src/ui/status-json.ts';
+import type { StatusJson } from '../../src/ui/status/status-json.ts';
 import type { HaprovResult } from './haprov.ts';
 
 /** What `haprov status --json` printed of each cluster. */

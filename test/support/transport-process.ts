@@ -1,7 +1,7 @@
 import { createOpensshTransport } from '../../src/transport/openssh/openssh-transport.ts';
 import { relayTransports } from '../../src/transport/relay/relay-transport.ts';
 import type { Transport } from '../../src/transport/session.ts';
-import { createSsh2Transport } from '../../src/transport/ssh2-transport.ts';
+import { createSsh2Transport } from '../../src/transport/ssh2/ssh2-transport.ts';
 import { startLocalRelay } from './local-relay.ts';
 
 // A process of its own that uses a transport as its arguments say and must then end by itself.

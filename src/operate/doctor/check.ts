@@ -1,6 +1,6 @@
 import { reportError } from '../../errors.ts';
-import { type RunningVrrp, runningVrrpSubject } from '../../facts/running-vrrp.ts';
-import type { Ask } from '../../facts/subject.ts';
+import { type RunningVrrp, runningVrrpSubject } from '../../facts/keepalived/running-vrrp.ts';
+import type { Ask } from '../../facts/reader/subject.ts';
 import type { Cluster, Host } from '../../inventory/model.ts';
 import type { HostPlan } from '../../plan/plan.ts';
 import { skip, type Verdict } from './finding.ts';

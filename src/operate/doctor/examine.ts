@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
-import { createReader, FactError } from '../../facts/reader.ts';
-import type { Ask } from '../../facts/subject.ts';
+import { createReader, FactError } from '../../facts/reader/reader.ts';
+import type { Ask } from '../../facts/reader/subject.ts';
 import type { Cluster, Host, Inventory } from '../../inventory/model.ts';
 import { type HostTasks, planHost } from '../../plan/plan-host.ts';
 import type { Session, Transport } from '../../transport/session.ts';

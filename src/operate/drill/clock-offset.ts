@@ -1,4 +1,4 @@
-import { clockSubject } from '../../facts/clock.ts';
+import { clockSubject } from '../../facts/system/clock.ts';
 import type { Session } from '../../transport/session.ts';
 
 /** How a host's clock differs from this machine's. */

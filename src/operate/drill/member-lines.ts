@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { VrrpPhase } from '../../facts/vrrp-state.ts';
+import type { VrrpPhase } from '../../facts/keepalived/vrrp-state.ts';
 
 /** Something that a member was seen to be, from then on. Milliseconds of this machine's clock. */
 export type MemberEvent =

@@ -1,4 +1,4 @@
-import { VRRP_STATE_SCRIPT } from '../../facts/vrrp-state-script.ts';
+import { VRRP_STATE_SCRIPT } from '../../facts/keepalived/vrrp-state-script.ts';
 
 /**
  * Watches a member until nobody reads any more: prints each change of its addresses with its time in UTC, and twice a

@@ -1,6 +1,6 @@
-import { newIdentity } from '../../apply/lock/identity.ts';
-import { lockHosts } from '../../apply/lock/lock.ts';
 import type { Cluster, Host } from '../../inventory/model.ts';
+import { newIdentity } from '../../rollout/lease/identity.ts';
+import { lockHosts } from '../../rollout/lease/lock.ts';
 import type { Session, Transport } from '../../transport/session.ts';
 
 /** The connections to hosts, each made when it is first needed, and made anew after it was lost. */

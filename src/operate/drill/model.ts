@@ -1,4 +1,4 @@
-import type { VrrpPhase } from '../../facts/vrrp-state.ts';
+import type { VrrpPhase } from '../../facts/keepalived/vrrp-state.ts';
 import type { Range } from '../../vrrp/timing.ts';
 
 /**

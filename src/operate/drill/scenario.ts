@@ -1,6 +1,6 @@
-import type { Lock } from '../../apply/lock/lock.ts';
 import { reportError } from '../../errors.ts';
 import type { Host } from '../../inventory/model.ts';
+import type { Lock } from '../../rollout/lease/lock.ts';
 import type { ClusterStatus } from '../status/model.ts';
 import { awaitOk } from './await-ok.ts';
 import type { Faulty } from './faulty.ts';

@@ -1,6 +1,6 @@
 import { reportError } from '../../errors.ts';
-import { listenersSubject } from '../../facts/listeners.ts';
-import { createReader } from '../../facts/reader.ts';
+import { listenersSubject } from '../../facts/network/listeners.ts';
+import { createReader } from '../../facts/reader/reader.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import { masterDown } from '../../vrrp/timing.ts';
 import { faultMs, judgedGood } from './faulty.ts';

@@ -1,6 +1,6 @@
-import { portOf } from '../../apply/gates/probe.ts';
-import type { ListenerFact } from '../../facts/listeners.ts';
+import type { ListenerFact } from '../../facts/network/listeners.ts';
 import type { Service } from '../../inventory/model.ts';
+import { portOf } from '../../rollout/gates/probe.ts';
 
 /**
  * What a client can ask a VIP, best first: the page of the port that stands for the VIP, then that port alone. `wish`:

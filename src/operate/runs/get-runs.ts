@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import { type ErrorReport, reportError } from '../../errors.ts';
-import { contentSubject, fileSubject } from '../../facts/file.ts';
-import { createReader } from '../../facts/reader.ts';
-import { type RunRecord, runsSubject } from '../../facts/runs.ts';
-import type { Ask } from '../../facts/subject.ts';
+import { createReader } from '../../facts/reader/reader.ts';
+import type { Ask } from '../../facts/reader/subject.ts';
+import { type RunRecord, runsSubject } from '../../facts/state/runs.ts';
+import { contentSubject, fileSubject } from '../../facts/system/file.ts';
 import type { Host } from '../../inventory/model.ts';
 import type { HostTasks } from '../../plan/plan-host.ts';
 import { judgeRun, type RunVerdict } from '../../plan/rollback/judge-run.ts';

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { reportError } from '../../errors.ts';
-import { addressSubject, holds } from '../../facts/address.ts';
-import { guardSubject } from '../../facts/guard.ts';
-import { maintenanceSubject } from '../../facts/maintenance.ts';
-import { createReader } from '../../facts/reader.ts';
-import { type UnitFact, unitSubject } from '../../facts/unit.ts';
-import { type VrrpState, vrrpStateSubject } from '../../facts/vrrp-state.ts';
+import { type VrrpState, vrrpStateSubject } from '../../facts/keepalived/vrrp-state.ts';
+import { addressSubject, holds } from '../../facts/network/address.ts';
+import { createReader } from '../../facts/reader/reader.ts';
+import { guardSubject } from '../../facts/state/guard.ts';
+import { maintenanceSubject } from '../../facts/state/maintenance.ts';
+import { type UnitFact, unitSubject } from '../../facts/system/unit.ts';
 import type { Cluster, Inventory } from '../../inventory/model.ts';
 import { type HostTasks, planHost } from '../../plan/plan-host.ts';
 import type { Session } from '../../transport/session.ts';

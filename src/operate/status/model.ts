@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../../errors.ts';
-import type { GuardFact } from '../../facts/guard.ts';
-import type { MaintenanceFact } from '../../facts/maintenance.ts';
-import type { VrrpCheckState, VrrpPhase } from '../../facts/vrrp-state.ts';
+import type { VrrpCheckState, VrrpPhase } from '../../facts/keepalived/vrrp-state.ts';
+import type { GuardFact } from '../../facts/state/guard.ts';
+import type { MaintenanceFact } from '../../facts/state/maintenance.ts';
 
 /** A VRRP instance as one host has it. */
 export interface MemberInstance {

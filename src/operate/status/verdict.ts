@@ -1,4 +1,4 @@
-import { describeMaintenance, type MaintenanceFact } from '../../facts/maintenance.ts';
+import { describeMaintenance, type MaintenanceFact } from '../../facts/state/maintenance.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
 import type { ClusterStatus, HostStatus, InstanceStatus, SeenHost, Verdict } from './model.ts';
 

@@ -1,7 +1,7 @@
-import type { Baseline } from '../../apply/gates/baseline.ts';
-import { connectFromHere } from '../../apply/gates/local-connect.ts';
-import { portOf } from '../../apply/gates/probe.ts';
 import type { Service } from '../../inventory/model.ts';
+import type { Baseline } from '../../rollout/gates/baseline.ts';
+import { connectFromHere } from '../../rollout/gates/local-connect.ts';
+import { portOf } from '../../rollout/gates/probe.ts';
 import type { Session } from '../../transport/session.ts';
 import { startRemoteClient } from '../drill/remote-client.ts';
 import { startVipClient } from '../vip-client/client.ts';

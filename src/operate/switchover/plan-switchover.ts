@@ -1,5 +1,5 @@
 import { HaprovError } from '../../errors.ts';
-import { describeMaintenance } from '../../facts/maintenance.ts';
+import { describeMaintenance } from '../../facts/state/maintenance.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
 import type { ClusterStatus } from '../status/model.ts';
 import { maintenanceReason } from '../status/verdict.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MAINTENANCE_RECORD } from '../../facts/maintenance.ts';
+import { MAINTENANCE_RECORD } from '../../facts/state/maintenance.ts';
 
 /** A unit of its own for each time that a host is told to start keepalived again by itself. */
 export function newReturnUnit(): string {

@@ -1,5 +1,5 @@
-import { fileSubject } from '../../facts/file.ts';
-import { ownFilesSubject } from '../../facts/own-files.ts';
+import { ownFilesSubject } from '../../facts/state/own-files.ts';
+import { fileSubject } from '../../facts/system/file.ts';
 import type { Change } from '../../tasks/change.ts';
 import { FIREWALL_FILES } from '../../tasks/firewall-iptables.ts';
 import type { Planned, TaskContext } from '../../tasks/task.ts';

@@ -1,7 +1,7 @@
-import { contentSubject, fileSubject } from '../../facts/file.ts';
-import { keptSubject } from '../../facts/kept.ts';
-import { probeSubject } from '../../facts/probe.ts';
-import { unitSubject } from '../../facts/unit.ts';
+import { keptSubject } from '../../facts/state/kept.ts';
+import { contentSubject, fileSubject } from '../../facts/system/file.ts';
+import { probeSubject } from '../../facts/system/probe.ts';
+import { unitSubject } from '../../facts/system/unit.ts';
 import type { Change, FileVersion } from '../../tasks/change.ts';
 import { FILE_PRELUDE, keptPath } from '../../tasks/keep-file.ts';
 import { serviceModule } from '../../tasks/service.ts';

@@ -1,6 +1,6 @@
-import { osSubject } from '../../facts/os.ts';
-import { packageSubject } from '../../facts/package.ts';
-import { probeSubject } from '../../facts/probe.ts';
+import { osSubject } from '../../facts/system/os.ts';
+import { packageSubject } from '../../facts/system/package.ts';
+import { probeSubject } from '../../facts/system/probe.ts';
 import type { Change } from '../../tasks/change.ts';
 import type { Planned, TaskContext } from '../../tasks/task.ts';
 import { command } from '../../transport/quote.ts';

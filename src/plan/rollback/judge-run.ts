@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../facts/runs.ts';
+import type { RunRecord } from '../../facts/state/runs.ts';
 import { type Conflict, contentOf, filesOf, isLive, judgeFile } from './recorded.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { contentSubject, type FileFact, fileSubject } from '../../facts/file.ts';
+import { contentSubject, type FileFact, fileSubject } from '../../facts/system/file.ts';
 import type { Change, FileVersion } from '../../tasks/change.ts';
 import { keptPath, OF_PACKAGE } from '../../tasks/keep-file.ts';
 import { removeScript, stagedPath, stageScript, swapScript } from '../../tasks/replace-file.ts';

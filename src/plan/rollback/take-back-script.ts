@@ -1,5 +1,5 @@
-import { probeSubject } from '../../facts/probe.ts';
-import type { RecordedChange } from '../../facts/runs.ts';
+import type { RecordedChange } from '../../facts/state/runs.ts';
+import { probeSubject } from '../../facts/system/probe.ts';
 import type { Action, Change, Undo } from '../../tasks/change.ts';
 import { serviceModule } from '../../tasks/service.ts';
 import type { TaskContext } from '../../tasks/task.ts';

@@ -1,5 +1,5 @@
-import { fileSubject } from '../../facts/file.ts';
-import { type RunRecord, runsSubject } from '../../facts/runs.ts';
+import { type RunRecord, runsSubject } from '../../facts/state/runs.ts';
+import { fileSubject } from '../../facts/system/file.ts';
 import type { Change } from '../../tasks/change.ts';
 import { closeRecordScript } from '../../tasks/close-record.ts';
 import { daemonReloadScript } from '../../tasks/service-scripts.ts';

@@ -1,4 +1,4 @@
-import { matchesPattern } from '../known-hosts.ts';
+import { matchesPattern } from '../host-keys/known-hosts.ts';
 
 /** Keywords whose values ssh -G prints as they are written, or that say nothing of how a host is reached. */
 const RAW = new Set(['controlpath', 'knownhostscommand', 'localcommand', 'proxycommand', 'remotecommand']);

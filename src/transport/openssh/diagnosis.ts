@@ -1,6 +1,6 @@
 import type { Hop } from '../../inventory/model.ts';
 import type { HopFault } from '../errors.ts';
-import { authFault, closedFault, endpoint, expiredFault, protocolFault, timeoutFault } from '../faults.ts';
+import { authFault, closedFault, endpoint, expiredFault, protocolFault, timeoutFault } from '../ssh2/faults.ts';
 import type { MasterLog } from './log.ts';
 
 /** What is known of an attempt that failed. */

@@ -1,6 +1,6 @@
 import type { Hop } from '../../inventory/model.ts';
 import type { HopFault } from '../errors.ts';
-import { forwardFault } from '../faults.ts';
+import { forwardFault } from '../ssh2/faults.ts';
 
 /** RFC 4254, 5.1, by the words of OpenSSH's client. */
 const REASONS: Readonly<Record<string, number>> = {

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Hop, SshSettings } from '../../inventory/model.ts';
 import { type HopFault, HopFaultError } from '../errors.ts';
-import { endpoint } from '../faults.ts';
-import { type HostKeyChecker, hostKeyFault } from '../host-key-check.ts';
-import { fingerprint, type KnownHost, knownHostName, parseKnownHosts } from '../known-hosts.ts';
-import { readKnownHosts } from '../known-hosts-file.ts';
+import { type HostKeyChecker, hostKeyFault } from '../host-keys/host-key-check.ts';
+import { fingerprint, type KnownHost, knownHostName, parseKnownHosts } from '../host-keys/known-hosts.ts';
+import { readKnownHosts } from '../host-keys/known-hosts-file.ts';
+import { endpoint } from '../ssh2/faults.ts';
 import { pathValue, saidByInventory } from './arguments.ts';
 import type { MasterLog } from './log.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { SshSettings } from '../../inventory/model.ts';
-import { unusable } from '../auth.ts';
 import type { HopFault } from '../errors.ts';
-import { isEncrypted } from '../key-file.ts';
+import { unusable } from '../ssh2/auth.ts';
+import { isEncrypted } from '../ssh2/key-file.ts';
 import { saidByInventory } from './arguments.ts';
 import type { MasterLog } from './log.ts';
 

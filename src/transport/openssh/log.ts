@@ -1,4 +1,4 @@
-import type { Phase } from '../faults.ts';
+import type { Phase } from '../ssh2/faults.ts';
 
 /** What a master's log tells of its attempt to connect. Source: the messages of OpenSSH's client at DEBUG2. */
 export interface MasterLog {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile, rm, truncate } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChannelEvents, OpenChannel } from '../channel.ts';
+import type { ChannelEvents, OpenChannel } from '../run/channel.ts';
 import { runArguments, SSH } from './arguments.ts';
 import { fallOf, type OpensshLink } from './link.ts';
 import { logOf } from './master-process.ts';

@@ -1,4 +1,4 @@
-import { type AcceptedHostKey, createHostKeyChecker } from '../host-key-check.ts';
+import { type AcceptedHostKey, createHostKeyChecker } from '../host-keys/host-key-check.ts';
 import { createPaths } from '../path.ts';
 import { pathSession } from '../path-session.ts';
 import type { Transport } from '../session.ts';

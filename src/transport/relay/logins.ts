@@ -1,7 +1,7 @@
 import type { AnyAuthMethod, BaseAgent, ParsedKey } from 'ssh2';
 import type { SshSettings } from '../../inventory/model.ts';
-import type { AuthPlanner } from '../auth.ts';
 import { HopFaultError } from '../errors.ts';
+import type { AuthPlanner } from '../ssh2/auth.ts';
 import { readLoginRequest } from './login-request.ts';
 import type { WireLogin } from './messages.ts';
 import { packError } from './wire-errors.ts';

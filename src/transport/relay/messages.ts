@@ -1,5 +1,5 @@
 import type { SshSettings } from '../../inventory/model.ts';
-import type { KnownHost } from '../known-hosts.ts';
+import type { KnownHost } from '../host-keys/known-hosts.ts';
 import type { TransportLimits } from '../transport-limits.ts';
 import type { WireError } from './wire-errors.ts';
 

@@ -1,10 +1,10 @@
 import type { Hop, Host, SshSettings } from '../../inventory/model.ts';
-import type { AuthPlanner } from '../auth.ts';
 import { HopFaultError } from '../errors.ts';
-import type { HostKeyChecker } from '../host-key-check.ts';
-import { knownHostName } from '../known-hosts.ts';
-import { createKnownHostsReader } from '../known-hosts-file.ts';
+import type { HostKeyChecker } from '../host-keys/host-key-check.ts';
+import { knownHostName } from '../host-keys/known-hosts.ts';
+import { createKnownHostsReader } from '../host-keys/known-hosts-file.ts';
 import { sharingKey } from '../path.ts';
+import type { AuthPlanner } from '../ssh2/auth.ts';
 import { type Login, prepareLogin } from './logins.ts';
 import type { WireHost, WirePlace, WireSettings } from './messages.ts';
 import type { AnswerQuestion } from './relay.ts';

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import type { Hop, Host } from '../../inventory/model.ts';
-import { createAuthPlanner } from '../auth.ts';
 import { ConnectError, connectError, HopFaultError } from '../errors.ts';
-import { createHostKeyChecker } from '../host-key-check.ts';
+import { createHostKeyChecker } from '../host-keys/host-key-check.ts';
 import { unlessAborted } from '../path.ts';
 import type { Session, Transport } from '../session.ts';
-import { type Ssh2Options, ssh2Paths } from '../ssh2-transport.ts';
+import { createAuthPlanner } from '../ssh2/auth.ts';
+import { type Ssh2Options, ssh2Paths } from '../ssh2/ssh2-transport.ts';
 import { LIMITS } from '../transport-limits.ts';
 import { type PartedWay, partWay } from './hops.ts';
 import { createPlaces, type Places } from './places.ts';

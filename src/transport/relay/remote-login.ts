@@ -1,6 +1,6 @@
 import ssh2, { type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
 import type { SshSettings } from '../../inventory/model.ts';
-import { type AuthMethod, type AuthPlan, createAuthPlanner } from '../auth.ts';
+import { type AuthMethod, type AuthPlan, createAuthPlanner } from '../ssh2/auth.ts';
 import type { WireKeys, WireLogin } from './messages.ts';
 import { unpackError } from './wire-errors.ts';
 

@@ -1,5 +1,5 @@
 import type { DrillReport, DrillScenario, DrillSkipped } from '../../operate/drill/model.ts';
-import type { Redact } from '../text.ts';
+import type { Redact } from '../terminal/text.ts';
 import { moveOf, predicted, seconds, totalsOf } from './figures.ts';
 import { type Markup, markup, NOTHING } from './markup.ts';
 import { maskReport } from './mask.ts';

@@ -1,4 +1,4 @@
-import { visible } from '../text.ts';
+import { visible } from '../terminal/text.ts';
 
 /** A piece of HTML, SVG or XML that is safe as it stands. Only `markup` and `trusted` make it. */
 export interface Markup {

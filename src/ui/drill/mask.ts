@@ -1,5 +1,5 @@
 import type { DrillReport, DrillScenario } from '../../operate/drill/model.ts';
-import type { Redact } from '../text.ts';
+import type { Redact } from '../terminal/text.ts';
 
 /** A report with every text that comes from a host, from an answer or from a reckoning masked. Names stay as they are. */
 export function maskReport(report: DrillReport, redact: Redact): DrillReport {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DrillCluster, DrillReport } from '../../operate/drill/model.ts';
-import type { Redact } from '../text.ts';
+import type { Redact } from '../terminal/text.ts';
 import { LEGEND, PATTERNS } from './legend.ts';
 import { type Markup, markup, NOTHING, trusted } from './markup.ts';
 import { maskReport } from './mask.ts';

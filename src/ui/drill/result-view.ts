@@ -1,6 +1,6 @@
 import type { DrillReport, DrillScenario } from '../../operate/drill/model.ts';
-import type { Style } from '../style.ts';
-import { clip, columnsOf, pad } from '../text.ts';
+import type { Style } from '../terminal/style.ts';
+import { clip, columnsOf, pad } from '../terminal/text.ts';
 import { moveOf, nameIn, predicted, seconds, totalsOf, totalsText } from './figures.ts';
 import { countKinds } from './requests.ts';
 import { scenarioStrip } from './strip.ts';

@@ -1,5 +1,5 @@
 import type { DrillCluster, DrillScenario } from '../../operate/drill/model.ts';
-import { clip } from '../text.ts';
+import { clip } from '../terminal/text.ts';
 import { nameIn } from './figures.ts';
 import { type Markup, markup, NOTHING } from './markup.ts';
 

@@ -1,5 +1,5 @@
 import type { DrillReport } from '../../operate/drill/model.ts';
-import { duration } from '../text.ts';
+import { duration } from '../terminal/text.ts';
 import { totalsOf, totalsText } from './figures.ts';
 import { type Markup, markup, NOTHING } from './markup.ts';
 import type { Anchor } from './overview.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { generationsOf, hostsToLock, isBusy, withoutUnlocked } from '../../../src/commands/turn.ts';
-import { NO_GUARD } from '../../../src/facts/guard.ts';
+import { NO_GUARD } from '../../../src/facts/state/guard.ts';
 import type { Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
 import type { Session } from '../../../src/transport/session.ts';

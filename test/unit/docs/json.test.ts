@@ -5,9 +5,9 @@ import { CHECKS } from '../../../src/operate/doctor/registry.ts';
 import type { LogEntry } from '../../../src/operate/logs/entry.ts';
 import type { HostStatus } from '../../../src/operate/status/model.ts';
 import { judgeCluster } from '../../../src/operate/status/verdict.ts';
-import { doctorJson } from '../../../src/ui/doctor-view.ts';
-import { logJson } from '../../../src/ui/logs-view.ts';
-import { type StatusJson, statusJson } from '../../../src/ui/status-json.ts';
+import { doctorJson } from '../../../src/ui/status/doctor-view.ts';
+import { logJson } from '../../../src/ui/status/logs-view.ts';
+import { type StatusJson, statusJson } from '../../../src/ui/status/status-json.ts';
 import { clusterWith } from '../tasks/support.ts';
 import { codeBlocks, read } from './markdown.ts';
 

@@ -1,8 +1,8 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerSubject, tcpKey, urlKey } from '../../../src/facts/answer.ts';
-import { createReader } from '../../../src/facts/reader.ts';
+import { answerSubject, tcpKey, urlKey } from '../../../src/facts/network/answer.ts';
+import { createReader } from '../../../src/facts/reader/reader.ts';
 import { SHELLS, shellSession } from './support.ts';
 
 const listen = (server: Server): Promise<number> =>

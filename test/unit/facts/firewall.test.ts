@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { firewalldSubject, firewallKindSubject } from '../../../src/facts/firewall.ts';
-import { type IptablesFact, iptablesSubject } from '../../../src/facts/iptables.ts';
-import { dropsNatively } from '../../../src/facts/nft-drops.ts';
+import { firewalldSubject, firewallKindSubject } from '../../../src/facts/network/firewall.ts';
+import { type IptablesFact, iptablesSubject } from '../../../src/facts/network/iptables.ts';
+import { dropsNatively } from '../../../src/facts/network/nft-drops.ts';
 import { KEYS } from '../../fixtures/facts/cases.ts';
 import { parseFixture } from './support.ts';
 

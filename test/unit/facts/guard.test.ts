@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type GuardFact, guardSubject, NO_GUARD, parseGuard } from '../../../src/facts/guard.ts';
-import { decodeValue, encodeValue } from '../../../src/facts/guard-records.ts';
-import { GuardedHost, SHELLS } from '../apply/lock/support.ts';
+import { type GuardFact, guardSubject, NO_GUARD, parseGuard } from '../../../src/facts/state/guard.ts';
+import { decodeValue, encodeValue } from '../../../src/facts/state/guard-records.ts';
+import { GuardedHost, SHELLS } from '../rollout/lease/support.ts';
 
 let host: GuardedHost;
 beforeEach(() => {

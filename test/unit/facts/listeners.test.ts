@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { covers, listenersSubject } from '../../../src/facts/listeners.ts';
+import { covers, listenersSubject } from '../../../src/facts/network/listeners.ts';
 import { parseFixture } from './support.ts';
 
 describe('listening sockets', () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { Subject } from '../../../src/facts/subject.ts';
+import type { Subject } from '../../../src/facts/reader/subject.ts';
 import type { Host } from '../../../src/inventory/model.ts';
 import type { RunResult, Session } from '../../../src/transport/session.ts';
 

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { passwordMark, runningVrrpSubject } from '../../../src/facts/running-vrrp.ts';
-import { vrrpStateSubject } from '../../../src/facts/vrrp-state.ts';
+import { passwordMark, runningVrrpSubject } from '../../../src/facts/keepalived/running-vrrp.ts';
+import { vrrpStateSubject } from '../../../src/facts/keepalived/vrrp-state.ts';
 import { parseFixture, SHELLS } from './support.ts';
 
 const stateOf = (file: string) => parseFixture(vrrpStateSubject, `vrrp-state-${file}`, ['vrrp'])[0];

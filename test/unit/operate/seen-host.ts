@@ -1,4 +1,4 @@
-import { NO_GUARD } from '../../../src/facts/guard.ts';
+import { NO_GUARD } from '../../../src/facts/state/guard.ts';
 import type { MemberInstance, SeenHost } from '../../../src/operate/status/model.ts';
 
 /** The instance of `clusterWith`, and its VIP. */

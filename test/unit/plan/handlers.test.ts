@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { owedSubject } from '../../../src/facts/owed.ts';
-import { STATE_DIRECTORY } from '../../../src/facts/state-directory.ts';
+import { owedSubject } from '../../../src/facts/state/pending-handlers.ts';
+import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
 import { joinHandlers } from '../../../src/plan/handlers.ts';
 import type { Change } from '../../../src/tasks/change.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { MaintenanceFact } from '../../../src/facts/maintenance.ts';
+import type { MaintenanceFact } from '../../../src/facts/state/maintenance.ts';
 import { inMaintenance } from '../../../src/plan/in-maintenance.ts';
 import type { HostPlan } from '../../../src/plan/plan.ts';
-import { planRollout } from '../../../src/plan/rollout.ts';
+import { planRollout } from '../../../src/plan/waves/plan-rollout.ts';
 import {
   conf,
   FILE,

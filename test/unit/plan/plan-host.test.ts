@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { HaprovError } from '../../../src/errors.ts';
-import { addressSubject } from '../../../src/facts/address.ts';
-import { guardSubject, NO_GUARD } from '../../../src/facts/guard.ts';
-import { maintenanceSubject } from '../../../src/facts/maintenance.ts';
-import { owedSubject } from '../../../src/facts/owed.ts';
+import { addressSubject } from '../../../src/facts/network/address.ts';
+import { guardSubject, NO_GUARD } from '../../../src/facts/state/guard.ts';
+import { maintenanceSubject } from '../../../src/facts/state/maintenance.ts';
+import { owedSubject } from '../../../src/facts/state/pending-handlers.ts';
 import { type HostTasks, planHost } from '../../../src/plan/plan-host.ts';
 import type { BoundTask } from '../../../src/playbook/bind.ts';
 import type { Change } from '../../../src/tasks/change.ts';

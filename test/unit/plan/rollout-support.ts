@@ -1,4 +1,4 @@
-import { NO_GUARD } from '../../../src/facts/guard.ts';
+import { NO_GUARD } from '../../../src/facts/state/guard.ts';
 import type { Cluster, Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
 import type { Change, PeerVisible } from '../../../src/tasks/change.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostPlan } from '../../../src/plan/plan.ts';
-import { type Move, planRollout, reorder, wavesOf } from '../../../src/plan/rollout.ts';
+import { type Move, planRollout, reorder, wavesOf } from '../../../src/plan/waves/plan-rollout.ts';
 import type { Change } from '../../../src/tasks/change.ts';
 import {
   COMMAND,

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fileSubject } from '../../../src/facts/file.ts';
-import { osSubject } from '../../../src/facts/os.ts';
-import { createReader } from '../../../src/facts/reader.ts';
-import type { Subject } from '../../../src/facts/subject.ts';
-import { unitSubject } from '../../../src/facts/unit.ts';
+import { createReader } from '../../../src/facts/reader/reader.ts';
+import type { Subject } from '../../../src/facts/reader/subject.ts';
+import { fileSubject } from '../../../src/facts/system/file.ts';
+import { osSubject } from '../../../src/facts/system/os.ts';
+import { unitSubject } from '../../../src/facts/system/unit.ts';
 import type { Cluster } from '../../../src/inventory/model.ts';
 import { Secret } from '../../../src/inventory/secret.ts';
 import { type BoundTask, bindTask } from '../../../src/playbook/bind.ts';

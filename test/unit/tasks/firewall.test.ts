@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fileSubject } from '../../../src/facts/file.ts';
-import { firewalldSubject, firewallKindSubject } from '../../../src/facts/firewall.ts';
-import { type IptablesFact, iptablesSubject } from '../../../src/facts/iptables.ts';
-import { type UnitFact, unitSubject } from '../../../src/facts/unit.ts';
+import { firewalldSubject, firewallKindSubject } from '../../../src/facts/network/firewall.ts';
+import { type IptablesFact, iptablesSubject } from '../../../src/facts/network/iptables.ts';
+import { fileSubject } from '../../../src/facts/system/file.ts';
+import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
 import { firewallModule } from '../../../src/tasks/firewall.ts';
 import { NOTHING, type Planned, type TaskContext } from '../../../src/tasks/task.ts';
 import { isOpen, showRule, type VrrpRule, vrrpRules } from '../../../src/tasks/vrrp-traffic.ts';

@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addressSubject } from '../../../src/facts/address.ts';
-import { contentSubject, fileSubject } from '../../../src/facts/file.ts';
-import { STATE_DIRECTORY } from '../../../src/facts/state-directory.ts';
-import { type UnitFact, unitSubject } from '../../../src/facts/unit.ts';
+import { addressSubject } from '../../../src/facts/network/address.ts';
+import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
+import { contentSubject, fileSubject } from '../../../src/facts/system/file.ts';
+import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
 import type { Cluster, Instance } from '../../../src/inventory/model.ts';
-import { betweenPath } from '../../../src/tasks/between-file.ts';
 import type { Change, Step } from '../../../src/tasks/change.ts';
+import { betweenPath } from '../../../src/tasks/intermediate-config.ts';
 import { keepalivedConfigModule, keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
 import { sha256, stagedPath } from '../../../src/tasks/replace-file.ts';
 import { HOST_PATHS } from '../../../src/vrrp/paths.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { addressSubject } from '../../../src/facts/address.ts';
-import { contentSubject, type FileFact, fileSubject } from '../../../src/facts/file.ts';
-import { osSubject } from '../../../src/facts/os.ts';
-import { packageSubject } from '../../../src/facts/package.ts';
-import { probeSubject } from '../../../src/facts/probe.ts';
-import { sysctlSubject } from '../../../src/facts/sysctl.ts';
-import { type UnitFact, unitSubject } from '../../../src/facts/unit.ts';
+import { addressSubject } from '../../../src/facts/network/address.ts';
+import { contentSubject, type FileFact, fileSubject } from '../../../src/facts/system/file.ts';
+import { osSubject } from '../../../src/facts/system/os.ts';
+import { packageSubject } from '../../../src/facts/system/package.ts';
+import { probeSubject } from '../../../src/facts/system/probe.ts';
+import { sysctlSubject } from '../../../src/facts/system/sysctl.ts';
+import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
 import { commandModule } from '../../../src/tasks/command.ts';
 import { copyModule } from '../../../src/tasks/copy.ts';
 import { fileModule } from '../../../src/tasks/file.ts';

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { STATE_DIRECTORY } from '../../../src/facts/state-directory.ts';
+import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
 import {
   sha256,
   stagedPath,

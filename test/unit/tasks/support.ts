@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Ask, Subject } from '../../../src/facts/subject.ts';
+import type { Ask, Subject } from '../../../src/facts/reader/subject.ts';
 import type { Cluster } from '../../../src/inventory/model.ts';
 import type { Planned, TaskContext } from '../../../src/tasks/task.ts';
 import { readCluster } from '../../support/read-inventory.ts';

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { STATE_DIRECTORY } from '../../../src/facts/state-directory.ts';
+import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
 import type { FileVersion } from '../../../src/tasks/change.ts';
 import {
   removeLinkScript,

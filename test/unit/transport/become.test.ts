@@ -6,7 +6,7 @@ import type { Become } from '../../../src/inventory/model.ts';
 import { Secret } from '../../../src/inventory/secret.ts';
 import { BecomeError } from '../../../src/transport/errors.ts';
 import type { Session } from '../../../src/transport/session.ts';
-import { createSsh2Transport } from '../../../src/transport/ssh2-transport.ts';
+import { createSsh2Transport } from '../../../src/transport/ssh2/ssh2-transport.ts';
 import { testHome, testHost, trusted } from '../../support/ssh-host.ts';
 import { testKey } from '../../support/ssh-keys.ts';
 import { type ServerBehaviour, startSshServer, type TestServer } from '../../support/ssh-server.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { createSsh2Transport } from '../../../src/transport/ssh2-transport.ts';
+import { createSsh2Transport } from '../../../src/transport/ssh2/ssh2-transport.ts';
 import { testHome, testHost, trusted } from '../../support/ssh-host.ts';
 import { testKey } from '../../support/ssh-keys.ts';
 import { startSshServer } from '../../support/ssh-server.ts';

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SshSettings } from '../../../src/inventory/model.ts';
 import { Secret } from '../../../src/inventory/secret.ts';
 import { HostKeyError } from '../../../src/transport/errors.ts';
-import { type AcceptedHostKey, addHostKeys } from '../../../src/transport/host-key-check.ts';
+import { type AcceptedHostKey, addHostKeys } from '../../../src/transport/host-keys/host-key-check.ts';
 import type { Session, Transport } from '../../../src/transport/session.ts';
-import { createSsh2Transport } from '../../../src/transport/ssh2-transport.ts';
+import { createSsh2Transport } from '../../../src/transport/ssh2/ssh2-transport.ts';
 import { type TestHome, testHome, testHost, trusted } from '../../support/ssh-host.ts';
 import { testKey } from '../../support/ssh-keys.ts';
 import { startSshServer, type TestServer } from '../../support/ssh-server.ts';
@@ -189,7 +189,7 @@ describe('accept-new', () => {
 
   it('of many processes at once, and of ssh beside them, loses no line', async () => {
     const script = `
-      import { addHostKeys } from ${JSON.stringify(new URL('../../../src/transport/host-key-check.ts', import.meta.url))};
+      import { addHostKeys } from ${JSON.stringify(new URL('../../../src/transport/host-keys/host-key-check.ts', import.meta.url))};
       const [, , file, key, ...names] = process.argv;
       for (const name of names) await addHostKeys(file, [{ name, blob: Buffer.from(key, 'base64'), hashed: false }], () => {});
     `;
@@ -256,7 +256,7 @@ describe('keys that are added', () => {
     const blocks = Math.ceil((before.length + 1) / 512);
     const program = join(home.directory, 'add.mts');
     const blob = hostKey.line.split(' ')[1] ?? '';
-    const module = new URL('../../../src/transport/host-key-check.ts', import.meta.url);
+    const module = new URL('../../../src/transport/host-keys/host-key-check.ts', import.meta.url);
     const keys = `Array.from({ length: 50 }, (_, n) => ({ name: 'new' + n, blob: Buffer.from('${blob}', 'base64'), hashed: false }))`;
     writeFileSync(
       program,

@@ -6,8 +6,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SshSettings } from '../../../src/inventory/model.ts';
 import { ConnectError, HostKeyError } from '../../../src/transport/errors.ts';
-import { indexKnownHosts, judgeServerKey, knownHostName, parseKnownHosts } from '../../../src/transport/known-hosts.ts';
-import { createSsh2Transport } from '../../../src/transport/ssh2-transport.ts';
+import {
+  indexKnownHosts,
+  judgeServerKey,
+  knownHostName,
+  parseKnownHosts,
+} from '../../../src/transport/host-keys/known-hosts.ts';
+import { createSsh2Transport } from '../../../src/transport/ssh2/ssh2-transport.ts';
 import { type TestHome, testHome, testHost } from '../../support/ssh-host.ts';
 import { testKey } from '../../support/ssh-keys.ts';
 import { type Sshd, sshdIsThere, startSshd } from '../../support/sshd.ts';

@@ -14,7 +14,7 @@ import {
   knownHostName,
   matchesPattern,
   parseKnownHosts,
-} from '../../../src/transport/known-hosts.ts';
+} from '../../../src/transport/host-keys/known-hosts.ts';
 import { testKey } from '../../support/ssh-keys.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'haprov-known-'));

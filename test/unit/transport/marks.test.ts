@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MarkedStream } from '../../../src/transport/marks.ts';
+import { MarkedStream } from '../../../src/transport/run/marks.ts';
 
 const BEGIN = 'nonce-begin\n';
 const END = 'nonce-end';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { LostConnectionError } from '../../../src/transport/errors.ts';
 import type { Session } from '../../../src/transport/session.ts';
-import { createSsh2Transport } from '../../../src/transport/ssh2-transport.ts';
+import { createSsh2Transport } from '../../../src/transport/ssh2/ssh2-transport.ts';
 import { startCuttingProxy } from '../../support/cutting-proxy.ts';
 import { type TestHome, testHome, testHost, trusted } from '../../support/ssh-host.ts';
 import { testKey } from '../../support/ssh-keys.ts';
@@ -47,7 +47,7 @@ describe('an upload that is cut short', () => {
   ].join('\n');
 
   it.each(['dash', 'bash'])('runs nothing in %s, wherever the cut is', async (shell) => {
-    const { bootCommand, newMarks, wrapScript } = await import('../../../src/transport/boot.ts');
+    const { bootCommand, newMarks, wrapScript } = await import('../../../src/transport/run/boot.ts');
     const directory = mkdtempSync(join(tmpdir(), 'haprov-cut-'));
     const bytes = wrapScript(`cd ${directory}\n${script}`);
     const boot = bootCommand(newMarks(), bytes.length, 'none').replace("sh -c '", `${shell} -c '`);

@@ -1,13 +1,13 @@
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createApplyView } from '../../../src/ui/apply-view.ts';
-import { Fleet } from '../../../src/ui/fleet.ts';
-import { fleetScreen } from '../../../src/ui/fleet-screen.ts';
-import type { OutputChoice } from '../../../src/ui/output.ts';
-import { createStyle } from '../../../src/ui/style.ts';
-import { columnsOf } from '../../../src/ui/text.ts';
-import type { ApplyView, ApplyViewOptions } from '../../../src/ui/view.ts';
+import { createApplyView } from '../../../src/ui/apply/apply-view.ts';
+import { Fleet } from '../../../src/ui/apply/fleet.ts';
+import { fleetScreen } from '../../../src/ui/apply/fleet-screen.ts';
+import type { ApplyView, ApplyViewOptions } from '../../../src/ui/apply/view.ts';
+import type { OutputChoice } from '../../../src/ui/terminal/output.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
+import { columnsOf } from '../../../src/ui/terminal/text.ts';
 import { recordedRun } from '../../support/recorded-run.ts';
 
 class Sink extends Writable {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { colourDiff, cutLongLines, unifiedDiff } from '../../../src/ui/diff.ts';
-import { createStyle } from '../../../src/ui/style.ts';
+import { colourDiff, cutLongLines, unifiedDiff } from '../../../src/ui/plan/diff.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 import { change } from './plans.ts';
 
 function diffOf(before: string | null, after: string | null, note?: string): string | null {

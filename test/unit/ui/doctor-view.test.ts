@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/operate/doctor/finding.ts';
-import { doctorJson, renderDoctor } from '../../../src/ui/doctor-view.ts';
-import { createStyle } from '../../../src/ui/style.ts';
+import { doctorJson, renderDoctor } from '../../../src/ui/status/doctor-view.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 
 const finding = (other: Partial<Finding> = {}): Finding => ({
   id: 'HD001',

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { DrillEvent } from '../../../src/operate/drill/events.ts';
-import { renderForecast } from '../../../src/ui/drill-forecast-view.ts';
-import { createDrillView } from '../../../src/ui/drill-live-view.ts';
-import { createStyle } from '../../../src/ui/style.ts';
+import { renderForecast } from '../../../src/ui/drill/drill-forecast-view.ts';
+import { createDrillView } from '../../../src/ui/drill/drill-live-view.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 import { situation } from '../operate/drill/support.ts';
 
 const style = createStyle({ colour: false });

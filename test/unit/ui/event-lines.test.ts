@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ApplyEvent, HostOutcome } from '../../../src/apply/events.ts';
-import { eventLine } from '../../../src/ui/event-lines.ts';
-import { Fleet } from '../../../src/ui/fleet.ts';
-import { fleetScreen } from '../../../src/ui/fleet-screen.ts';
-import { createStyle } from '../../../src/ui/style.ts';
-import { renderSummary } from '../../../src/ui/summary.ts';
+import type { ApplyEvent, HostOutcome } from '../../../src/rollout/events.ts';
+import { eventLine } from '../../../src/ui/apply/event-lines.ts';
+import { Fleet } from '../../../src/ui/apply/fleet.ts';
+import { fleetScreen } from '../../../src/ui/apply/fleet-screen.ts';
+import { renderSummary } from '../../../src/ui/apply/summary.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 
 const style = createStyle({ colour: false, unicode: false });
 const line = (event: ApplyEvent, verbose = false): string | undefined => eventLine(event, undefined, style, verbose);

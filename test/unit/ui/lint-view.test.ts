@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/inventory/model.ts';
-import { lintJson, renderLint } from '../../../src/ui/lint-view.ts';
-import { createStyle } from '../../../src/ui/style.ts';
+import { lintJson, renderLint } from '../../../src/ui/plan/lint-view.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 import type { ProofRow } from '../../../src/vrrp/proof.ts';
 
 const problems: Problem[] = [

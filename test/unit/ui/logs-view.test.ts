@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../../src/operate/logs/entry.ts';
-import { backLine, createLogLines, logJson, lostLine } from '../../../src/ui/logs-view.ts';
-import { createStyle } from '../../../src/ui/style.ts';
+import { backLine, createLogLines, logJson, lostLine } from '../../../src/ui/status/logs-view.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 
 const AT = new Date(2026, 10, 22, 11, 38, 50, 388).getTime() * 1000 + 40;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { planOn } from '../../../src/operate/maintenance/plan-maintenance.ts';
 import { planSwitchover } from '../../../src/operate/switchover/plan-switchover.ts';
-import { maintenanceLines, moveJson, resultLines, switchoverLines } from '../../../src/ui/move-view.ts';
-import { createStyle } from '../../../src/ui/style.ts';
+import { maintenanceLines, moveJson, resultLines, switchoverLines } from '../../../src/ui/status/move-view.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 import { clusterOf, KEPT, type States, statusOf } from '../operate/switchover/support.ts';
 
 const CALM = clusterOf({ lb1: 150, lb2: 100 }, { nopreempt: true });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { HostPlan } from '../../../src/plan/plan.ts';
-import { jsonDocument } from '../../../src/ui/json.ts';
-import { planJson } from '../../../src/ui/plan-json.ts';
-import { renderPlan } from '../../../src/ui/plan-view.ts';
-import { createStyle } from '../../../src/ui/style.ts';
+import { planJson } from '../../../src/ui/plan/plan-json.ts';
+import { renderPlan } from '../../../src/ui/plan/plan-view.ts';
+import { jsonDocument } from '../../../src/ui/terminal/json.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 import { blankHost, change, plan, planned } from './plans.ts';
 
 const style = createStyle({ colour: false });

@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { HaprovError, UsageError } from '../../../src/errors.ts';
-import { renderError } from '../../../src/ui/error-view.ts';
-import { chooseOutput } from '../../../src/ui/output.ts';
-import { askSecret, confirm, InterruptedError, NoTerminalError } from '../../../src/ui/prompt.ts';
-import { createStyle } from '../../../src/ui/style.ts';
-import { clip, columnsOf, duration, wrapList } from '../../../src/ui/text.ts';
+import { renderError } from '../../../src/ui/terminal/error-view.ts';
+import { chooseOutput } from '../../../src/ui/terminal/output.ts';
+import { askSecret, confirm, InterruptedError, NoTerminalError } from '../../../src/ui/terminal/prompt.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
+import { clip, columnsOf, duration, wrapList } from '../../../src/ui/terminal/text.ts';
 
 const style = createStyle({ colour: false });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Host, SshSettings } from '../../../src/inventory/model.ts';
-import { sshLines } from '../../../src/ui/ssh-view.ts';
-import { createStyle } from '../../../src/ui/style.ts';
+import { sshLines } from '../../../src/ui/status/ssh-view.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 
 const style = createStyle({ colour: false });
 const host = (id: string, ssh: Partial<SshSettings> = {}, address = `${id}.example.com`): Host => ({

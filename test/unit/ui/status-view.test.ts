@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Inventory } from '../../../src/inventory/model.ts';
 import type { HostStatus, SeenHost } from '../../../src/operate/status/model.ts';
 import { judgeCluster } from '../../../src/operate/status/verdict.ts';
-import { statusJson } from '../../../src/ui/status-json.ts';
-import { renderStatus } from '../../../src/ui/status-view.ts';
-import { createStyle } from '../../../src/ui/style.ts';
+import { statusJson } from '../../../src/ui/status/status-json.ts';
+import { renderStatus } from '../../../src/ui/status/status-view.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 import { seenHost, VIP } from '../operate/seen-host.ts';
 import { clusterWith } from '../tasks/support.ts';
 

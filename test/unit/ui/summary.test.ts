@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { HostOutcome } from '../../../src/apply/events.ts';
-import { createStyle } from '../../../src/ui/style.ts';
-import type { SummaryEvent } from '../../../src/ui/summary.ts';
-import { renderSummary } from '../../../src/ui/summary.ts';
-import type { Verb } from '../../../src/ui/verb.ts';
+import type { HostOutcome } from '../../../src/rollout/events.ts';
+import type { SummaryEvent } from '../../../src/ui/apply/summary.ts';
+import { renderSummary } from '../../../src/ui/apply/summary.ts';
+import type { Verb } from '../../../src/ui/plan/verb.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 import { recordedRun } from '../../support/recorded-run.ts';
 
 const style = createStyle({ colour: false });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ScannedKey } from '../../../src/transport/known-hosts-scan.ts';
-import { createStyle } from '../../../src/ui/style.ts';
-import { keyId, renderAdded, renderTrust, trustCounts, trustJson } from '../../../src/ui/trust-view.ts';
+import type { ScannedKey } from '../../../src/transport/host-keys/scan-key.ts';
+import { keyId, renderAdded, renderTrust, trustCounts, trustJson } from '../../../src/ui/status/trust-view.ts';
+import { createStyle } from '../../../src/ui/terminal/style.ts';
 
 const style = createStyle({ colour: false });
 const print = (letter: string): string => `SHA256:${letter.repeat(43)}`;

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { clockSubject } from '../../../facts/clock.ts';
+import { clockSubject } from '../../../facts/system/clock.ts';
 import { type Answer, type Case, type Check, check } from '../check.ts';
 import { ok, type Verdict, warn } from '../finding.ts';
 

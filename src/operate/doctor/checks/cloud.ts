@@ -1,4 +1,4 @@
-import { type DmiFact, dmiSubject } from '../../../facts/dmi.ts';
+import { type DmiFact, dmiSubject } from '../../../facts/system/dmi.ts';
 import type { Cluster } from '../../../inventory/model.ts';
 import { type Answer, type Check, hostCheck } from '../check.ts';
 import { fail, ok, type Verdict, warn } from '../finding.ts';

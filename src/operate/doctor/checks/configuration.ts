@@ -1,5 +1,5 @@
-import { type ConfigTestFact, configTestSubject } from '../../../facts/config-test.ts';
-import { contentSubject, type FileFact, fileSubject } from '../../../facts/file.ts';
+import { type ConfigTestFact, configTestSubject } from '../../../facts/keepalived/config-test.ts';
+import { contentSubject, type FileFact, fileSubject } from '../../../facts/system/file.ts';
 import type { HostPlan } from '../../../plan/plan.ts';
 import { parseKeepalivedConf, type Statement } from '../../../vrrp/parse.ts';
 import { HOST_PATHS } from '../../../vrrp/paths.ts';

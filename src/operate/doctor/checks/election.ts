@@ -1,5 +1,5 @@
-import { type AddressFact, addressSubject, holds } from '../../../facts/address.ts';
-import { type RunningVrrp, runningVrrpSubject } from '../../../facts/running-vrrp.ts';
+import { type RunningVrrp, runningVrrpSubject } from '../../../facts/keepalived/running-vrrp.ts';
+import { type AddressFact, addressSubject, holds } from '../../../facts/network/address.ts';
 import type { Instance } from '../../../inventory/model.ts';
 import { type Answer, type Case, type Check, check, type Member } from '../check.ts';
 import { fail, ok, skip, type Verdict, warn } from '../finding.ts';

@@ -1,4 +1,4 @@
-import type { RunningInstance, RunningVrrp } from '../../../facts/running-vrrp.ts';
+import type { RunningInstance, RunningVrrp } from '../../../facts/keepalived/running-vrrp.ts';
 import type { Instance } from '../../../inventory/model.ts';
 import { type ProofCheck, type ProofRow, proofRows } from '../../../vrrp/proof.ts';
 import { type Case, type Check, check, running } from '../check.ts';

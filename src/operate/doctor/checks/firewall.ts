@@ -1,12 +1,12 @@
+import type { RunningVrrp } from '../../../facts/keepalived/running-vrrp.ts';
 import {
   type FirewalldFact,
   type FirewallKindFact,
   firewalldSubject,
   firewallKindSubject,
-} from '../../../facts/firewall.ts';
-import { type IptablesCommand, type IptablesFact, iptablesSubject } from '../../../facts/iptables.ts';
-import { type NftTable, nftablesSubject } from '../../../facts/nftables.ts';
-import type { RunningVrrp } from '../../../facts/running-vrrp.ts';
+} from '../../../facts/network/firewall.ts';
+import { type IptablesCommand, type IptablesFact, iptablesSubject } from '../../../facts/network/iptables.ts';
+import { type NftTable, nftablesSubject } from '../../../facts/network/nftables.ts';
 import type { Cluster, Host } from '../../../inventory/model.ts';
 import { vrrpRules } from '../../../tasks/vrrp-traffic.ts';
 import { type Answer, type Case, type Check, check, running } from '../check.ts';

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
-import { contentSubject } from '../../../facts/file.ts';
-import { passwordMark, type RunningInstance, type RunningVrrp } from '../../../facts/running-vrrp.ts';
+import { passwordMark, type RunningInstance, type RunningVrrp } from '../../../facts/keepalived/running-vrrp.ts';
+import { contentSubject } from '../../../facts/system/file.ts';
 import { parseKeepalivedConf, type Statement } from '../../../vrrp/parse.ts';
 import { HOST_PATHS } from '../../../vrrp/paths.ts';
 import { type Answer, type Check, hostCheck, running } from '../check.ts';

@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
-import { type AddressFact, addressSubject } from '../../../facts/address.ts';
-import { type LinksFact, linksSubject } from '../../../facts/links.ts';
-import { type NetworkDaemonFact, networkDaemonSubject } from '../../../facts/network-daemons.ts';
-import type { RunningVrrp } from '../../../facts/running-vrrp.ts';
+import type { RunningVrrp } from '../../../facts/keepalived/running-vrrp.ts';
+import { type AddressFact, addressSubject } from '../../../facts/network/address.ts';
+import { type LinksFact, linksSubject } from '../../../facts/network/links.ts';
+import { type NetworkDaemonFact, networkDaemonSubject } from '../../../facts/network/network-daemons.ts';
 import type { Cluster, Host, Instance } from '../../../inventory/model.ts';
 import { type Answer, type Case, type Check, check, hostCheck, running } from '../check.ts';
 import { fail, ok, skip, type Verdict, warn } from '../finding.ts';

@@ -1,7 +1,7 @@
-import { type ComplaintFact, complaintsSubject } from '../../../facts/complaints.ts';
-import { contentSubject } from '../../../facts/file.ts';
-import { type PathPart, type RunScriptFact, runScriptSubject } from '../../../facts/run-script.ts';
-import type { RunningVrrp } from '../../../facts/running-vrrp.ts';
+import { type ComplaintFact, complaintsSubject } from '../../../facts/keepalived/complaints.ts';
+import { type PathPart, type RunScriptFact, runScriptSubject } from '../../../facts/keepalived/run-script.ts';
+import type { RunningVrrp } from '../../../facts/keepalived/running-vrrp.ts';
+import { contentSubject } from '../../../facts/system/file.ts';
 import { HOST_PATHS } from '../../../vrrp/paths.ts';
 import { type Answer, type Check, hostCheck, type Member, running } from '../check.ts';
 import { fail, ok, type Verdict, warn } from '../finding.ts';

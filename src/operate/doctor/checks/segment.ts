@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
-import { type AddressFact, addressSubject } from '../../../facts/address.ts';
-import { type LinksFact, linksSubject } from '../../../facts/links.ts';
-import { type RunningInstance, type RunningVrrp, runningVrrpSubject } from '../../../facts/running-vrrp.ts';
-import { type ProbeWay, type SegmentFact, segmentKey, segmentSubject } from '../../../facts/segment.ts';
+import { type RunningInstance, type RunningVrrp, runningVrrpSubject } from '../../../facts/keepalived/running-vrrp.ts';
+import { type AddressFact, addressSubject } from '../../../facts/network/address.ts';
+import { type LinksFact, linksSubject } from '../../../facts/network/links.ts';
+import { type ProbeWay, type SegmentFact, segmentKey, segmentSubject } from '../../../facts/network/segment.ts';
 import type { Cluster, Host, Instance } from '../../../inventory/model.ts';
 import { type Answer, type Member, running } from '../check.ts';
 

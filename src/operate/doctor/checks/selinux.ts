@@ -1,4 +1,4 @@
-import { type SelinuxFact, selinuxSubject } from '../../../facts/selinux.ts';
+import { type SelinuxFact, selinuxSubject } from '../../../facts/system/selinux.ts';
 import { type Answer, type Check, hostCheck } from '../check.ts';
 import { fail, ok, skip, type Verdict, warn } from '../finding.ts';
 import { type Scripts, scriptsOf } from './scripts.ts';

@@ -1,7 +1,7 @@
-import { type AnswerFact, answerSubject, urlKey } from '../../../facts/answer.ts';
-import type { RunScriptFact } from '../../../facts/run-script.ts';
-import { type RunningScript, type RunningVrrp, runningVrrpSubject } from '../../../facts/running-vrrp.ts';
-import { type UnitFact, unitSubject } from '../../../facts/unit.ts';
+import type { RunScriptFact } from '../../../facts/keepalived/run-script.ts';
+import { type RunningScript, type RunningVrrp, runningVrrpSubject } from '../../../facts/keepalived/running-vrrp.ts';
+import { type AnswerFact, answerSubject, urlKey } from '../../../facts/network/answer.ts';
+import { type UnitFact, unitSubject } from '../../../facts/system/unit.ts';
 import type { Cluster } from '../../../inventory/model.ts';
 import { type Answer, type Check, hostCheck, type Member, running } from '../check.ts';
 import { fail, ok, skip, type Verdict } from '../finding.ts';

@@ -1,5 +1,5 @@
-import { describeMaintenance, type MaintenanceFact, maintenanceSubject } from '../../../facts/maintenance.ts';
-import { type UnitFact, unitSubject } from '../../../facts/unit.ts';
+import { describeMaintenance, type MaintenanceFact, maintenanceSubject } from '../../../facts/state/maintenance.ts';
+import { type UnitFact, unitSubject } from '../../../facts/system/unit.ts';
 import type { Cluster } from '../../../inventory/model.ts';
 import { type Answer, type Check, hostCheck } from '../check.ts';
 import { fail, ok, type Verdict, warn } from '../finding.ts';

@@ -1,4 +1,4 @@
-import { type UpkeepFact, upkeepSubject } from '../../../facts/upkeep.ts';
+import { type UpkeepFact, upkeepSubject } from '../../../facts/system/upkeep.ts';
 import { type Answer, type Check, hostCheck } from '../check.ts';
 import { ok, type Verdict, warn } from '../finding.ts';
 

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { IptablesFact, Rule } from '../../../facts/iptables.ts';
+import type { IptablesFact, Rule } from '../../../facts/network/iptables.ts';
 import { type Match, type Packet, type Passage, type PassageChain, type PassageRule, passageOf } from './passage.ts';
 
 /** What the filter table does to a packet of protocol 112. */

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { NftTable } from '../../../facts/nftables.ts';
+import type { NftTable } from '../../../facts/network/nftables.ts';
 import { type Match, type Packet, type Passage, type PassageChain, type PassageRule, passageOf } from './passage.ts';
 
 /** What native nft tables do to a packet of protocol 112: it has to pass every chain of its hook. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RunningVrrp } from '../../../../src/facts/running-vrrp.ts';
+import type { RunningVrrp } from '../../../../src/facts/keepalived/running-vrrp.ts';
 import { judgeMatter, judgePeers, judgePriorities, matterOf } from '../../../../src/operate/doctor/checks/agreement.ts';
 import { type ClockOffset, judgeClocks } from '../../../../src/operate/doctor/checks/clock.ts';
 import {

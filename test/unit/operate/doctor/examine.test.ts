@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Subject } from '../../../../src/facts/subject.ts';
+import type { Subject } from '../../../../src/facts/reader/subject.ts';
 import type { Cluster, Host, Inventory } from '../../../../src/inventory/model.ts';
 import { check, hostCheck } from '../../../../src/operate/doctor/check.ts';
 import { type Examination, examine } from '../../../../src/operate/doctor/examine.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type IptablesFact, iptablesSubject } from '../../../../src/facts/iptables.ts';
-import { type NftTable, nftablesSubject } from '../../../../src/facts/nftables.ts';
+import { type IptablesFact, iptablesSubject } from '../../../../src/facts/network/iptables.ts';
+import { type NftTable, nftablesSubject } from '../../../../src/facts/network/nftables.ts';
 import { type Firewalls, judgeFirewall } from '../../../../src/operate/doctor/checks/firewall.ts';
 import { iptablesPassage } from '../../../../src/operate/doctor/firewall/iptables.ts';
 import { nftPassage } from '../../../../src/operate/doctor/firewall/nft.ts';

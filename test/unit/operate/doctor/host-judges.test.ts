@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { DmiFact } from '../../../../src/facts/dmi.ts';
-import { NO_GUARD } from '../../../../src/facts/guard.ts';
-import { runScriptSubject } from '../../../../src/facts/run-script.ts';
-import type { UnitFact } from '../../../../src/facts/unit.ts';
+import { runScriptSubject } from '../../../../src/facts/keepalived/run-script.ts';
+import { NO_GUARD } from '../../../../src/facts/state/guard.ts';
+import type { DmiFact } from '../../../../src/facts/system/dmi.ts';
+import type { UnitFact } from '../../../../src/facts/system/unit.ts';
 import type { Cluster, Host } from '../../../../src/inventory/model.ts';
 import { cloudOf, judgeCloud } from '../../../../src/operate/doctor/checks/cloud.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MaintenanceFact } from '../../../../src/facts/maintenance.ts';
+import type { MaintenanceFact } from '../../../../src/facts/state/maintenance.ts';
 import { judgeKept } from '../../../../src/operate/doctor/checks/units.ts';
 import { pair } from './support.ts';
 

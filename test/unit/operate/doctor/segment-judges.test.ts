@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SegmentFact } from '../../../../src/facts/segment.ts';
+import type { SegmentFact } from '../../../../src/facts/network/segment.ts';
 import { judgeAdverts, judgeClaims, judgeForeign } from '../../../../src/operate/doctor/checks/adverts.ts';
 import { advert, caseOf, heard, pair, running, segment } from './support.ts';
 

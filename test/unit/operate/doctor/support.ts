@@ -1,7 +1,11 @@
-import type { AddressFact } from '../../../../src/facts/address.ts';
-import { linksSubject } from '../../../../src/facts/links.ts';
-import { type RunningInstance, type RunningVrrp, runningVrrpSubject } from '../../../../src/facts/running-vrrp.ts';
-import { type AdvertFact, type SegmentFact, segmentSubject } from '../../../../src/facts/segment.ts';
+import {
+  type RunningInstance,
+  type RunningVrrp,
+  runningVrrpSubject,
+} from '../../../../src/facts/keepalived/running-vrrp.ts';
+import type { AddressFact } from '../../../../src/facts/network/address.ts';
+import { linksSubject } from '../../../../src/facts/network/links.ts';
+import { type AdvertFact, type SegmentFact, segmentSubject } from '../../../../src/facts/network/segment.ts';
 import type { Cluster } from '../../../../src/inventory/model.ts';
 import type { Case } from '../../../../src/operate/doctor/check.ts';
 import type { Heard } from '../../../../src/operate/doctor/checks/segment.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MAINTENANCE_RECORD, maintenanceSubject } from '../../../../src/facts/maintenance.ts';
-import { STATE_DIRECTORY } from '../../../../src/facts/state-directory.ts';
+import { MAINTENANCE_RECORD, maintenanceSubject } from '../../../../src/facts/state/maintenance.ts';
+import { STATE_DIRECTORY } from '../../../../src/facts/state/state-directory.ts';
 import { enterScript, leaveScript } from '../../../../src/operate/maintenance/scripts.ts';
 import { SHELLS, Workshop } from '../../tasks/support.ts';
 

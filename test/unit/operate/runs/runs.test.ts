@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { recordOf } from '../../../../src/apply/run-record/run-record.ts';
-import type { RunRecord, RunState } from '../../../../src/facts/runs.ts';
+import type { RunRecord, RunState } from '../../../../src/facts/state/runs.ts';
 import type { Host } from '../../../../src/inventory/model.ts';
 import type { HostRuns, UnknownRuns } from '../../../../src/operate/runs/get-runs.ts';
 import { summarise } from '../../../../src/operate/runs/summarise.ts';
 import { judgeRun } from '../../../../src/plan/rollback/judge-run.ts';
+import { recordOf } from '../../../../src/rollout/run-record/run-record.ts';
 import type { Change } from '../../../../src/tasks/change.ts';
 import { sha256 } from '../../../../src/tasks/replace-file.ts';
 import { undoFile } from '../../../../src/tasks/undo-file.ts';
-import { renderRuns, rollbackJson } from '../../../../src/ui/rollback-view.ts';
-import { createStyle } from '../../../../src/ui/style.ts';
+import { renderRuns, rollbackJson } from '../../../../src/ui/plan/rollback-view.ts';
+import { createStyle } from '../../../../src/ui/terminal/style.ts';
 import { clusterWith } from '../../tasks/support.ts';
 
 const CONF = '/etc/keepalived/keepalived.conf';

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { STATE_DIRECTORY } from '../../../../src/facts/state-directory.ts';
+import { STATE_DIRECTORY } from '../../../../src/facts/state/state-directory.ts';
 import { type Acting, handAway } from '../../../../src/operate/switchover/act.ts';
 import { disarmReturnScript } from '../../../../src/operate/switchover/return-scripts.ts';
 import type { Session } from '../../../../src/transport/session.ts';
-import { clusterOf, createWorld, PAIR, STOP, type World } from '../../apply/gates/world.ts';
+import { clusterOf, createWorld, PAIR, STOP, type World } from '../../rollout/gates/world.ts';
 import { Workshop } from '../../tasks/support.ts';
 
 const KEEP = { who: 'ada@ops', reason: '', kind: 'switchover' } as const;

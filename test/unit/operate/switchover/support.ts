@@ -1,6 +1,6 @@
-import { NO_GUARD } from '../../../../src/facts/guard.ts';
-import type { MaintenanceFact } from '../../../../src/facts/maintenance.ts';
-import type { VrrpPhase } from '../../../../src/facts/vrrp-state.ts';
+import type { VrrpPhase } from '../../../../src/facts/keepalived/vrrp-state.ts';
+import { NO_GUARD } from '../../../../src/facts/state/guard.ts';
+import type { MaintenanceFact } from '../../../../src/facts/state/maintenance.ts';
 import type { Cluster } from '../../../../src/inventory/model.ts';
 import type { ClusterStatus, HostStatus, SeenHost } from '../../../../src/operate/status/model.ts';
 import { judgeCluster } from '../../../../src/operate/status/verdict.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contentSubject, fileSubject } from '../../../../src/facts/file.ts';
+import { contentSubject, fileSubject } from '../../../../src/facts/system/file.ts';
 import { keepalivedStep } from '../../../../src/plan/rollback/old-keepalived-conf.ts';
 import { planFileBack } from '../../../../src/plan/rollback/take-back-file.ts';
 import { keptPath } from '../../../../src/tasks/keep-file.ts';

@@ -6,7 +6,7 @@ import type { Host } from '../../../../src/inventory/model.ts';
 import { chooseTransport } from '../../../../src/transport/choose-transport.ts';
 import { createOpensshTransport } from '../../../../src/transport/openssh/openssh-transport.ts';
 import type { Transport } from '../../../../src/transport/session.ts';
-import { createSsh2Transport } from '../../../../src/transport/ssh2-transport.ts';
+import { createSsh2Transport } from '../../../../src/transport/ssh2/ssh2-transport.ts';
 import { testKey } from '../../../support/ssh-keys.ts';
 import { type Sshd, sshdIsThere, startSshd } from '../../../support/sshd.ts';
 import { type ConfigHome, configHome, hostsOf, sshIsThere } from './support.ts';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { createAuthPlanner } from '../../../../src/transport/auth.ts';
 import { prepareLogin } from '../../../../src/transport/relay/logins.ts';
+import { createAuthPlanner } from '../../../../src/transport/ssh2/auth.ts';
 import { testHome, testHost } from '../../../support/ssh-host.ts';
 import { testKey } from '../../../support/ssh-keys.ts';
 import { loginRequest } from './login.ts';

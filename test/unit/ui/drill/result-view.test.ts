@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderDrillResult } from '../../../../src/ui/drill/result-view.ts';
-import { createStyle } from '../../../../src/ui/style.ts';
+import { createStyle } from '../../../../src/ui/terminal/style.ts';
 import { FLEET, HEALTHY, SPLIT, TUTORIAL } from './reports.ts';
 
 const plain = createStyle({ colour: false, columns: 80 });

@@ -1,0 +1,125 @@
+import type { Cluster, Instance, Inventory } from '../../inventory/model.ts';
+import type { Change } from '../../tasks/change.ts';
+import { healthyPriority } from '../../vrrp/priority.ts';
+import { normal } from '../../vrrp/routers.ts';
+import { type Range, stopOutage } from '../../vrrp/timing.ts';
+import type { MemberMove, Move } from './batch.ts';
+import { isDisturbing, unitOf } from './passes.ts';
+import type { Rollout } from './plan-rollout.ts';
+
+/** A VIP that goes to another host because of a rollout. */
+export interface VipMove {
+  readonly cluster: string;
+  readonly vip: string;
+  /** Host id of the holder of now. */
+  readonly from: string;
+  /** Host id of the likely taker; undefined: there is no other host. */
+  readonly to: string | undefined;
+  /** What the holder does: "restarts keepalived", "changes virtual_router_id". */
+  readonly why: string;
+  /** For how long it does not answer, predicted; milliseconds. undefined: it answers throughout. */
+  readonly outage: Range | undefined;
+  /** The holder of now takes it back afterwards, while it answers. */
+  readonly returns: boolean;
+}
+
+/** What a rollout does to VIPs and services. */
+export interface Impact {
+  readonly vipMoves: readonly VipMove[];
+  /** How many services are reloaded, restarted, started, stopped. */
+  readonly services: Readonly<Record<'restart' | 'reload' | 'start' | 'stop', number>>;
+}
+
+/** Predicted from what hosts hold now and the configured priorities. Pure. */
+export function impactOf(inventory: Inventory, rollout: Rollout): Impact {
+  const clusters = new Map(inventory.clusters.map((cluster) => [cluster.name, cluster]));
+  const all = rollout.clusters.flatMap(({ moves }) =>
+    moves.flatMap(({ members }) => members.flatMap((one) => one.changes)),
+  );
+  const services = all.filter((change) => unitOf(change) !== undefined);
+  const count = (action: Change['action']): number => services.filter((change) => change.action === action).length;
+  return {
+    vipMoves: rollout.clusters.flatMap(({ cluster: name, moves }) => {
+      const cluster = clusters.get(name);
+      return cluster === undefined ? [] : moves.flatMap((move) => vipMovesOf(cluster, move));
+    }),
+    services: { restart: count('restart'), reload: count('reload'), start: count('start'), stop: count('stop') },
+  };
+}
+
+/** The VIPs that go to another host because of one move. */
+export function vipMovesOf(cluster: Cluster, move: Move): readonly VipMove[] {
+  if (move.kind === 'one') return move.members.flatMap((member) => handovers(cluster, member));
+  if (move.kind === 'start') return [];
+  return move.members.flatMap((member) => member.holds.flatMap((vip) => reassigned(cluster, move, member, vip) ?? []));
+}
+
+/** To the first member, where its instance is made anew; to the master of the instance that gets it, else. */
+function reassigned(cluster: Cluster, move: Move, { host, changes }: MemberMove, vip: string): VipMove | undefined {
+  const seen = changes.flatMap(({ peerVisible = [] }) => peerVisible);
+  const anew = move.newRouterId === true && move.anewVips?.includes(vip) === true;
+  const to = anew ? move.members[0]?.host : masterOf(cluster, move, vip);
+  if (to === undefined || to === host || seen.length === 0) return undefined;
+  const keys = seen.filter((one) => !anew || one.anew).map(({ key }) => key);
+  const why = `changes ${[...new Set(keys)].join(', ')}`;
+  return {
+    cluster: cluster.name,
+    vip,
+    from: host,
+    to,
+    why,
+    outage: undefined,
+    returns: anew && returns(cluster, vip, host, to),
+  };
+}
+
+/** Who holds the instance that gets this VIP; undefined where it gets none, or the holder of the VIP holds it too. */
+function masterOf(cluster: Cluster, { members }: Move, vip: string): string | undefined {
+  const visible = members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible));
+  const coming = new Set(visible.flatMap(({ gets }) => gets ?? []));
+  if (!coming.has(normal(vip))) return undefined;
+  const own = instanceOf(cluster, vip)?.virtual_ipaddress.filter(({ address }) => !coming.has(normal(address))) ?? [];
+  const masters = members.filter(({ holds }) => own.some(({ address }) => holds.includes(address)));
+  return masters.some(({ holds }) => holds.includes(vip)) ? undefined : masters[0]?.host;
+}
+
+/** A host that is to restart something hands its VIPs over first. */
+export function handovers(cluster: Cluster, { host, holds, changes }: MemberMove): readonly VipMove[] {
+  const disturbing = changes.filter((change) => isDisturbing(change, cluster));
+  if (disturbing.length === 0) return [];
+  const why = [...new Set(disturbing.map((change) => `${change.action}s ${unitOf(change)}`))].join(', ');
+  return holds.map((vip) => {
+    const instance = instanceOf(cluster, vip);
+    const taker = instance === undefined ? undefined : likelyTaker(cluster, instance, host);
+    const outage = instance === undefined || taker === undefined ? undefined : handoverOutage(instance, taker.name);
+    const back = taker !== undefined && returns(cluster, vip, host, taker.id);
+    return { cluster: cluster.name, vip, from: host, to: taker?.id, why, outage, returns: back };
+  });
+}
+
+function instanceOf(cluster: Cluster, vip: string): Instance | undefined {
+  return cluster.vrrp_instances.find(({ virtual_ipaddress }) =>
+    virtual_ipaddress.some(({ address }) => address === vip),
+  );
+}
+
+/** The other member of the highest priority, be it one that --limit leaves out. */
+function likelyTaker(cluster: Cluster, instance: Instance, host: string): { id: string; name: string } | undefined {
+  const others = Object.entries(instance.priority)
+    .map(([name, priority]) => ({ id: cluster.hosts.find((one) => one.name === name)?.id ?? name, name, priority }))
+    .filter(({ id }) => id !== host);
+  return others.sort((one, other) => other.priority - one.priority)[0];
+}
+
+function handoverOutage(instance: Instance, taker: string): Range {
+  const { advert_int, version = 2, track_script } = instance;
+  return stopOutage(healthyPriority(instance.priority[taker] ?? 1, track_script), { advert_int, version });
+}
+
+/** It outranks the taker and may preempt it. */
+function returns(cluster: Cluster, vip: string, host: string, taker: string): boolean {
+  const instance = instanceOf(cluster, vip);
+  const name = (id: string): string => cluster.hosts.find((one) => one.id === id)?.name ?? '';
+  if (instance === undefined || instance.nopreempt[name(host)] !== false) return false;
+  return (instance.priority[name(host)] ?? 0) > (instance.priority[name(taker)] ?? 0);
+}

@@ -1,0 +1,58 @@
+import { addressSubject, holds } from '../../facts/network/address.ts';
+import { createReader } from '../../facts/reader/reader.ts';
+import type { Cluster } from '../../inventory/model.ts';
+import type { Session } from '../../transport/session.ts';
+import { detection, masterDown } from '../../vrrp/timing.ts';
+import type { VipOutcome } from '../events.ts';
+
+/** Who holds which VIP of a cluster; `holds` gives the VIPs that a host has, undefined where it could not be asked. */
+export function vipsOf(cluster: Cluster, held: (host: string) => readonly string[] | undefined): readonly VipOutcome[] {
+  return cluster.vrrp_instances.flatMap((instance) =>
+    instance.virtual_ipaddress.map(({ address }) => ({
+      cluster: cluster.name,
+      instance: instance.name,
+      vip: address,
+      unseen: Object.keys(instance.priority).filter(
+        (name) => !cluster.hosts.some((host) => host.name === name && held(host.id) !== undefined),
+      ),
+      holders: cluster.hosts.filter((host) => held(host.id)?.includes(address)).map((host) => host.id),
+    })),
+  );
+}
+
+/** Asks the cluster's hosts at once which VIPs they have. */
+export async function getHolders(
+  cluster: Cluster,
+  sessions: ReadonlyMap<string, Session>,
+): Promise<readonly VipOutcome[]> {
+  const vips = cluster.vrrp_instances.flatMap((instance) => instance.virtual_ipaddress.map(({ address }) => address));
+  const held = new Map(
+    await Promise.all(
+      cluster.hosts.map(async (host): Promise<[string, readonly string[] | undefined]> => {
+        const session = sessions.get(host.id);
+        if (session === undefined) return [host.id, undefined];
+        const addresses = await createReader(session).ask(addressSubject, 'addresses');
+        return [host.id, vips.filter((vip) => holds(addresses, vip))];
+      }),
+    ),
+  );
+  return vipsOf(cluster, (host) => held.get(host));
+}
+
+/**
+ * Milliseconds within which an election must be over: the slowest master-down interval, the time that a check needs to
+ * settle, and a margin for slow machines.
+ */
+export function electionTime(cluster: Cluster): number {
+  const times = cluster.vrrp_instances.map((instance) => {
+    const adverts = { advert_int: instance.advert_int, version: instance.version ?? 2 } as const;
+    const lowest = Math.min(...Object.values(instance.priority));
+    const checks = instance.track_script.map(
+      (check) => detection({ ...check, fall: Math.max(check.fall, check.rise) }).max,
+    );
+    return masterDown(lowest, adverts) + Math.max(0, ...checks) + (instance.preempt_delay ?? 0) * 1000;
+  });
+  return Math.max(...times) + MARGIN_MS;
+}
+
+const MARGIN_MS = 10_000;

@@ -1,0 +1,69 @@
+import { type VrrpState, vrrpStateSubject } from '../../facts/keepalived/vrrp-state.ts';
+import { type AddressFact, addressSubject } from '../../facts/network/address.ts';
+import { FactError } from '../../facts/reader/reader.ts';
+import type { Ask } from '../../facts/reader/subject.ts';
+import { type UnitFact, unitSubject } from '../../facts/system/unit.ts';
+import type { Cluster } from '../../inventory/model.ts';
+import type { Session } from '../../transport/session.ts';
+import { readerOf } from './readers.ts';
+
+/** keepalived and the cluster's service as they are on a host at this moment. */
+export interface Daemons {
+  readonly keepalived: UnitFact;
+  /** undefined for a cluster without one. */
+  readonly service: UnitFact | undefined;
+  /** null: it does not run. A text: why it could not be read this time. */
+  readonly vrrp: VrrpState | null | string;
+}
+
+/** A member of a cluster, asked once. */
+export interface MemberView {
+  /** Host id. */
+  readonly host: string;
+  readonly addresses: readonly AddressFact[];
+  /** undefined where it was not asked for. */
+  readonly daemons: Daemons | undefined;
+}
+
+/** Asks a member in one round trip: its addresses, and with `whole` its daemons. */
+export async function askMember(
+  session: Pick<Session, 'host' | 'run'>,
+  cluster: Cluster,
+  whole: boolean,
+  signal: AbortSignal,
+): Promise<MemberView> {
+  const ask = readerOf(session, signal);
+  const [addresses, daemons] = await Promise.all([
+    ask(addressSubject, 'addresses'),
+    whole ? askDaemons(ask, cluster) : undefined,
+  ]);
+  return { host: session.host.id, addresses, daemons };
+}
+
+async function askDaemons(ask: Ask, cluster: Cluster): Promise<Daemons> {
+  const [keepalived, service, vrrp] = await Promise.all([
+    ask(unitSubject, 'keepalived'),
+    cluster.service === 'none' ? undefined : ask(unitSubject, cluster.service),
+    ask(vrrpStateSubject, 'vrrp').catch((error: unknown) => {
+      // It is asked again: in mid-start keepalived may be slow to answer.
+      if (!(error instanceof FactError)) throw error;
+      return error.facts.evidence?.trim() || error.message;
+    }),
+  ]);
+  return { keepalived, service, vrrp };
+}
+
+/** Asks all members that there is a session to, side by side; of those in `whole` the daemons too. */
+export function askMembers(
+  cluster: Cluster,
+  sessions: ReadonlyMap<string, Session>,
+  whole: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly MemberView[]> {
+  return Promise.all(
+    cluster.hosts.flatMap(({ id }) => {
+      const session = sessions.get(id);
+      return session === undefined ? [] : [askMember(session, cluster, whole.includes(id), signal)];
+    }),
+  );
+}

@@ -1,0 +1,108 @@
+import type { SshSettings } from '../../inventory/model.ts';
+import type { HopFault } from '../errors.ts';
+import type { Ssh2Link } from '../link.ts';
+import { createPaths, type Paths } from '../path.ts';
+import { createAuthPlanner } from '../ssh2/auth.ts';
+import { openLink } from '../ssh2/handshake.ts';
+import { type HostKeyCheck, hostKeyFault, shownKey } from './host-key-check.ts';
+import { jumpIds, jumpSettings, type KeyTarget } from './key-holders.ts';
+import { judgeServerKey, knownHostName, type ServerPlace, typesToOffer } from './known-hosts.ts';
+import type { KnownHosts } from './known-hosts-file.ts';
+
+export interface KeyPathOptions {
+  readonly homeDirectory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where the host keys of a host are looked up. */
+export function filesOf(ssh: SshSettings): readonly string[] {
+  return ssh.known_hosts_files ?? [ssh.known_hosts_file];
+}
+
+const KEEPALIVE_MS = 7000;
+/** sshd's MaxStartups begins to drop at 10. */
+const PENDING = 8;
+
+/** Ways for taking keys down. */
+export interface KeyPaths {
+  readonly paths: Paths<Ssh2Link>;
+  /** The key that was shown last, by the settings of the host that was asked. */
+  readonly shown: ReadonlyMap<SshSettings, Buffer>;
+}
+
+/**
+ * Ways on which a target's key is taken down and the connection ended, and jump hosts are passed. `pinned`: the
+ * key that a jump host of an id showed before and nobody has confirmed yet.
+ */
+export function createKeyPaths(
+  targets: readonly KeyTarget[],
+  pinned: (id: string) => Buffer | undefined,
+  read: (files: readonly string[]) => Promise<KnownHosts>,
+  { homeDirectory, env }: KeyPathOptions,
+): KeyPaths {
+  const jumps = jumpIds(targets);
+  const planner = createAuthPlanner({ homeDirectory, agentSocket: env['SSH_AUTH_SOCK'] || undefined });
+  const shown = new Map<SshSettings, Buffer>();
+  const paths = createPaths<Ssh2Link>({
+    openLink: async (attempt) => {
+      const { hop } = attempt;
+      const jump = jumps.get(hop);
+      const ssh = jump === undefined ? attempt.ssh : jumpSettings(hop, attempt.ssh);
+      const known = await read(filesOf(ssh));
+      const place = { address: hop.host, port: hop.port, alias: ssh.host_key_alias };
+      if (jump === undefined) {
+        const hostKey = taking(typesOf(place, known), (blob) => shown.set(attempt.ssh, blob));
+        return openLink({ ...attempt, ssh, plan: { methods: [], notes: [] }, hostKey });
+      }
+      const only = pinned(jump);
+      const { password: _password, ...withoutPassword } = ssh;
+      const plan = await planner(only === undefined ? ssh : withoutPassword);
+      const hostKey = holding(place, ssh, known, only);
+      return openLink({ ...attempt, ssh, plan, hostKey });
+    },
+    keepaliveMs: KEEPALIVE_MS,
+    pendingHandshakes: PENDING,
+  });
+  return { paths, shown };
+}
+
+function typesOf({ address, port, alias }: ServerPlace, known: KnownHosts): string[] {
+  return typesToOffer(known.of(knownHostName(address, port, alias)));
+}
+
+/** A check that takes the key down and goes no further. */
+function taking(knownTypes: readonly string[], take: (blob: Buffer) => void): HostKeyCheck {
+  let fault: HopFault | undefined;
+  return {
+    knownTypes,
+    get fault() {
+      return fault;
+    },
+    verify(blob) {
+      take(Buffer.from(blob));
+      fault = { kind: 'host-key', message: 'the host key was all that was wanted', retryable: false };
+      return false;
+    },
+    record: async () => {},
+  };
+}
+
+/** A check that lets a jump host pass whose key is known, or is the one that it showed before. */
+function holding(place: ServerPlace, ssh: SshSettings, known: KnownHosts, pinned: Buffer | undefined): HostKeyCheck {
+  let fault: HopFault | undefined;
+  return {
+    knownTypes: typesOf(place, known),
+    get fault() {
+      return fault;
+    },
+    verify(blob) {
+      const verdict = judgeServerKey(blob, place, known.of);
+      if (verdict.verdict === 'known' || pinned?.equals(blob) === true) return true;
+      if (ssh.host_key_checking === 'off' && verdict.verdict !== 'revoked') return true;
+      const name = knownHostName(place.address, place.port, place.alias);
+      fault = hostKeyFault(verdict, name, shownKey(blob), ssh.known_hosts_file);
+      return false;
+    },
+    record: async () => {},
+  };
+}

@@ -1,0 +1,127 @@
+import type { ApplyEvent, HostOutcome, VipOutcome } from '../../rollout/events.ts';
+import { quote } from '../../transport/quote.ts';
+import { AFTERWARDS, type Verb } from '../plan/verb.ts';
+import type { Style } from '../terminal/style.ts';
+import { counted, duration, pad, wrapList } from '../terminal/text.ts';
+import type { Failure } from './failures.ts';
+import { failureLines } from './failures.ts';
+
+/** The last event of a rollout. */
+export type SummaryEvent = Extract<ApplyEvent, { event: 'summary' }>;
+type Status = HostOutcome['status'];
+type Entry = readonly [host: string, outcome: HostOutcome];
+
+const STATUSES = ['ok', 'changed', 'failed', 'unreachable', 'untouched'] as const;
+const LISTED = 10;
+const LABEL = 13;
+
+export interface SummaryOptions {
+  readonly verbose?: boolean;
+  /** Default: apply. */
+  readonly verb?: Verb;
+  /** The command that does the same once more, as it is typed; default: the verb and the inventory. */
+  readonly again?: string;
+}
+
+/**
+ * The end of an apply, a rollback or a removal for people. First, by name, the hosts that are not fine: cause and next step; then who holds each
+ * VIP, the hosts that are fine (counted where there are many), the closing count and the next command.
+ */
+export function renderSummary(
+  summary: SummaryEvent,
+  style: Style,
+  inventoryPath: string,
+  options: SummaryOptions = {},
+): string {
+  const entries = Object.entries(summary.hosts);
+  const lines = [
+    ...failureLines(entries.flatMap(failureOf), style, options),
+    ...untouchedLines(entries, style),
+    ...fineLines(entries, style, options.verbose === true),
+    ...vipLines(summary.vips, style, options.verbose === true),
+    ...closingLines(entries, summary.ms, style, quote(style.line(inventoryPath)), options),
+  ];
+  return style.redact(`${lines.join('\n')}\n`);
+}
+
+function failureOf([host, { status, error, putBack }]: Entry): Failure[] {
+  if (status !== 'failed' && status !== 'unreachable') return [];
+  const back = putBack === true ? { putBack } : {};
+  return [{ host, status, error: error ?? { message: 'no cause was given' }, ...back }];
+}
+
+// Untouched hosts share their reason more often than not: names together, the reason once.
+function untouchedLines(entries: readonly Entry[], style: Style): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const [host, { status, error }] of entries) {
+    if (status !== 'untouched') continue;
+    const reason = [error?.message, error?.next === undefined ? undefined : `next: ${error.next}`].filter(
+      (part) => part !== undefined,
+    );
+    const key = style.line(reason.join('; '));
+    byReason.set(key, [...(byReason.get(key) ?? []), style.line(host)]);
+  }
+  return [...byReason].flatMap(([reason, hosts]) => {
+    const names = wrapList(hosts, style.columns - LABEL);
+    const rows =
+      names.length === 1 && reason !== '' ? [`${names[0]}: ${reason}`] : [...names, ...(reason === '' ? [] : [reason])];
+    return rows.map((line, index) => `${row(index === 0 ? 'UNTOUCHED' : '', style.yellow)}${line}`);
+  });
+}
+
+function fineLines(entries: readonly Entry[], style: Style, verbose: boolean): string[] {
+  const fine = entries.filter(([, { status }]) => status === 'ok' || status === 'changed');
+  if (fine.length > LISTED && !verbose) return [];
+  return fine.map(([host, { status, changes }]) => {
+    const label = row(status.toUpperCase(), status === 'ok' ? style.green : style.cyan);
+    return `${label}${style.line(host)}${status === 'changed' ? `  ${counted(changes, 'change')}` : ''}`;
+  });
+}
+
+function vipLines(vips: readonly VipOutcome[], style: Style, verbose: boolean): string[] {
+  const wrong = vips.filter((vip) => vip.holders.length !== 1);
+  const right = vips.filter((vip) => vip.holders.length === 1);
+  const listed = right.length <= LISTED || verbose ? [...wrong, ...right] : wrong;
+  const lines = listed.map((vip) => vipLine(vip, style));
+  if (listed.length < vips.length)
+    lines.push(`${row('VIP', style.green)}${right.length} of ${vips.length} are held by exactly one host`);
+  return lines;
+}
+
+function vipLine({ cluster, instance, vip, holders, unseen }: VipOutcome, style: Style): string {
+  const name = `${style.line(cluster)}/${style.line(instance)} ${style.line(vip)}`;
+  const [holder] = holders;
+  if (holder === undefined && unseen.length > 0)
+    return `${row('VIP', style.yellow)}${name} ${style.yellow(`not seen: ${unseen.map(style.line).join(', ')} not asked`)}`;
+  if (holder === undefined)
+    return `${row('VIP', style.alarm)}${name} ${style.alarm('NO MASTER: on none of the hosts that were asked')}`;
+  if (holders.length === 1) return `${row('VIP', style.green)}${name} on ${style.line(holder)}`;
+  return `${row('VIP', style.alarm)}${name} ${style.alarm(`SPLIT BRAIN: on ${holders.map(style.line).join(' and ')}`)}`;
+}
+
+function closingLines(
+  entries: readonly Entry[],
+  ms: number,
+  style: Style,
+  path: string,
+  { verb = 'apply', again = `haprov ${verb} ${path}` }: SummaryOptions,
+): string[] {
+  const title = verb.toUpperCase();
+  const number = (status: Status) => entries.filter(([, outcome]) => outcome.status === status).length;
+  const broken = entries.filter(([, { status }]) => status !== 'ok' && status !== 'changed');
+  if (broken.length === 0 && number('changed') === 0) {
+    return [style.bold(`${title} 0 changes on ${counted(entries.length, 'host')} in ${duration(ms)}`)];
+  }
+  const counts = STATUSES.map((status) => `${number(status)} ${status}`).join(', ');
+  const line = style.bold(`${title} ${counts} in ${duration(ms)}`);
+  const then = AFTERWARDS[verb];
+  if (broken.length === 0) return then === null ? [line] : [line, `Next: ${then} ${path}`];
+  const clusters = [...new Set(broken.map(([, { cluster }]) => cluster))];
+  const limit =
+    clusters.length > 8 ? '' : ` --limit ${clusters.map((cluster) => quote(style.line(cluster))).join(',')}`;
+  return [line, `Next: mend what is named above, then ${style.line(again)}${limit}`];
+}
+
+function row(label: string, paint: (text: string) => string): string {
+  return `${paint(pad(label, LABEL - 2))}  `;
+}

@@ -1,0 +1,48 @@
+import type { Surveyed } from '../../operate/drill/survey.ts';
+import type { Style } from '../terminal/style.ts';
+import { columnsOf, duration, pad } from '../terminal/text.ts';
+import { predicted, seconds } from './figures.ts';
+
+/** How a drill will be done. */
+export interface DrillTerms {
+  readonly budgetMs: number;
+  readonly parallel: number;
+  /** Host id, or "here". */
+  readonly client: string;
+}
+
+const HEADS = ['CLUSTER', 'SCENARIO', 'ON', 'PREDICTED', 'TO', 'WHY'] as const;
+
+/** What a drill would do, before it asks: a row for each scenario, then how long all takes. Ends with a newline. */
+export function renderForecast(surveyed: readonly Surveyed[], terms: DrillTerms, style: Style): string {
+  const rows = surveyed.flatMap(({ cluster, holder = '', scenarios }) =>
+    scenarios.map(({ name, forecast }) =>
+      [cluster.name, name, holder, predicted(forecast.outage), forecast.taker ?? '-', forecast.because].map(style.line),
+    ),
+  );
+  const widths = HEADS.map((head, at) => Math.max(head.length, ...rows.map((row) => columnsOf(row[at] ?? ''))));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, at) => pad(cell, widths[at] ?? 0))
+      .join('  ')
+      .trimEnd();
+  const lines = [
+    ...(rows.length === 0 ? [] : [style.dim(line(HEADS)), ...rows.map(line)]),
+    ...surveyed.flatMap(({ skipped }) =>
+      skipped.map(({ cluster, scenario, reason }) => {
+        const what = scenario === undefined ? cluster : `${cluster} ${scenario}`;
+        return `${style.yellow('SKIPPED')} ${style.line(what)}: ${style.line(reason)}`;
+      }),
+    ),
+    ...(rows.length === 0 ? [] : [endLine(surveyed, terms)]),
+  ];
+  return style.redact(`${lines.join('\n')}\n`);
+}
+
+function endLine(surveyed: readonly Surveyed[], { budgetMs, parallel, client }: DrillTerms): string {
+  const each = surveyed.map(({ scenarios }) => scenarios.reduce((sum, { ms }) => sum + ms, 0));
+  const longest = Math.max(0, ...each);
+  const all = each.reduce((sum, ms) => sum + ms, 0);
+  const about = duration(Math.max(longest, all / parallel));
+  return `Each VIP is asked every 50 ms from ${client}; an outage may last ${seconds(budgetMs)}; all takes about ${about}.`;
+}

@@ -1,0 +1,215 @@
+import type { Inventory } from '../../inventory/model.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { countChanges } from '../../plan/plan.ts';
+import { planRollout, type Rollout } from '../../plan/waves/plan-rollout.ts';
+import type { Change } from '../../tasks/change.ts';
+import { quote } from '../../transport/quote.ts';
+import { failureLines } from '../apply/failures.ts';
+import type { Paint, Style } from '../terminal/style.ts';
+import { columnsOf, counted, pad, wrapList } from '../terminal/text.ts';
+import { colourDiff, cutLongLines, unifiedDiff } from './diff.ts';
+import { type EffectOf, effectsOf, sharedEffect } from './plan-effects.ts';
+import type { BrokenHost, ChangeGroup, Kind, PlannedHost } from './plan-groups.ts';
+import { groupChanges, kindOf, splitHosts } from './plan-groups.ts';
+import { noteLines } from './plan-notes.ts';
+import { blockedLines, rolloutLines } from './rollout-lines.ts';
+import { AT_REST, type Verb } from './verb.ts';
+
+export interface PlanViewOptions {
+  /** Nothing is shortened: every host is named, every diff shown at every host. */
+  readonly verbose?: boolean;
+  /** What the plan is for; default: apply. */
+  readonly verb?: Verb;
+  /** Propose the next command; default true. */
+  readonly next?: boolean;
+  /** Shows the waves too, and what each change does to the VIP. */
+  readonly inventory?: Inventory;
+}
+
+// A diff of more lines says how to see the rest; nobody reads further than this on a terminal.
+const DIFF_LINES = 400;
+const LINE_LENGTH = 400;
+const NAMED = 10;
+/** Diffs that were printed, with the label of the host or hosts they stand at. */
+type ShownDiffs = Map<string, string>;
+
+const MARK: Readonly<Record<Kind, string>> = { create: '+', update: '~', remove: '-' };
+
+/**
+ * A plan for people. First the hosts that could not be asked and the clusters that are blocked, then what many hosts share,
+ * then host by host; every change is one line (mark, host, action, target, detail) with the diff of its file below. Then
+ * notes, the waves and their impact. Ends with a count and the next command. Ends with a newline.
+ */
+export function renderPlan(plan: Plan, style: Style, options: PlanViewOptions = {}): string {
+  const { planned, broken } = splitHosts(plan);
+  const groups = groupChanges(planned);
+  const shown: ShownDiffs = new Map();
+  const { inventory } = options;
+  const rollout = inventory === undefined ? undefined : planRollout(inventory, plan);
+  const effectOf = inventory === undefined || rollout === undefined ? untold : effectsOf(inventory, plan, rollout);
+  const sections = [
+    [...failureLines(broken, style, options), ...(rollout === undefined ? [] : blockedLines(rollout, style, options))],
+    ...groups.map((group) => groupLines(group, planned, shown, effectOf, style, options)),
+    noteLines(planned, style, options),
+    inventory === undefined || rollout === undefined ? [] : rolloutLines(inventory, rollout, style, options),
+    closingLines(plan, planned, broken, rollout, style, options.verb).slice(0, options.next === false ? 1 : undefined),
+  ];
+  const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
+  return style.redact(text.join('\n'));
+}
+
+function untold(_: string, { phase }: Change): string {
+  return phase === 'activate' ? '(activate)' : '';
+}
+
+function groupLines(
+  group: ChangeGroup,
+  planned: readonly PlannedHost[],
+  shown: ShownDiffs,
+  effectOf: EffectOf,
+  style: Style,
+  options: PlanViewOptions,
+): string[] {
+  const label = group.hosts.length === 1 ? style.line(group.hosts[0] ?? '') : `${group.hosts.length} hosts`;
+  const actions = Math.max(...group.changes.map((change) => change.action.length));
+  const targets = Math.min(48, Math.max(...group.changes.map((change) => columnsOf(style.line(change.target)))));
+  const rows = group.changes.flatMap((change) => {
+    const effect = sharedEffect(group.hosts.map((host) => effectOf(host, change)));
+    return changeLines(change, label, effect, { actions, targets }, shown, style, options);
+  });
+  return [...headingLines(group, planned, style, options), ...rows];
+}
+
+function headingLines(
+  group: ChangeGroup,
+  planned: readonly PlannedHost[],
+  style: Style,
+  options: PlanViewOptions,
+): string[] {
+  const [only] = group.hosts;
+  if (group.hosts.length === 1) {
+    const host = planned.find((candidate) => candidate.host === only);
+    const elsewhere = (host?.changes.length ?? 0) - group.changes.length;
+    const count = counted(group.changes.length, 'change');
+    const rest = elsewhere === 0 ? '' : ` of its own, ${elsewhere} shared above`;
+    const holds =
+      host === undefined || host.holds.length === 0 ? '' : `, holds ${host.holds.map(style.line).join(' ')}`;
+    return [
+      style.bold(`${style.line(only ?? '')} (cluster ${style.line(host?.cluster ?? '')}): ${count}${rest}${holds}`),
+    ];
+  }
+  const title = `${group.hosts.length} of ${planned.length} hosts: ${counted(group.changes.length, 'change')} on each`;
+  if (group.hosts.length === planned.length && options.verbose !== true) {
+    return [style.bold(`All ${group.hosts.length} hosts: ${counted(group.changes.length, 'change')} on each`)];
+  }
+  return [style.bold(title), ...hostNames(group.hosts, planned, style, options)];
+}
+
+function hostNames(
+  hosts: readonly string[],
+  planned: readonly PlannedHost[],
+  style: Style,
+  options: PlanViewOptions,
+): string[] {
+  const inside = new Set(hosts);
+  const others = planned.map((host) => host.host).filter((host) => !inside.has(host));
+  const indented = (words: readonly string[]) =>
+    wrapList(words, style.columns - 2).map((line) => style.dim(`  ${line}`));
+  if (options.verbose === true || hosts.length <= NAMED) return indented(hosts.map(style.line));
+  if (others.length > 0 && others.length <= NAMED) {
+    return indented(others.map((host, index) => (index === 0 ? 'all but ' : '') + style.line(host)));
+  }
+  return indented([
+    ...hosts.slice(0, NAMED).map(style.line),
+    `and ${hosts.length - NAMED} more (--verbose names them)`,
+  ]);
+}
+
+function changeLines(
+  change: Change,
+  label: string,
+  effect: string,
+  widths: { readonly actions: number; readonly targets: number },
+  shown: ShownDiffs,
+  style: Style,
+  options: PlanViewOptions,
+): string[] {
+  const kind = kindOf(change.action);
+  const target = style.line(change.target);
+  const head = `${MARK[kind]} ${label}  ${pad(change.action, widths.actions)}  ${target}`;
+  const words = [change.detail, effect].map(style.line).filter((word) => word !== '');
+  const detail = words.join(effect.startsWith('(') ? ' ' : ', ');
+  const padding = ' '.repeat(Math.max(0, widths.targets - columnsOf(target)));
+  const fits = columnsOf(head) + padding.length + 2 + columnsOf(detail) <= style.columns;
+  const paint = paintOf(kind, style);
+  const rows =
+    detail === ''
+      ? [paint(head)]
+      : fits
+        ? [`${paint(head)}${padding}  ${style.dim(detail)}`]
+        : [paint(head), `      ${style.dim(detail)}`];
+  return [...rows, ...diffLines(change, label, shown, style, options)];
+}
+
+function diffLines(change: Change, label: string, shown: ShownDiffs, style: Style, options: PlanViewOptions): string[] {
+  const diff = unifiedDiff(maskedDiff(change, style));
+  if (diff === null) return [];
+  const before = shown.get(diff);
+  if (before !== undefined && options.verbose !== true) return [style.dim(`    (the same diff as ${before}, above)`)];
+  shown.set(diff, label);
+  if (options.verbose === true) return colourDiff(diff, style).map((line) => `    ${line}`);
+  const lines = colourDiff(cutLongLines(diff, LINE_LENGTH), style).map((line) => `    ${line}`);
+  if (lines.length <= DIFF_LINES) return lines;
+  return [
+    ...lines.slice(0, DIFF_LINES),
+    style.yellow(`    ${counted(lines.length - DIFF_LINES, 'more line')} (--verbose shows them)`),
+  ];
+}
+
+// Masked before lines are cut and coloured: afterwards a secret of several lines would no longer be found.
+function maskedDiff(change: Change, style: Style): Change {
+  if (change.diff === undefined) return change;
+  const { before, after } = change.diff;
+  const masked = (side: string | null) => (side === null ? null : style.redact(side));
+  return { ...change, diff: { ...change.diff, before: masked(before), after: masked(after) } };
+}
+
+function closingLines(
+  plan: Plan,
+  planned: readonly PlannedHost[],
+  broken: readonly BrokenHost[],
+  rollout: Rollout | undefined,
+  style: Style,
+  verb: Verb = 'apply',
+): string[] {
+  const changes = countChanges(plan);
+  const path = quote(style.line(plan.inventory));
+  const left = (['unreachable', 'failed'] as const)
+    .map((status) => ({ status, count: broken.filter((host) => host.status === status).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ status, count }) => `${count} ${status}`);
+  const blocked = (rollout?.clusters ?? []).flatMap((one) => (one.blocked === undefined ? [] : [one.cluster]));
+  if (blocked.length > 0) left.push(`${counted(blocked.length, 'cluster')} blocked`);
+  const suffix = left.length === 0 ? '' : `; ${left.join(', ')}`;
+  if (changes === 0) {
+    const fine = planned.length === 0 ? '' : `: ${AT_REST[verb]}`;
+    const next = broken.length === 0 ? [] : [`Next: mend what is named above, then haprov plan ${path}`];
+    return [style.bold(`PLAN 0 changes on ${counted(planned.length, 'host')}${fine}${suffix}`), ...next];
+  }
+  const kinds = planned.flatMap((host) => host.changes.map((change) => kindOf(change.action)));
+  const number = (kind: Kind) => `${kinds.filter((candidate) => candidate === kind).length} ${kind}`;
+  const touched = planned.filter((host) => host.changes.length > 0).length;
+  const counts = `${number('create')}, ${number('update')}, ${number('remove')}`;
+  return [
+    style.bold(
+      `PLAN ${counted(changes, 'change')} on ${touched} of ${counted(plan.hosts.length, 'host')}: ${counts}${suffix}`,
+    ),
+    planned.every((host) => host.changes.length === 0 || blocked.includes(host.cluster))
+      ? `Next: mend what is named above, then haprov plan ${path}`
+      : `Next: haprov apply ${path}`,
+  ];
+}
+
+function paintOf(kind: Kind, style: Style): Paint {
+  return { create: style.green, update: style.yellow, remove: style.red }[kind];
+}

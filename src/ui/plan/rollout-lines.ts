@@ -1,0 +1,167 @@
+import type { Inventory } from '../../inventory/model.ts';
+import type { Move } from '../../plan/waves/batch.ts';
+import { listVisible } from '../../plan/waves/blocked.ts';
+import { type Impact, impactOf, type VipMove } from '../../plan/waves/impact.ts';
+import type { Rollout } from '../../plan/waves/plan-rollout.ts';
+import { formatRange } from '../../vrrp/timing.ts';
+import type { Style } from '../terminal/style.ts';
+import { columnsOf, counted, pad } from '../terminal/text.ts';
+
+// Further ones are counted, unless --verbose.
+const NAMED = 10;
+const LABEL = 13;
+const INDENT = 'TOGETHER'.length + 2;
+
+interface Options {
+  readonly verbose?: boolean;
+}
+type Placed = Move & { readonly cluster: string };
+
+/** Clusters of which nothing may be activated, and why. */
+export function blockedLines({ clusters }: Rollout, style: Style, { verbose = false }: Options): string[] {
+  const blocked = clusters.filter((cluster) => cluster.blocked !== undefined);
+  const shown = verbose ? blocked : blocked.slice(0, NAMED);
+  const lines = shown.flatMap(({ cluster, blocked: why = '' }) => {
+    const [first = '', ...more] = wrapWords(`${style.line(cluster)}: ${style.line(why)}`, style.columns - LABEL);
+    return [`${style.alarm(pad('BLOCKED', LABEL))}${first}`, ...more.map((line) => `${' '.repeat(LABEL)}${line}`)];
+  });
+  const rest = blocked.length - shown.length;
+  return rest === 0
+    ? lines
+    : [...lines, `${' '.repeat(LABEL)}and ${counted(rest, 'more cluster')} (--verbose names them)`];
+}
+
+/** The waves in which a plan is activated, and what they do to the VIPs. No lines where nothing is activated. */
+export function rolloutLines(inventory: Inventory, rollout: Rollout, style: Style, options: Options): string[] {
+  const longest = Math.max(0, ...rollout.clusters.map(({ moves }) => moves.length));
+  if (longest === 0) return [];
+  const moves = rollout.clusters.flatMap(({ cluster, moves: own }) =>
+    own.map((move, wave) => ({ ...move, cluster, wave })),
+  );
+  const waves = Array.from({ length: longest }, (_, index) => moves.filter(({ wave }) => wave === index));
+  const width = String(longest).length;
+  return [
+    ...waves.flatMap((wave, index) => {
+      const text = waveText(wave, options.verbose === true).map(style.line);
+      return labelled(`WAVE ${String(index + 1).padStart(width)}`, text.join(', '), style);
+    }),
+    ...togetherLines(
+      moves.filter(({ kind }) => kind === 'together'),
+      style,
+      options,
+    ),
+    ...labelled('IMPACT', style.line(impactText(impactOf(inventory, rollout), options.verbose === true)), style),
+  ];
+}
+
+function waveText(wave: readonly Placed[], verbose: boolean): readonly string[] {
+  if (verbose || wave.length <= NAMED) return wave.map(entry);
+  const of = (kind: Move['kind']): readonly Placed[] => wave.filter((move) => move.kind === kind);
+  const alone = of('one');
+  const holding = alone.filter(({ members }) => members.some(({ holds }) => holds.length > 0)).length;
+  const who =
+    holding === 0 ? 'none holds a VIP' : holding === alone.length ? 'each holds a VIP' : `${holding} hold a VIP`;
+  return [
+    ...(alone.length === 0 ? [] : [`${counted(alone.length, 'host')}, each of another cluster (${who})`]),
+    ...(of('together').length === 0 ? [] : [`${counted(of('together').length, 'cluster')} together`]),
+    ...(of('start').length === 0
+      ? []
+      : [`${counted(of('start').length, 'cluster')} at once (nothing is served there yet)`]),
+  ];
+}
+
+function entry({ kind, cluster, members }: Placed): string {
+  const [first = '', ...more] = members.map(({ host }) => bare(host, cluster));
+  const names = `${cluster}/${[first, ...more].join(' + ')}`;
+  if (kind === 'together') return `${names} together`;
+  if (kind === 'start') return `${names} ${more.length === 0 ? 'starts' : 'start'} (nothing is served yet)`;
+  const holds = members.flatMap((member) => member.holds);
+  return holds.length === 0 ? names : `${names} (holds ${holds.join(' ')})`;
+}
+
+/** A host's name within its cluster. */
+function bare(host: string, cluster: string): string {
+  return host.startsWith(`${cluster}/`) ? host.slice(cluster.length + 1) : host;
+}
+
+/** What peers notice: in what order for a few clusters, once for many that have the same of it. */
+function togetherLines(moves: readonly Placed[], style: Style, { verbose = false }: Options): string[] {
+  const groups = new Map<string, Placed[]>();
+  for (const move of moves) {
+    const text = visibleText(move);
+    groups.set(text, [...(groups.get(text) ?? []), move]);
+  }
+  const all = [...groups].flatMap(([text, same]) =>
+    same.length > 3 && !verbose
+      ? [`${counted(same.length, 'cluster')}: ${text}`]
+      : same.map((move) => `${move.cluster}: ${orderText(move)}: ${text}`),
+  );
+  const shown = verbose ? all : all.slice(0, NAMED);
+  const rest = all.length - shown.length;
+  const last = rest === 0 ? [] : [`${rest} more (--verbose names them)`];
+  return [...shown, ...last].flatMap((text) => labelled('TOGETHER', style.line(text), style));
+}
+
+/** "lb1, then lb2 at once"; "lb2 until it holds 10.0.0.5, then lb1 at once". */
+function orderText({ cluster, members, newRouterId, anewVips = [] }: Placed): string {
+  const [first = '', ...more] = members.map(({ host }) => bare(host, cluster));
+  if (more.length === 0) return first;
+  const wait = newRouterId === true ? ` until it holds ${anewVips.join(' ')}` : '';
+  const twice = members.some(({ changes }) => changes.some((change) => change.first !== undefined));
+  return `${first}${wait}, then ${more.join(', ')} at once${twice ? ', in two reloads' : ''}`;
+}
+
+function visibleText({ members }: Move): string {
+  const all = listVisible(members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible)));
+  if (all.length === 0) return 'a reload that an earlier apply owes';
+  const names = new Map<string, string[]>();
+  for (const { instance, key, detail } of all) {
+    const name = `${instance} ${key}`;
+    names.set(name, [...(names.get(name) ?? []), detail]);
+  }
+  return [...names].map(([name, details]) => `${name} ${details.join(' ')}`).join(', ');
+}
+
+function impactText({ vipMoves, services }: Impact, verbose: boolean): string {
+  const counts = (['restart', 'reload', 'start', 'stop'] as const)
+    .filter((what) => services[what] > 0 || what === 'restart' || what === 'reload')
+    .map((what) => counted(services[what], what));
+  const causes = moveTexts(vipMoves);
+  const named = verbose || causes.length <= 3 ? causes.join('; ') : worst(vipMoves);
+  return [`${counted(vipMoves.length, 'VIP move')}${named === '' ? '' : ` (${named})`}`, ...counts].join(', ');
+}
+
+/** "192.168.1.100 to lb2 and back: lb1 restarts keepalived, 0.41s"; VIPs that go together stand together. */
+function moveTexts(moves: readonly VipMove[]): readonly string[] {
+  const vips = new Map<string, string[]>();
+  for (const { vip, from, to, why, outage, returns } of moves) {
+    const where = to === undefined ? 'does not answer' : `to ${to}${returns ? ' and back' : ''}`;
+    const text = `${where}: ${from} ${why}${outage === undefined ? '' : `, ${formatRange(outage)}`}`;
+    vips.set(text, [...(vips.get(text) ?? []), vip]);
+  }
+  return [...vips].map(([text, names]) => `${names.join(' ')} ${text}`);
+}
+
+function worst(moves: readonly VipMove[]): string {
+  const outages = moves.flatMap(({ outage }) => outage ?? []);
+  if (outages.length === 0) return '';
+  const min = Math.min(...outages.map((outage) => outage.min));
+  return `${formatRange({ min, max: Math.max(...outages.map(({ max }) => max)) })} each`;
+}
+
+function labelled(label: string, text: string, style: Style): string[] {
+  const [first = '', ...more] = wrapWords(text, style.columns - INDENT);
+  return [`${style.bold(pad(label, INDENT))}${first}`, ...more.map((line) => `${' '.repeat(INDENT)}${line}`)];
+}
+
+/** Lines of at most so many columns, broken between words; a longer word has its own line. */
+function wrapWords(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && columnsOf(last) + 1 + columnsOf(word) <= columns)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,137 @@
+import type { ErrorReport } from '../../errors.ts';
+import type { MaintenancePlan } from '../../operate/maintenance/plan-maintenance.ts';
+import type { Measured } from '../../operate/switchover/measure.ts';
+import type { Passage } from '../../operate/switchover/passage.ts';
+import type { SwitchoverPlan } from '../../operate/switchover/plan-switchover.ts';
+import type { ApplyEvent } from '../../rollout/events.ts';
+import { formatRange, type Range } from '../../vrrp/timing.ts';
+import type { Style } from '../terminal/style.ts';
+
+/** What `switchover --json` and `maintenance --json` print. */
+export interface MoveJson {
+  readonly format: 1;
+  /** switchover, maintenance on, maintenance off */
+  readonly command: string;
+  readonly cluster: string;
+  /** For maintenance: the host. */
+  readonly host: string | null;
+  /** VIPs that went to another host; 0: there was nothing to do. */
+  readonly moved: number;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly vips: readonly string[];
+  /** Without an answer, in milliseconds; null: no VIP moves. */
+  readonly predicted_ms: Range | null;
+  /** The longest time without an answer; null: nobody could ask, or no VIP moved. */
+  readonly outage_ms: number | null;
+  readonly requests: number | null;
+  readonly failed_requests: number | null;
+  /** Host id of who asked, or `here`. */
+  readonly client: string | null;
+  /** Hosts whose maintenance began, or ended, by this. */
+  readonly maintenance: { readonly on: readonly string[]; readonly off: readonly string[] };
+  /** Nothing was changed: it was a dry run, or there was nothing to do. */
+  readonly unchanged: boolean;
+  readonly error: ErrorReport | null;
+}
+
+/** What will happen to the VIPs and to who stands by, a line each. */
+export function switchoverLines(cluster: string, plan: SwitchoverPlan): string[] {
+  if (plan.kind === 'nothing') return [`nothing to do: ${plan.to} holds ${plan.vips.join(', ')} already`];
+  const { from, to } = plan;
+  const moves = passageLines(plan.passages);
+  if (plan.kind === 'lift') {
+    return [...moves, `${to}: its maintenance ends; about ${seconds(plan.waitMs)} after its start it outranks ${from}`];
+  }
+  if (!plan.keep) return [...moves, `${from}: stands by afterwards, and leaves the VIP where it is`];
+  const standby = plan.standby.length === 0 ? 'nobody stands by' : `only ${plan.standby.join(' and ')} stands by`;
+  return [
+    ...moves,
+    `${from}: would take it back (its priority is higher, without nopreempt), so it goes into maintenance`,
+    `${cluster}: ${standby} until it ends by: haprov switchover ${cluster} --to ${from}`,
+  ];
+}
+
+/** The same of a host that is taken out, or comes back. */
+export function maintenanceLines(host: string, plan: MaintenancePlan): string[] {
+  if (plan.kind === 'nothing') return [`nothing to do on ${host}`];
+  const moves = passageLines(plan.passages);
+  if (plan.kind === 'off') {
+    const back = plan.passages.length === 0 ? '' : `, and takes its VIPs back after about ${seconds(plan.waitMs)}`;
+    return [...moves, `${host}: its maintenance ends, keepalived starts${back}`];
+  }
+  const { lost, left } = plan;
+  return [
+    ...moves,
+    ...lost.map((vip) => `${vip}: will be on NO host`),
+    `${host}: keepalived stays stopped, through reloads, upgrades and reboots, until: haprov maintenance off ${host}`,
+    left.length > 1
+      ? `${left.join(', ')} are left`
+      : left[0] === undefined
+        ? 'nobody is left'
+        : `${left[0]} is left alone: nobody stands by for it`,
+  ];
+}
+
+/** What came of it, for people. */
+export function resultLines(json: MoveJson, style: Style): string[] {
+  const { moved, vips, from, to, predicted_ms, outage_ms, client, requests, failed_requests, maintenance } = json;
+  const predicted = predicted_ms === null ? '' : ` (predicted ${formatRange(predicted_ms)})`;
+  const outage =
+    outage_ms === null
+      ? 'the outage was not measured: neither from here nor from a member the VIP could be asked'
+      : `${seconds(outage_ms)} without an answer${predicted}, ${failed_requests} of ${requests} requests failed, asked from ${client}`;
+  return [
+    ...(moved > 0 ? [`${style.green('MOVED')} ${vips.join(', ')} from ${from} to ${to}: ${outage}`] : []),
+    ...maintenance.on.map(
+      (host) => `${style.yellow('MAINTENANCE')} ${host} stays standby until: haprov maintenance off ${host}`,
+    ),
+    ...maintenance.off.map((host) => `${style.green('BACK')} ${host} takes part again`),
+  ];
+}
+
+/** What a plan and a measurement come to. */
+export function moveJson(
+  base: Pick<MoveJson, 'command' | 'cluster' | 'host' | 'maintenance' | 'unchanged'>,
+  passages: readonly Passage[],
+  seen: Measured | undefined,
+  error: ErrorReport | null,
+): MoveJson {
+  const [first] = passages;
+  const worst = passages.map(({ outage }) => outage).sort((a, b) => b.max - a.max)[0];
+  const vips = passages.flatMap((one) => one.vips);
+  return {
+    format: 1,
+    ...base,
+    moved: base.unchanged || error !== null ? 0 : vips.length,
+    from: first?.from ?? null,
+    to: first?.to ?? null,
+    vips,
+    predicted_ms: worst ?? null,
+    outage_ms: seen?.outage_ms ?? null,
+    requests: seen?.requests ?? null,
+    failed_requests: seen?.failed_requests ?? null,
+    client: seen?.client ?? null,
+    error,
+  };
+}
+
+/** An event on the way as a line; undefined where it is no news. */
+export function moveEventLine(event: ApplyEvent, style: Style, verbose: boolean): string | undefined {
+  if (event.event === 'waiting') return `${style.line(event.host)}: ${style.line(event.reason)}`;
+  // One that failed is the error that ends the run.
+  if (event.event !== 'gate' || !verbose) return undefined;
+  const result = event.ok ? style.green('ok') : style.alarm('FAILED');
+  return `${style.line(event.host ?? event.cluster)}: ${style.line(event.gate)} ${result} ${style.line(event.detail)}`;
+}
+
+function passageLines(passages: readonly Passage[]): string[] {
+  return passages.map(({ instance, vips, from, to, outage }) => {
+    const cost = outage.max === 0 ? 'and answers throughout' : `about ${formatRange(outage)} without an answer`;
+    return `${instance} ${vips.join(', ')}: goes from ${from} to ${to}, ${cost}`;
+  });
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)}s`;
+}

@@ -1,0 +1,183 @@
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addressSubject } from '../../../../src/facts/network/address.ts';
+import { type RunRecord, runsSubject } from '../../../../src/facts/state/runs.ts';
+import { STATE_DIRECTORY } from '../../../../src/facts/state/state-directory.ts';
+import { contentSubject, fileSubject } from '../../../../src/facts/system/file.ts';
+import { unitSubject } from '../../../../src/facts/system/unit.ts';
+import { Secret } from '../../../../src/inventory/secret.ts';
+import { closeRecordScript, recordStep } from '../../../../src/rollout/run-record/record-scripts.ts';
+import { type RunHeading, recordOf } from '../../../../src/rollout/run-record/run-record.ts';
+import type { Change } from '../../../../src/tasks/change.ts';
+import { copyModule } from '../../../../src/tasks/copy.ts';
+import { keepalivedConfigModule } from '../../../../src/tasks/keepalived-config.ts';
+import { sha256 } from '../../../../src/tasks/replace-file.ts';
+import { serviceModule } from '../../../../src/tasks/service.ts';
+import { undoAttributes, undoFile } from '../../../../src/tasks/undo-file.ts';
+import { clusterWith, contextWith, type Ended, known, SHELLS, Workshop } from '../../tasks/support.ts';
+
+const HEADING: RunHeading = {
+  run: 'r261122-105725-4f2a',
+  who: 'alice@ops1',
+  why: 'apply prod.yaml',
+  at: '2026-11-22T10:57:25.000Z',
+  cluster: 'web',
+  host: 'lb1',
+};
+
+const change = (target: string, more: Partial<Change> = {}): Change => ({
+  task: 'the task',
+  module: 'file',
+  action: 'update',
+  target,
+  detail: 'mode 0644, root:root',
+  phase: 'activate',
+  steps: [{ describe: 'x', script: 'true', stdin: Buffer.from('content') }],
+  notify: ['reload it'],
+  ...more,
+});
+const OLD = { sha256: sha256('old'), mode: '0644', owner: 'root', group: 'root' };
+
+let shop: Workshop;
+beforeEach(() => {
+  shop = new Workshop();
+});
+afterEach(() => shop.remove());
+
+const local = (script: string): string => script.replaceAll(STATE_DIRECTORY, shop.path('state'));
+
+describe.each(SHELLS)('records on a host, through %s,', (...shell) => {
+  const write = (record: RunRecord, input?: string): Ended => {
+    const { script, stdin } = recordStep(record);
+    return shop.run(shell, local(script), input ?? Buffer.from(stdin ?? []));
+  };
+  const close = (run: string, state: RunRecord['state']): Ended =>
+    shop.run(shell, local(closeRecordScript(run, state)));
+  const read = (): readonly RunRecord[] => {
+    const { code, stdout, stderr } = shop.run(shell, local(runsSubject.script(['runs'])));
+    expect([code, stderr]).toEqual([0, '']);
+    return runsSubject.parse(stdout, ['runs'])[0] ?? [];
+  };
+
+  it('are none on a blank host', () => {
+    expect(read()).toEqual([]);
+    expect(close(HEADING.run, 'done')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(read()).toEqual([]);
+  });
+
+  it('come back as they were written, whatever is in them', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        const record = recordOf({ ...HEADING, why: text }, [change(`"state":"open"${text}`, { detail: text })]);
+        expect(write(record)).toEqual({ code: 0, stdout: '', stderr: '' });
+        expect(read()).toEqual([record]);
+        expect(close(HEADING.run, 'done').code).toBe(0);
+        expect(read()).toEqual([{ ...record, state: 'done' }]);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('are for root alone, and closed more than once', () => {
+    write(recordOf(HEADING, [change('/a')]));
+    for (const state of ['done', 'undone', 'undone'] as const) expect(close(HEADING.run, state).code).toBe(0);
+    expect(read().map(({ state }) => state)).toEqual(['undone']);
+    const mode = (path: string): string => (statSync(shop.path(path)).mode & 0o777).toString(8);
+    expect([mode('state'), mode('state/runs'), mode(`state/runs/${HEADING.run}.json`)]).toEqual(['700', '700', '600']);
+  });
+
+  it('are whole or not there', () => {
+    expect(write(recordOf(HEADING, []), '{"format":1')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('whole'),
+    });
+    expect(read()).toEqual([]);
+  });
+
+  it('are kept of the newest thirty runs, the newest first', () => {
+    mkdirSync(shop.path('state/runs'), { recursive: true });
+    const name = (day: number): string => `r26${String(day).padStart(4, '0')}-000000-aaaa`;
+    for (let day = 1; day <= 31; day += 1) {
+      const text = JSON.stringify({ ...recordOf({ ...HEADING, run: name(day) }, []) });
+      writeFileSync(shop.path(`state/runs/${name(day)}.json`), `${text}\n`);
+    }
+    write(recordOf({ ...HEADING, run: name(32) }, []));
+    expect(read().map(({ run }) => run)).toEqual(Array.from({ length: 30 }, (_, index) => name(32 - index)));
+    expect(readdirSync(shop.path('state/runs'))).toHaveLength(30);
+  });
+
+  it('of another form are an error, not passed over', () => {
+    mkdirSync(shop.path('state/runs'), { recursive: true });
+    writeFileSync(shop.path('state/runs/r9.json'), '{"format":2}\n');
+    expect(read).toThrow('/var/lib/haprov/runs/r9.json is no record that this haprov can read');
+  });
+});
+
+describe('a record', () => {
+  it('says how each change is taken back: a file by its versions, the rest by script', () => {
+    const file = { path: '/a', before: OLD, after: sha256('new'), between: [sha256('mid')] };
+    const attributes = undoAttributes('/b', OLD, { ...OLD, mode: '0600' }, OLD.sha256);
+    const { changes } = recordOf(HEADING, [
+      change('/a', { undo: undoFile(file) }),
+      change('/b', { undo: attributes }),
+      change('service nginx', { unit: 'nginx', undo: { describe: 'stop nginx', script: 'stop', needed: 'is it' } }),
+      change('package nginx'),
+    ]);
+    expect(changes.map(({ undo }) => undo)).toEqual([
+      { describe: 'put /a back', file },
+      {
+        describe: 'put owner and mode of /b back',
+        script: attributes.script,
+        needed: attributes.needed,
+        redo: attributes.redo,
+        file: attributes.file,
+      },
+      { describe: 'stop nginx', script: 'stop', needed: 'is it' },
+      null,
+    ]);
+    expect(changes.map(({ unit }) => unit)).toEqual([undefined, undefined, 'nginx', undefined]);
+  });
+
+  it('holds no secret of what it tells of', async () => {
+    const [pass, webhook] = ['c4n4ryPw', 'https://hooks.slack.com/services/T0/B0/c4n4ryHook'];
+    const cluster = clusterWith();
+    const instances = cluster.vrrp_instances.map((one) => ({ ...one, auth_pass: new Secret({ literal: pass }, pass) }));
+    const conf = '/etc/keepalived/keepalived.conf';
+    const text = `old auth_pass ${pass}x\n`;
+    const context = contextWith(
+      [
+        known(addressSubject, 'addresses', [{ interface: 'eth0', address: '192.168.1.10', prefix: 24 }]),
+        known(fileSubject, conf, { type: 'file', ...OLD, sha256: sha256(text) }),
+        known(contentSubject, conf, text),
+        known(fileSubject, '/etc/s', { type: 'file', ...OLD, sha256: sha256(`${webhook}x`) }),
+        known(contentSubject, '/etc/s', `${webhook}x`),
+        known(unitSubject, 'keepalived', {
+          load: 'loaded',
+          active: 'active',
+          enabled: 'enabled',
+          mainPid: 1,
+          needDaemonReload: false,
+        }),
+      ],
+      { cluster: { ...cluster, vrrp_instances: instances } },
+    );
+    const planned = await Promise.all([
+      keepalivedConfigModule.plan({}, context),
+      copyModule.plan(copyModule.parse({ content: `url = ${webhook}`, dest: '/etc/s' }), {
+        ...context,
+        render: async (template) => ({ text: template, masked: 'url = ********' }),
+      }),
+      serviceModule.plan(serviceModule.parse({ name: 'keepalived', state: 'restarted' }), context),
+    ]);
+    const changes = planned.flatMap((one) => one.changes);
+    expect(changes).toHaveLength(3);
+    expect(
+      Buffer.concat(changes.flatMap(({ stage = [] }) => stage.map(({ stdin }) => stdin ?? Buffer.alloc(0)))).toString(),
+    ).toContain(pass);
+    const { script, stdin } = recordStep(recordOf(HEADING, changes));
+    for (const canary of [pass, webhook, 'c4n4ry', Buffer.from(pass).toString('base64')]) {
+      expect(script + Buffer.from(stdin ?? []).toString()).not.toContain(canary);
+    }
+  });
+});
