@@ -1,4 +1,4 @@
-import type { VirtualAddress } from '../vrrp/instance.ts';
+import type { VirtualAddress } from '../keepalived/config.ts';
 import type { Secret } from './secret.ts';
 
 /** One hop on the way to a host, in the order of travel. */

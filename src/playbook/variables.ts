@@ -2,8 +2,8 @@ import type { OsFact } from '../facts/system/os.ts';
 import type { Check, Cluster, Host } from '../inventory/model.ts';
 import { Secret } from '../inventory/secret.ts';
 import { HOST_PATHS, NGINX_HEALTH, NGINX_HEALTH_URL, ownCheckPath } from '../vrrp/paths.ts';
-import { renderSlackConfig } from '../vrrp/slack.ts';
 import type { Variables } from './liquid.ts';
+import { renderSlackConfig } from './slack-config.ts';
 
 /**
  * What templates of a playbook see of one host, in real or with secrets masked. `os` is there only where it was asked.

@@ -1,9 +1,20 @@
 import { z } from 'zod';
+import {
+  address,
+  decimal,
+  flag,
+  interfaceName,
+  localPath,
+  map,
+  named,
+  perHost,
+  text,
+  whole,
+} from '../../keepalived/fields.ts';
+import { PLAIN_URL } from '../../keepalived/names.ts';
+import { parseVip } from '../../keepalived/vip.ts';
 import { NGINX_HEALTH_URL } from '../../vrrp/paths.ts';
 import { CHECK_DEFAULTS, HAPROXY_SOCKET } from '../defaults.ts';
-import { PLAIN_URL } from '../names.ts';
-import { parseVip } from '../vip.ts';
-import { address, decimal, flag, interfaceName, localPath, map, named, perHost, text, whole } from './fields.ts';
 import { secret } from './secret.ts';
 
 export const check = map(

@@ -1,8 +1,8 @@
 import type { Check, Cluster, Instance } from '../../inventory/model.ts';
-import { parseVip } from '../../inventory/vip.ts';
-import { parseKeepalivedConf, type Statement } from '../../vrrp/parse.ts';
+import { parseKeepalivedConf, type Statement } from '../../keepalived/parse.ts';
+import { opaqueBy } from '../../keepalived/routers.ts';
+import { parseVip } from '../../keepalived/vip.ts';
 import { HAPROXY_SOCKETS, HOST_PATHS, ownCheckPath, type Probe } from '../../vrrp/paths.ts';
-import { opaqueBy } from '../../vrrp/routers.ts';
 
 /**
  * A cluster as it will be once its hosts have these texts as keepalived.conf (by host id; null: none): what the gates have
