@@ -3,7 +3,7 @@ import { countChanges, type Plan } from '../plan/plan.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import type { SavedPlan } from '../plan/saved.ts';
 import { applyPlan } from '../rollout/apply.ts';
-import { createSafety } from '../rollout/host-safety.ts';
+import { createSafeguards } from '../rollout/host-safeguards.ts';
 import { newIdentity, type RunIdentity } from '../rollout/lease/identity.ts';
 import { type Lock, lockHosts } from '../rollout/lease/lock.ts';
 import { waitForOthers } from '../rollout/lease/wait.ts';
@@ -189,13 +189,13 @@ async function execute(gathered: Gathered, lock: Lock, course: Course): Promise<
   const { signal } = io;
   await keepOutcomes(untouched(plan), course);
   const freshTransport = run.newTransport;
-  const safety = createSafety({ inventory, hosts, asking, sessions, identity, freshTransport, emit });
+  const safeguards = createSafeguards({ inventory, hosts, asking, sessions, identity, freshTransport, emit });
   const steering = steeringOf(options, inventory.clusters.length, io, view.suspend);
   const finish = async (host: string): Promise<void> => {
     const session = sessions.get(host);
     if (session !== undefined) await afterHost?.(host, session);
   };
-  const parts = { inventory, plan, asking, sessions, safety, hosts, emit, signal };
+  const parts = { inventory, plan, asking, sessions, safeguards, hosts, emit, signal };
   const summary = await applyPlan({ ...parts, steering, serves, started, finish });
   await keepOutcomes(summary.hosts, course);
   return exitCodeOf(summary, signal.aborted);

@@ -4,12 +4,12 @@ import type { Plan } from '../plan/plan.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import { planRollout } from '../plan/waves/plan-rollout.ts';
 import type { Session } from '../transport/session.ts';
-import type { MoveContext } from './batch.ts';
+import type { RolloutContext } from './batch.ts';
 import { runCluster } from './cluster.ts';
 import type { ApplyEvent, Emit } from './events.ts';
 import { prepareHost } from './phases.ts';
 import { isReady, outcomeOf, startProgress, withholdFrom } from './progress.ts';
-import type { Safety } from './safety.ts';
+import type { Safeguards } from './safeguards.ts';
 import { type Steering, steer, UNSTEERED } from './steering.ts';
 
 export interface ApplyInput {
@@ -19,7 +19,7 @@ export interface ApplyInput {
   readonly asking: ReadonlyMap<string, Session>;
   /** Of the hosts that have the lease: their scripts run only while it is ours. At least all hosts with changes. */
   readonly sessions: ReadonlyMap<string, Session>;
-  readonly safety: Safety;
+  readonly safeguards: Safeguards;
   /** The same as the plan was made from, for reading the facts again. */
   readonly hosts: readonly HostTasks[];
   readonly emit: Emit;
@@ -36,12 +36,12 @@ export interface ApplyInput {
 export type Summary = Extract<ApplyEvent, { event: 'summary' }>;
 
 /**
- * Executes a plan and nothing else: prepares all hosts in parallel, then makes the moves of its rollout, all clusters
- * side by side, each move guarded, gated and confirmed. A host that fails stops its own cluster only.
+ * Executes a plan and nothing else: prepares all hosts in parallel, then makes the batches of its rollout, all clusters
+ * side by side, each batch guarded, gated and confirmed. A host that fails stops its own cluster only.
  */
 export async function applyPlan(input: ApplyInput): Promise<Summary> {
   const { inventory, plan, emit, started = Date.now(), steering = UNSTEERED, serves = true } = input;
-  const context: MoveContext = { ...input, serves };
+  const context: RolloutContext = { ...input, serves };
   const progress = new Map(plan.hosts.map((host) => [host.host, startProgress(host)]));
   const rollout = planRollout(inventory, plan);
   const runs = inventory.clusters.map((cluster) => {

@@ -1,23 +1,23 @@
 import type { Change } from '../tasks/change.ts';
 import type { Session } from '../transport/session.ts';
 import type { Emit } from './events.ts';
-import { changesOf, fail, type Progress } from './progress.ts';
+import { changesOf, fail, type HostProgress } from './progress.ts';
 import { undoScript } from './revert/undo-script.ts';
 import { runChange } from './run-change.ts';
-import type { Safety } from './safety.ts';
+import type { Safeguards } from './safeguards.ts';
 
 /** What the work on hosts needs of the run. */
 export interface PhaseContext {
   /** Fenced: a script runs only while the host's lease is this run's. */
   readonly sessions: ReadonlyMap<string, Session>;
-  readonly safety: Safety;
+  readonly safeguards: Safeguards;
   readonly emit: Emit;
   /** Aborted: finish what is running, begin nothing else. */
   readonly signal: AbortSignal;
 }
 
 /** Everything that a running service does not notice: packages, new files, uploads and their tests. */
-export async function prepareHost(progress: Progress, context: PhaseContext): Promise<void> {
+export async function prepareHost(progress: HostProgress, context: PhaseContext): Promise<void> {
   const changes = changesOf(progress);
   if (changes.length === 0) return;
   if (context.signal.aborted) {
@@ -27,7 +27,7 @@ export async function prepareHost(progress: Progress, context: PhaseContext): Pr
   const { host } = progress;
   context.emit({ event: 'phase-start', host, phase: 'prepare' });
   try {
-    await context.safety.openRecord(host, changes);
+    await context.safeguards.openRecord(host, changes);
     progress.staged = true;
     for (const change of changes) {
       if (context.signal.aborted) {
@@ -42,7 +42,7 @@ export async function prepareHost(progress: Progress, context: PhaseContext): Pr
   context.emit({ event: 'phase-end', host, phase: 'prepare' });
 }
 
-async function prepareChange(progress: Progress, change: Change, context: PhaseContext): Promise<void> {
+async function prepareChange(progress: HostProgress, change: Change, context: PhaseContext): Promise<void> {
   const session = sessionOf(progress, context);
   if (change.phase === 'prepare') {
     await runChange(session, change, change.action, change.steps, context.emit);
@@ -56,7 +56,7 @@ async function prepareChange(progress: Progress, change: Change, context: PhaseC
  * prepared, all that was prepared but its packages. As well as it goes: what stays behind is in nobody's use, and is
  * overwritten by the next apply.
  */
-export async function unstageHost(progress: Progress, { sessions }: PhaseContext): Promise<void> {
+export async function unstageHost(progress: HostProgress, { sessions }: PhaseContext): Promise<void> {
   const session = sessions.get(progress.host);
   if (session === undefined || progress.staged === undefined) return;
   const steps = changesOf(progress).flatMap(({ unstage }) => unstage ?? []);
@@ -69,7 +69,7 @@ export async function unstageHost(progress: Progress, { sessions }: PhaseContext
 }
 
 /** The fenced session of a host that has changes; it was connected to, or there would be none. */
-export function sessionOf({ host }: Progress, { sessions }: PhaseContext): Session {
+export function sessionOf({ host }: HostProgress, { sessions }: PhaseContext): Session {
   const session = sessions.get(host);
   if (session === undefined) throw new Error(`no session to ${host}`);
   return session;

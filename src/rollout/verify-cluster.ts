@@ -1,15 +1,15 @@
 import type { Cluster } from '../inventory/model.ts';
-import type { MoveContext } from './batch.ts';
+import type { RolloutContext } from './batch.ts';
 import type { VipOutcome } from './events.ts';
 import { vipsOf } from './gates/holders.ts';
 import { judgeHolders, verifyHolders } from './gates/one-holder.ts';
-import { fail, isConverged, type Progress } from './progress.ts';
+import { fail, type HostProgress, isConverged } from './progress.ts';
 
 /** Who holds the VIPs: from the plan's own facts where nothing was done and all is well, else by asking again. */
 export async function verifyCluster(
   cluster: Cluster,
-  members: readonly Progress[],
-  { asking, emit, serves }: MoveContext,
+  members: readonly HostProgress[],
+  { asking, emit, serves }: RolloutContext,
 ): Promise<readonly VipOutcome[]> {
   const planned = vipsOf(cluster, (host) => {
     const plan = members.find((member) => member.host === host)?.plan;
