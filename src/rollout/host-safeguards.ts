@@ -8,19 +8,18 @@ import { arm } from './auto-revert/arm.ts';
 import { confirmThrough } from './auto-revert/confirm.ts';
 import { SwitchError } from './auto-revert/errors.ts';
 import { putBack } from './auto-revert/put-back.ts';
-import { awaitVips } from './await-vips.ts';
 import type { Emit } from './events.ts';
+import { awaitVips } from './gates/await-vips.ts';
 import { getBaseline } from './gates/baseline.ts';
 import { passGates } from './gates/gates.ts';
-import { electionTime } from './gates/holders.ts';
-import { handOver } from './handover.ts';
+import { electionTime, isBlind } from './gates/holders.ts';
+import { handOver } from './handover/hand-over.ts';
 import type { RunIdentity } from './lease/identity.ts';
 import { undoScript } from './revert/undo-script.ts';
 import { runStep } from './run-change.ts';
 import { closeRecordScript, recordStep } from './run-record/record-scripts.ts';
 import { recordOf } from './run-record/run-record.ts';
 import type { RevertResult, Safeguards } from './safeguards.ts';
-import { isBlind } from './verify-cluster.ts';
 
 export interface SafeguardsOptions {
   readonly inventory: Inventory;

@@ -1,11 +1,11 @@
-import { answerSubject, tcpKey } from '../facts/network/answer.ts';
-import { type ListenerFact, listenersSubject } from '../facts/network/listeners.ts';
-import type { Cluster } from '../inventory/model.ts';
-import type { Session } from '../transport/session.ts';
-import type { MemberView } from './gates/members.ts';
-import { portOf, portsOf } from './gates/probe.ts';
-import { readersOf } from './gates/readers.ts';
-import type { HeldInstance } from './handover-backups.ts';
+import { answerSubject, tcpKey } from '../../facts/network/answer.ts';
+import { type ListenerFact, listenersSubject } from '../../facts/network/listeners.ts';
+import type { Cluster } from '../../inventory/model.ts';
+import type { Session } from '../../transport/session.ts';
+import type { MemberView } from '../gates/members.ts';
+import { portOf, portsOf } from '../gates/probe.ts';
+import { readersOf } from '../gates/readers.ts';
+import type { HeldInstance } from './backups.ts';
 
 export interface BackupsQuestion {
   readonly cluster: Cluster;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HaprovError } from '../errors.ts';
-import { addressSubject, holds } from '../facts/network/address.ts';
-import { createReader } from '../facts/reader/reader.ts';
-import type { BatchMember } from '../plan/waves/plan-rollout.ts';
-import type { Session } from '../transport/session.ts';
+import { HaprovError } from '../../errors.ts';
+import { addressSubject, holds } from '../../facts/network/address.ts';
+import { createReader } from '../../facts/reader/reader.ts';
+import type { BatchMember } from '../../plan/waves/plan-rollout.ts';
+import type { Session } from '../../transport/session.ts';
 
 const POLL_MS = 100;
 /** A reload returns before the configuration is read: until then the host still has the address by the old one. */

@@ -1,7 +1,7 @@
-import type { VrrpState } from '../facts/keepalived/vrrp-state.ts';
-import { holds } from '../facts/network/address.ts';
-import type { Cluster, Instance } from '../inventory/model.ts';
-import type { MemberView } from './gates/members.ts';
+import type { VrrpState } from '../../facts/keepalived/vrrp-state.ts';
+import { holds } from '../../facts/network/address.ts';
+import type { Cluster, Instance } from '../../inventory/model.ts';
+import type { MemberView } from '../gates/members.ts';
 
 /** What a host holds of one instance, and who stands by for it. */
 export interface HeldInstance {

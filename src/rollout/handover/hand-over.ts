@@ -1,15 +1,15 @@
-import { HaprovError } from '../errors.ts';
-import { holds } from '../facts/network/address.ts';
-import type { Cluster, Instance } from '../inventory/model.ts';
-import { startScript, stopScript } from '../tasks/service-scripts.ts';
-import type { Session } from '../transport/session.ts';
-import { formatRange, masterDown, type Range, stopOutage } from '../vrrp/timing.ts';
+import { HaprovError } from '../../errors.ts';
+import { holds } from '../../facts/network/address.ts';
+import type { Cluster, Instance } from '../../inventory/model.ts';
+import { startScript, stopScript } from '../../tasks/service-scripts.ts';
+import type { Session } from '../../transport/session.ts';
+import { formatRange, masterDown, type Range, stopOutage } from '../../vrrp/timing.ts';
+import type { Emit } from '../events.ts';
+import { CLOCK, type Clock } from '../gates/clock.ts';
+import { journalOf } from '../gates/evidence.ts';
+import { askMembers } from '../gates/members.ts';
+import { type HeldInstance, heldBy } from './backups.ts';
 import { silentBackups } from './backups-serve.ts';
-import type { Emit } from './events.ts';
-import { CLOCK, type Clock } from './gates/clock.ts';
-import { journalOf } from './gates/evidence.ts';
-import { askMembers } from './gates/members.ts';
-import { type HeldInstance, heldBy } from './handover-backups.ts';
 
 /** A host could not hand its VIPs over. Its keepalived runs as before, unless the message says otherwise. */
 export class HandoverError extends HaprovError {
