@@ -5,6 +5,7 @@ const LAYERS = [
   'inventory',
   'transport',
   'facts',
+  'firewall',
   'tasks',
   'playbook',
   'plan',

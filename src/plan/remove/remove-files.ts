@@ -1,7 +1,7 @@
 import { ownFilesSubject } from '../../facts/state/own-files.ts';
 import { fileSubject } from '../../facts/system/file.ts';
+import { FIREWALL_FILES } from '../../firewall/registry.ts';
 import type { Change } from '../../tasks/change.ts';
-import { FIREWALL_FILES } from '../../tasks/firewall-iptables.ts';
 import type { Planned, TaskContext } from '../../tasks/task.ts';
 import { versionOf } from '../../tasks/undo-file.ts';
 import { quote } from '../../transport/quote.ts';
@@ -11,7 +11,7 @@ import type { FileHistory } from './history.ts';
 
 const NAMED: readonly string[] = [
   ...Object.values(HOST_PATHS).filter((path) => path !== HOST_PATHS.keepalivedConf && path !== HOST_PATHS.scripts),
-  ...Object.values(FIREWALL_FILES),
+  ...FIREWALL_FILES,
 ];
 
 /** Who has to notice that a file is gone, whatever a playbook said. */
