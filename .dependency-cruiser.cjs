@@ -7,6 +7,7 @@ const LAYERS = [
   'transport',
   'host',
   'facts',
+  'firewall',
   'tasks',
   'playbook',
   'plan',
