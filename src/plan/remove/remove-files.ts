@@ -1,8 +1,8 @@
 import { SERVICE_FILES } from '../../checks/host-files.ts';
 import { ownFilesSubject } from '../../facts/state/own-files.ts';
 import { fileSubject } from '../../facts/system/file.ts';
+import { FIREWALL_FILES } from '../../firewall/registry.ts';
 import type { Change } from '../../tasks/change.ts';
-import { FIREWALL_FILES } from '../../tasks/firewall-iptables.ts';
 import type { Planned, TaskContext } from '../../tasks/task.ts';
 import { versionOf } from '../../tasks/undo-file.ts';
 import { quote } from '../../transport/quote.ts';
@@ -14,7 +14,7 @@ const NAMED: readonly string[] = [
   ...SERVICE_FILES.filter(({ unit }) => unit === undefined).map(({ path }) => path),
   ...Object.values(HOST_PATHS).filter((path) => path !== HOST_PATHS.keepalivedConf && path !== HOST_PATHS.scripts),
   ...SERVICE_FILES.map(({ path }) => path),
-  ...Object.values(FIREWALL_FILES),
+  ...FIREWALL_FILES,
 ];
 
 /** Who has to notice that a file is gone, whatever a playbook said. */

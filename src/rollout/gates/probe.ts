@@ -11,7 +11,7 @@ export type VipProbe =
   | { readonly kind: 'url'; readonly url: string };
 
 /** From where an address was asked: a member that does not hold it, the holder itself, or the machine that runs haprov. */
-export type Vantage = 'member' | 'holder' | 'here';
+export type ProbeFrom = 'member' | 'holder' | 'here';
 
 /** Connects from the machine that runs haprov. Milliseconds. */
 export type LocalConnect = (address: string, port: number, ms: number) => Promise<'open' | 'refused' | 'silent'>;
@@ -62,12 +62,12 @@ export function isAnswer({ result }: AnswerFact, service: Service): boolean {
 }
 
 /** Asks from a host. */
-export function askThere(ask: Ask, address: string, probe: VipProbe): Promise<AnswerFact> {
+export function probeFromHost(ask: Ask, address: string, probe: VipProbe): Promise<AnswerFact> {
   return ask(answerSubject, probe.kind === 'tcp' ? tcpKey(address, probe.port) : urlKey(address, probe.url));
 }
 
 /** Asks from the machine that runs haprov; of a URL whether its port is open. */
-export async function askHere(local: LocalConnect, address: string, probe: VipProbe): Promise<AnswerFact> {
+export async function probeFromHere(local: LocalConnect, address: string, probe: VipProbe): Promise<AnswerFact> {
   const result = await local(address, portOfProbe(probe), LOCAL_MS);
   const detail = { open: '', refused: 'connection refused', silent: 'no answer' }[result];
   return { result, detail };

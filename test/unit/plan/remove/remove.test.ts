@@ -9,16 +9,17 @@ import { osSubject } from '../../../../src/facts/system/os.ts';
 import { packageSubject } from '../../../../src/facts/system/package.ts';
 import { probeSubject } from '../../../../src/facts/system/probe.ts';
 import { unitSubject } from '../../../../src/facts/system/unit.ts';
+import { FIREWALL_FILES } from '../../../../src/firewall/registry.ts';
 import { planRemoval } from '../../../../src/plan/remove/remove-host.ts';
 import { recordOf } from '../../../../src/rollout/run-record/run-record.ts';
 import type { Change } from '../../../../src/tasks/change.ts';
-import { FIREWALL_FILES } from '../../../../src/tasks/firewall-iptables.ts';
 import { keptPath } from '../../../../src/tasks/keep-file.ts';
 import { sha256 } from '../../../../src/tasks/replace-file.ts';
 import { undoFile } from '../../../../src/tasks/undo-file.ts';
 import { HOST_PATHS } from '../../../../src/vrrp/paths.ts';
 import { clusterWith, contextWith } from '../../tasks/support.ts';
 
+const [SCRIPT = '', UNIT = ''] = FIREWALL_FILES;
 const CONF = HOST_PATHS.keepalivedConf;
 const HEALTH = SERVICES.nginx.health.dest;
 const OURS = '# Written by haprov; changes made here are overwritten.\nglobal_defs {\n}\n';
@@ -255,13 +256,13 @@ describe('an installation of before there were records', () => {
     const script =
       '#!/bin/sh\nallow iptables INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT\nallow iptables OUTPUT $(id)\n';
     const planned = await plan({
-      files: { [FIREWALL_FILES.script]: script, [FIREWALL_FILES.unit]: 'unit' },
+      files: { [SCRIPT]: script, [UNIT]: 'unit' },
       probes: (probe) => probe.includes('-w 10 -C INPUT'),
     });
     expect(outline(planned.changes)).toEqual(['remove iptables: VRRP']);
     const dropped = planned.changes[0]?.steps[0]?.script ?? '';
     expect(dropped).toContain('drop iptables INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT\n');
     expect(dropped).not.toContain('$(id)');
-    expect(outline(planned.after)).toEqual([`remove ${FIREWALL_FILES.script}`, `remove ${FIREWALL_FILES.unit}`]);
+    expect(outline(planned.after)).toEqual([`remove ${SCRIPT}`, `remove ${UNIT}`]);
   });
 });
