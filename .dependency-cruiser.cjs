@@ -2,6 +2,7 @@
 const LAYERS = [
   'errors',
   'vrrp',
+  'checks',
   'inventory',
   'transport',
   'host',

@@ -1,3 +1,4 @@
+import { dropInPath, SERVICE_ROWS } from '../../checks/services.ts';
 import { type RunRecord, runsSubject } from '../../facts/state/runs.ts';
 import { STATE_DIRECTORY } from '../../facts/state/state-directory.ts';
 import { contentSubject } from '../../facts/system/file.ts';
@@ -102,9 +103,7 @@ async function planFirewallAway(
 }
 
 const DIRECTORIES = [
-  ...[HOST_PATHS.keepalivedDropIn, HOST_PATHS.nginxDropIn, HOST_PATHS.haproxyDropIn].map((path) =>
-    path.slice(0, path.lastIndexOf('/')),
-  ),
+  ...[HOST_PATHS.keepalivedDropIn, ...SERVICE_ROWS.map(dropInPath)].map((path) => path.slice(0, path.lastIndexOf('/'))),
   HOST_PATHS.scripts,
 ];
 

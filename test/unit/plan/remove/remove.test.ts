@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SERVICES } from '../../../../src/checks/services.ts';
 import type { Ask } from '../../../../src/facts/reader/subject.ts';
 import { type KeptVersion, keptSubject } from '../../../../src/facts/state/kept.ts';
 import { ownFilesSubject } from '../../../../src/facts/state/own-files.ts';
@@ -20,6 +21,7 @@ import { clusterWith, contextWith } from '../../tasks/support.ts';
 
 const [SCRIPT = '', UNIT = ''] = FIREWALL_FILES;
 const CONF = HOST_PATHS.keepalivedConf;
+const HEALTH = SERVICES.nginx.health.dest;
 const OURS = '# Written by haprov; changes made here are overwritten.\nglobal_defs {\n}\n';
 const ADMINS = '! mine\nvrrp_instance OLD {\n}\n';
 const version = (text: string) => ({ sha256: sha256(text), mode: '0644', owner: 'root', group: 'root' });
@@ -99,16 +101,16 @@ const record = (run: string, changes: readonly Change[], state: RunState = 'done
 
 describe('taking haprov away', () => {
   it('stops keepalived first, and keeps it from starting at boot; its scripts go when nothing uses them', async () => {
-    const files = { [CONF]: OURS, [HOST_PATHS.notify]: 'x', [HOST_PATHS.nginxHealth]: 'y', [HOST_PATHS.sysctl]: 'z' };
+    const files = { [CONF]: OURS, [HOST_PATHS.notify]: 'x', [HEALTH]: 'y', [HOST_PATHS.sysctl]: 'z' };
     const planned = await plan({ files });
     expect(outline(planned.changes)).toEqual([
       'stop service keepalived',
       'set service keepalived',
       `remove ${CONF}`,
-      `remove ${HOST_PATHS.nginxHealth}`,
+      `remove ${HEALTH}`,
     ]);
     expect(outline(planned.after)).toEqual([`remove ${HOST_PATHS.notify}`, `remove ${HOST_PATHS.sysctl}`]);
-    expect(planned.changes.find(({ target }) => target === HOST_PATHS.nginxHealth)?.notify).toEqual(['reload nginx']);
+    expect(planned.changes.find(({ target }) => target === HEALTH)?.notify).toEqual(['reload nginx']);
     expect(planned.changes.map(({ unit }) => unit)).toEqual(['keepalived', 'keepalived', undefined, undefined]);
     expect(
       [...planned.changes, ...planned.after].every(({ undo, action }) => undo !== undefined || action === 'stop'),

@@ -9,20 +9,19 @@ import { confirmThrough } from './auto-revert/confirm.ts';
 import { SwitchError } from './auto-revert/errors.ts';
 import { putBack } from './auto-revert/put-back.ts';
 import type { Emit } from './events.ts';
+import { awaitVips } from './gates/await-vips.ts';
 import { getBaseline } from './gates/baseline.ts';
 import { passGates } from './gates/gates.ts';
-import { electionTime } from './gates/holders.ts';
-import { handOver } from './handover.ts';
+import { electionTime, isBlind } from './gates/holders.ts';
+import { handOver } from './handover/hand-over.ts';
 import type { RunIdentity } from './lease/identity.ts';
 import { undoScript } from './revert/undo-script.ts';
 import { runStep } from './run-change.ts';
 import { closeRecordScript, recordStep } from './run-record/record-scripts.ts';
 import { recordOf } from './run-record/run-record.ts';
-import type { PutBackResult, Safety } from './safety.ts';
-import { waitForOwn } from './settled.ts';
-import { isBlind } from './verify-cluster.ts';
+import type { RevertResult, Safeguards } from './safeguards.ts';
 
-export interface SafetyOptions {
+export interface SafeguardsOptions {
   readonly inventory: Inventory;
   readonly hosts: readonly HostTasks[];
   /** For questions. */
@@ -39,7 +38,7 @@ export interface SafetyOptions {
 const FRESH_AT_A_TIME = 8;
 
 /** The safety that talks to the hosts. A first Ctrl-C does not cut it short: what is begun is brought to a safe end. */
-export function createSafety(options: SafetyOptions): Safety {
+export function createSafeguards(options: SafeguardsOptions): Safeguards {
   const { asking, sessions, identity, emit } = options;
   const limit = pLimit(FRESH_AT_A_TIME);
   const fresh = new Map<string, Session>();
@@ -77,11 +76,11 @@ export function createSafety(options: SafetyOptions): Safety {
       });
       return new Map(await Promise.all(asked));
     },
-    gates: (cluster, moved, baseline) =>
+    gates: (cluster, activated, baseline) =>
       passGates({
         cluster,
         sessions: membersOf(cluster),
-        moved,
+        activated,
         baseline,
         blind: isBlind(cluster, asking),
         emit,
@@ -106,7 +105,7 @@ export function createSafety(options: SafetyOptions): Safety {
       };
       return confirmThrough(next, identity);
     },
-    putBack: async (host, reason): Promise<PutBackResult> => {
+    revert: async (host, reason): Promise<RevertResult> => {
       let anew = fresh.get(host);
       fresh.delete(host);
       const overNew = async (): Promise<Session> => {
@@ -131,7 +130,7 @@ export function createSafety(options: SafetyOptions): Safety {
     },
     handOver: (cluster, host) =>
       handOver({ cluster, host, session: of(host), sessions: membersOf(cluster), emit, signal: uninterrupted }),
-    settled: (member, vips) => waitForOwn(member, vips, asking, electionTimeOf(options.inventory, member.host)),
+    awaitVips: (member, vips) => awaitVips(member, vips, asking, electionTimeOf(options.inventory, member.host)),
     openRecord: async (host, changes) => {
       const { run, who, why } = identity;
       const cluster = clusterOf(options.inventory, host).name;
@@ -148,8 +147,8 @@ export function createSafety(options: SafetyOptions): Safety {
   };
 }
 
-/** Before it was armed nothing of the move was done. Afterwards only a confirmation disarms, whose answer was lost then. */
-function nothingArmed(wasArmed: boolean, why: string): PutBackResult {
+/** Before it was armed nothing of the batch was done. Afterwards only a confirmation disarms, whose answer was lost then. */
+function nothingArmed(wasArmed: boolean, why: string): RevertResult {
   if (!wasArmed) return { state: 'done', detail: why };
   return { state: 'failed', detail: 'the new state was confirmed before the connection was lost, and stays' };
 }

@@ -1,17 +1,17 @@
-import { answerSubject, tcpKey } from '../facts/network/answer.ts';
-import { type ListenerFact, listenersSubject } from '../facts/network/listeners.ts';
-import type { Cluster } from '../inventory/model.ts';
-import type { Session } from '../transport/session.ts';
-import type { MemberView } from './gates/members.ts';
-import { portOf, portsOf } from './gates/probe.ts';
-import { readersOf } from './gates/readers.ts';
-import type { Held } from './handover-takers.ts';
+import { answerSubject, tcpKey } from '../../facts/network/answer.ts';
+import { type ListenerFact, listenersSubject } from '../../facts/network/listeners.ts';
+import type { Cluster } from '../../inventory/model.ts';
+import type { Session } from '../../transport/session.ts';
+import type { MemberView } from '../gates/members.ts';
+import { portOf, portsOf } from '../gates/probe.ts';
+import { readersOf } from '../gates/readers.ts';
+import type { HeldInstance } from './backups.ts';
 
-export interface TakersQuestion {
+export interface BackupsQuestion {
   readonly cluster: Cluster;
   /** Host id of the holder. */
   readonly host: string;
-  readonly held: readonly Held[];
+  readonly held: readonly HeldInstance[];
   readonly views: readonly MemberView[];
   readonly sessions: ReadonlyMap<string, Session>;
   readonly signal: AbortSignal;
@@ -33,10 +33,10 @@ interface Trial {
  * round trips, a third before it is believed that a taker does not answer. Says nothing of a service that listens on the
  * VIP alone, and of a cluster without one.
  */
-export async function silentTakers(question: TakersQuestion): Promise<readonly string[]> {
+export async function silentBackups(question: BackupsQuestion): Promise<readonly string[]> {
   const { cluster, host, held, sessions, signal } = question;
   if (cluster.service === 'none') return [];
-  const members = [host, ...held.flatMap(({ takers: [likely] }) => likely?.host ?? [])];
+  const members = [host, ...held.flatMap(({ backups: [likely] }) => likely?.host ?? [])];
   const readers = readersOf(sessions, signal);
   const listeners = new Map(
     await Promise.all(
@@ -57,15 +57,15 @@ export async function silentTakers(question: TakersQuestion): Promise<readonly s
 
 /** A clause: it does not listen. A trial: whether it answers has to be tried. undefined: nothing to be said. */
 function judge(
-  held: Held,
+  held: HeldInstance,
   listeners: ReadonlyMap<string, readonly ListenerFact[]>,
-  question: TakersQuestion,
+  question: BackupsQuestion,
 ): string | Trial | undefined {
   const { host, cluster } = question;
   const { service } = cluster;
   const {
     vips: [vip = ''],
-    takers: [likely],
+    backups: [likely],
   } = held;
   const taker = likely?.host ?? '';
   const ours = listeners.get(host) ?? [];
@@ -81,7 +81,11 @@ function judge(
 }
 
 /** Its address on the instance's interface that is not a VIP, of the VIP's family. */
-function ownAddress(id: string, { instance, vips }: Held, { cluster, views }: TakersQuestion): string | undefined {
+function ownAddress(
+  id: string,
+  { instance, vips }: HeldInstance,
+  { cluster, views }: BackupsQuestion,
+): string | undefined {
   const name = cluster.hosts.find((one) => one.id === id)?.name ?? '';
   const all = views.find((view) => view.host === id)?.addresses ?? [];
   const own = all.filter((one) => one.interface.split('@')[0] === instance.interface[name]);
@@ -92,7 +96,7 @@ function ownAddress(id: string, { instance, vips }: Held, { cluster, views }: Ta
 /** Of these the ones whose taker hears the holder, and not the other way round. */
 async function refuted(
   trials: readonly Trial[],
-  { host, sessions, signal }: TakersQuestion,
+  { host, sessions, signal }: BackupsQuestion,
 ): Promise<readonly Trial[]> {
   const readers = readersOf(sessions, signal);
   const verdicts = await Promise.all(

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HaprovError } from '../errors.ts';
-import { addressSubject, holds } from '../facts/network/address.ts';
-import { createReader } from '../facts/reader/reader.ts';
-import type { MemberMove } from '../plan/waves/plan-rollout.ts';
-import type { Session } from '../transport/session.ts';
+import { HaprovError } from '../../errors.ts';
+import { addressSubject, holds } from '../../facts/network/address.ts';
+import { createReader } from '../../facts/reader/reader.ts';
+import type { BatchMember } from '../../plan/waves/plan-rollout.ts';
+import type { Session } from '../../transport/session.ts';
 
 const POLL_MS = 100;
 /** A reload returns before the configuration is read: until then the host still has the address by the old one. */
@@ -13,8 +13,8 @@ const NOTICED_MS = 1500;
  * Waits until a host has these VIPs after keepalived made their instance anew (another virtual_router_id): it elects itself
  * after a master-down interval, while the old master still serves under the old number.
  */
-export async function waitForOwn(
-  { host, holds: held }: MemberMove,
+export async function awaitVips(
+  { host, holds: held }: BatchMember,
   vips: readonly string[],
   asking: ReadonlyMap<string, Session>,
   electionMs: number,

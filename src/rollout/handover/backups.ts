@@ -1,20 +1,20 @@
-import type { VrrpState } from '../facts/keepalived/vrrp-state.ts';
-import { holds } from '../facts/network/address.ts';
-import type { Cluster, Instance } from '../inventory/model.ts';
-import type { MemberView } from './gates/members.ts';
+import type { VrrpState } from '../../facts/keepalived/vrrp-state.ts';
+import { holds } from '../../facts/network/address.ts';
+import type { Cluster, Instance } from '../../inventory/model.ts';
+import type { MemberView } from '../gates/members.ts';
 
 /** What a host holds of one instance, and who stands by for it. */
-export interface Held {
+export interface HeldInstance {
   readonly instance: Instance;
   /** VIPs of the instance that the host has. */
   readonly vips: readonly string[];
   /** Highest effective priority first: the likely taker. */
-  readonly takers: readonly Taker[];
+  readonly backups: readonly Backup[];
   /** By host id, why each of the others that was asked cannot take it. */
   readonly reasons: ReadonlyMap<string, string>;
 }
 
-export interface Taker {
+export interface Backup {
   /** Host id. */
   readonly host: string;
   /** Effective. */
@@ -22,22 +22,22 @@ export interface Taker {
 }
 
 /** Instances of which the host holds VIPs by these views; pure. */
-export function heldBy(cluster: Cluster, host: string, views: readonly MemberView[]): readonly Held[] {
+export function heldBy(cluster: Cluster, host: string, views: readonly MemberView[]): readonly HeldInstance[] {
   const addresses = views.find((view) => view.host === host)?.addresses ?? [];
   return cluster.vrrp_instances.flatMap((instance) => {
     const all = instance.virtual_ipaddress.map(({ address }) => address);
     const vips = all.filter((vip) => holds(addresses, vip));
-    return vips.length === 0 ? [] : [{ instance, vips, ...standingBy(instance, host, views) }];
+    return vips.length === 0 ? [] : [{ instance, vips, ...backupsOf(instance, host, views) }];
   });
 }
 
 /** Members that are BACKUP of the instance at this moment and in good health; of the others why they are not. */
-function standingBy(
+function backupsOf(
   instance: Instance,
   host: string,
   views: readonly MemberView[],
-): { readonly takers: readonly Taker[]; readonly reasons: ReadonlyMap<string, string> } {
-  const takers: Taker[] = [];
+): { readonly backups: readonly Backup[]; readonly reasons: ReadonlyMap<string, string> } {
+  const backups: Backup[] = [];
   const reasons = new Map<string, string>();
   for (const { host: id, daemons } of views) {
     if (id === host || daemons === undefined) continue;
@@ -47,10 +47,10 @@ function standingBy(
     else {
       const verdict = judgeBackup(id, instance, vrrp);
       if (typeof verdict === 'string') reasons.set(id, verdict);
-      else takers.push({ host: id, priority: verdict });
+      else backups.push({ host: id, priority: verdict });
     }
   }
-  return { takers: takers.sort((a, b) => b.priority - a.priority), reasons };
+  return { backups: backups.sort((a, b) => b.priority - a.priority), reasons };
 }
 
 /** The effective priority of a backup that may take over, or why it may not. */

@@ -1,15 +1,15 @@
-import { HaprovError } from '../errors.ts';
-import { holds } from '../facts/network/address.ts';
-import type { Cluster, Instance } from '../inventory/model.ts';
-import { startScript, stopScript } from '../tasks/service-scripts.ts';
-import type { Session } from '../transport/session.ts';
-import { formatRange, masterDown, type Range, stopOutage } from '../vrrp/timing.ts';
-import type { Emit } from './events.ts';
-import { CLOCK, type Clock } from './gates/clock.ts';
-import { journalOf } from './gates/evidence.ts';
-import { askMembers } from './gates/members.ts';
-import { type Held, heldBy } from './handover-takers.ts';
-import { silentTakers } from './takers-serve.ts';
+import { HaprovError } from '../../errors.ts';
+import { holds } from '../../facts/network/address.ts';
+import type { Cluster, Instance } from '../../inventory/model.ts';
+import { startScript, stopScript } from '../../tasks/service-scripts.ts';
+import type { Session } from '../../transport/session.ts';
+import { formatRange, masterDown, type Range, stopOutage } from '../../vrrp/timing.ts';
+import type { Emit } from '../events.ts';
+import { CLOCK, type Clock } from '../gates/clock.ts';
+import { journalOf } from '../gates/evidence.ts';
+import { askMembers } from '../gates/members.ts';
+import { type HeldInstance, heldBy } from './backups.ts';
+import { silentBackups } from './backups-serve.ts';
 
 /** A host could not hand its VIPs over. Its keepalived runs as before, unless the message says otherwise. */
 export class HandoverError extends HaprovError {
@@ -46,11 +46,11 @@ const ACTION = 'hand the VIP over';
 export async function handOver(options: HandoverOptions): Promise<() => Promise<void>> {
   const timed: Timed = { clock: CLOCK, ...options };
   const { cluster, host, session, sessions, emit, clock } = timed;
-  const held = await findTakers(timed);
+  const held = await findBackups(timed);
   if (held.length === 0) return async () => undefined;
   const started = clock.now();
-  const takers = [...new Set(held.map(({ takers: [likely] }) => likely?.host ?? ''))];
-  emit({ event: 'waiting', host, reason: expectation(held, takers) });
+  const backups = [...new Set(held.map(({ backups: [likely] }) => likely?.host ?? ''))];
+  emit({ event: 'waiting', host, reason: expectation(held, backups) });
   try {
     const holders = await moveAway(held, timed);
     const seconds = ((clock.now() - started) / 1000).toFixed(1);
@@ -67,13 +67,13 @@ export async function handOver(options: HandoverOptions): Promise<() => Promise<
     if (!(error instanceof HandoverError)) throw error;
     const message = `${error.message}; ${end}`;
     emit({ event: 'gate', cluster: cluster.name, host, gate: 'handover', ok: false, detail: message });
-    const evidence = await journalOf(cluster, [host, ...takers], sessions);
+    const evidence = await journalOf(cluster, [host, ...backups], sessions);
     throw new HandoverError(message, { ...error.facts, evidence });
   }
 }
 
 /** What the host holds, with those that stand by. Empty where it does not matter; HandoverError where nobody does. */
-async function findTakers(timed: Timed): Promise<readonly Held[]> {
+async function findBackups(timed: Timed): Promise<readonly HeldInstance[]> {
   const { cluster, host, sessions, signal, clock } = timed;
   const deadline = clock.now() + TAKER_MS;
   const everyone = cluster.hosts.map(({ id }) => id);
@@ -84,9 +84,9 @@ async function findTakers(timed: Timed): Promise<readonly Held[]> {
     // One that does not run has nothing to hand over: what it left behind is taken away by its next start.
     if (['inactive', 'failed'].includes(own.daemons?.keepalived.active ?? '')) return [];
     const held = heldBy(cluster, host, views);
-    const alone = held.find(({ takers }) => takers.length === 0);
+    const alone = held.find(({ backups }) => backups.length === 0);
     if (alone === undefined) {
-      await refuseSilent(await silentTakers({ cluster, host, held, views, sessions, signal }), timed);
+      await refuseSilent(await silentBackups({ cluster, host, held, views, sessions, signal }), timed);
       return held;
     }
     if (clock.now() >= deadline) {
@@ -114,7 +114,7 @@ async function refuseSilent(reasons: readonly string[], { cluster, host, emit }:
 }
 
 /** Stops keepalived and looks who takes its VIPs, meanwhile. Gives the new holder of each VIP. */
-async function moveAway(held: readonly Held[], timed: Timed): Promise<ReadonlyMap<string, string>> {
+async function moveAway(held: readonly HeldInstance[], timed: Timed): Promise<ReadonlyMap<string, string>> {
   const { cluster, host, session, sessions, signal, clock } = timed;
   const deadline = clock.now() + Math.max(...held.map(patience));
   const vips = held.flatMap((one) => one.vips);
@@ -154,17 +154,17 @@ function notTaken(vip: string, holders: readonly string[], host: string): Handov
 }
 
 /** "waiting for lb2 to take 192.168.1.100 (about 0.61s without an answer)". */
-function expectation(held: readonly Held[], takers: readonly string[]): string {
+function expectation(held: readonly HeldInstance[], backups: readonly string[]): string {
   const vips = held.flatMap((one) => one.vips).join(', ');
-  const outage = slowest(held.map(({ instance, takers: [likely] }) => takeover(instance, likely?.priority ?? 1)));
+  const outage = slowest(held.map(({ instance, backups: [likely] }) => takeover(instance, likely?.priority ?? 1)));
   const about = outage === undefined ? '' : ` (about ${formatRange(outage)} without an answer)`;
-  return `waiting for ${takers.join(', ')} to take ${vips}${about}`;
+  return `waiting for ${backups.join(', ')} to take ${vips}${about}`;
 }
 
 /** Milliseconds. Should the word of priority 0 be lost, the others notice by silence. */
-function patience({ instance, takers }: Held): number {
+function patience({ instance, backups }: HeldInstance): number {
   const { advert_int, version = 2 } = instance;
-  return masterDown(takers.at(-1)?.priority ?? 1, { advert_int, version }) + MARGIN_MS;
+  return masterDown(backups.at(-1)?.priority ?? 1, { advert_int, version }) + MARGIN_MS;
 }
 
 function takeover({ advert_int, version = 2 }: Instance, taker: number): Range {

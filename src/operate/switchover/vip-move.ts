@@ -4,7 +4,7 @@ import { failbackWait, type Range, stopOutage } from '../../vrrp/timing.ts';
 import type { ClusterStatus, SeenHost } from '../status/model.ts';
 
 /** VIPs of one instance that go from one host to another. */
-export interface Passage {
+export interface InstanceMove {
   readonly instance: string;
   readonly vips: readonly string[];
   /** Host ids. */
@@ -17,7 +17,7 @@ export interface Passage {
 }
 
 /** A member that can be counted on at this moment. */
-export interface Standby {
+export interface Backup {
   /** Host id. */
   readonly host: string;
   /** Effective. */
@@ -39,7 +39,7 @@ export function heldInstances(cluster: Cluster, status: ClusterStatus, host: str
 }
 
 /** Members other than these that run and are BACKUP of the instance: the highest effective priority first. */
-export function standbysOf(instance: Instance, status: ClusterStatus, without: readonly string[]): readonly Standby[] {
+export function backupsOf(instance: Instance, status: ClusterStatus, without: readonly string[]): readonly Backup[] {
   return Object.entries(status.hosts)
     .flatMap(([host, seen]) => {
       if (!seen.reachable || without.includes(host) || !runs(seen)) return [];
@@ -54,13 +54,13 @@ function runs({ keepalived, maintenance, checks }: SeenHost): boolean {
 }
 
 /** The passage when `from` stops: its word of priority 0 leaves the taker's skew to wait for. */
-export function onStop(instance: Instance, from: string, { host, priority }: Standby): Passage {
+export function onStop(instance: Instance, from: string, { host, priority }: Backup): InstanceMove {
   const { advert_int, version = 2 } = instance;
   return { ...about(instance), from, to: host, priority, outage: stopOutage(priority, { advert_int, version }) };
 }
 
 /** The passage when `to` starts and outranks the holder. */
-export function onStart(instance: Instance, from: string, to: Standby): Passage {
+export function onStart(instance: Instance, from: string, to: Backup): InstanceMove {
   return { ...about(instance), from, to: to.host, priority: to.priority, outage: UNBROKEN };
 }
 
