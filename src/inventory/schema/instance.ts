@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { CHECK_KEYS } from '../../checks/registry.ts';
+import { address, decimal, flag, interfaceName, map, named, perHost, whole } from '../../keepalived/fields.ts';
+import { parseVip } from '../../keepalived/vip.ts';
 import { CHECK_DEFAULTS } from '../defaults.ts';
-import { parseVip } from '../vip.ts';
-import { address, decimal, flag, interfaceName, map, named, perHost, whole } from './fields.ts';
 import { secret } from './secret.ts';
 
 export const check = map(

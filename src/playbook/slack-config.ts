@@ -1,4 +1,4 @@
-import { UnsafeValueError } from './guard.ts';
+import { UnsafeValueError } from '../keepalived/guard.ts';
 
 /**
  * The curl config file that haprov-notify reads the Slack webhook from. A quote or a newline in it could add options

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UnsafeValueError } from '../../../src/vrrp/guard.ts';
-import type { KeepalivedConfig, VrrpInstance, VrrpScript } from '../../../src/vrrp/instance.ts';
-import { parseKeepalivedConf, type Statement } from '../../../src/vrrp/parse.ts';
-import { renderKeepalivedConf } from '../../../src/vrrp/render.ts';
-import { GOLDEN } from '../../fixtures/vrrp/configurations.ts';
+import type { KeepalivedConfig, VrrpInstance, VrrpScript } from '../../../src/keepalived/config.ts';
+import { UnsafeValueError } from '../../../src/keepalived/guard.ts';
+import { parseKeepalivedConf, type Statement } from '../../../src/keepalived/parse.ts';
+import { renderKeepalivedConf } from '../../../src/keepalived/render.ts';
+import { GOLDEN } from '../../fixtures/keepalived/configurations.ts';
 
 const script: VrrpScript = { name: 'chk', script: '/c', interval: 2, timeout: 1, weight: 0, fall: 2, rise: 2 };
 const instance: VrrpInstance = {
@@ -29,7 +29,7 @@ const lines = (text: string): string[] => text.split('\n').map((line) => line.tr
 
 describe('renderKeepalivedConf', () => {
   it.each(GOLDEN)('writes $file as it stands', ({ file, config: golden }) => {
-    const expected = readFileSync(new URL(`../../fixtures/vrrp/${file}`, import.meta.url), 'utf8');
+    const expected = readFileSync(new URL(`../../fixtures/keepalived/${file}`, import.meta.url), 'utf8');
     expect(renderKeepalivedConf(golden)).toBe(expected);
   });
 

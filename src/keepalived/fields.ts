@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { INTERFACE, isAddress, isInclude, NAME, USER } from '../names.ts';
+import { INTERFACE, isAddress, isInclude, NAME, USER } from './names.ts';
 
 /** Messages of the schema begin with "must": the reader puts the key before and the written value after them. */
 export function whole(min: number, max: number) {

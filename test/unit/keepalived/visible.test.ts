@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { KeepalivedConfig, VirtualAddress, VrrpInstance } from '../../../src/vrrp/instance.ts';
-import { parseKeepalivedConf } from '../../../src/vrrp/parse.ts';
-import { renderKeepalivedConf } from '../../../src/vrrp/render.ts';
-import { cannotCompare, movedVips, peerVisibleChanges } from '../../../src/vrrp/visible.ts';
-import { GOLDEN } from '../../fixtures/vrrp/configurations.ts';
+import type { KeepalivedConfig, VirtualAddress, VrrpInstance } from '../../../src/keepalived/config.ts';
+import { parseKeepalivedConf } from '../../../src/keepalived/parse.ts';
+import { renderKeepalivedConf } from '../../../src/keepalived/render.ts';
+import { cannotCompare, movedVips, peerVisibleChanges } from '../../../src/keepalived/visible.ts';
+import { GOLDEN } from '../../fixtures/keepalived/configurations.ts';
 
 const v4 = (last: number, prefix = 24): VirtualAddress => ({ address: `10.0.0.${last}`, prefix, family: 4 });
 const v6 = (last: number): VirtualAddress => ({ address: `2001:db8::${last}`, prefix: 64, family: 6 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeepalivedSyntaxError, parseKeepalivedConf, type Statement } from '../../../src/vrrp/parse.ts';
+import { KeepalivedSyntaxError, parseKeepalivedConf, type Statement } from '../../../src/keepalived/parse.ts';
 
 type Plain = [string, ...(string | Plain[])[]];
 const plain = (statements: readonly Statement[]): Plain[] =>

@@ -1,4 +1,4 @@
-import type { VirtualAddress } from '../vrrp/instance.ts';
+import type { VirtualAddress } from './config.ts';
 import { INTERFACE, ipFamily, isInclude, LABEL } from './names.ts';
 
 /** A VIP as keepalived writes it: `ADDRESS[/PREFIX] [dev INTERFACE] [label LABEL]`. */

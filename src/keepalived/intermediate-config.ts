@@ -1,4 +1,4 @@
-import type { KeepalivedConfig } from './instance.ts';
+import type { KeepalivedConfig } from './config.ts';
 import { KeepalivedSyntaxError, parseKeepalivedConf, type Statement } from './parse.ts';
 import { renderKeepalivedConf } from './render.ts';
 import { normal } from './routers.ts';

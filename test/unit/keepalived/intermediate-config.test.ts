@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { KeepalivedConfig, VrrpInstance } from '../../../src/vrrp/instance.ts';
-import { stepBetween } from '../../../src/vrrp/intermediate-config.ts';
-import { parseKeepalivedConf } from '../../../src/vrrp/parse.ts';
-import { renderKeepalivedConf } from '../../../src/vrrp/render.ts';
-import { routersOf } from '../../../src/vrrp/routers.ts';
-import { movedVips, peerVisibleChanges } from '../../../src/vrrp/visible.ts';
+import type { KeepalivedConfig, VrrpInstance } from '../../../src/keepalived/config.ts';
+import { stepBetween } from '../../../src/keepalived/intermediate-config.ts';
+import { parseKeepalivedConf } from '../../../src/keepalived/parse.ts';
+import { renderKeepalivedConf } from '../../../src/keepalived/render.ts';
+import { routersOf } from '../../../src/keepalived/routers.ts';
+import { movedVips, peerVisibleChanges } from '../../../src/keepalived/visible.ts';
 
 const one = (name: string, vrid: number, ...lasts: readonly number[]): VrrpInstance => ({
   name,

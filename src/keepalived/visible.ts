@@ -1,5 +1,5 @@
 import { compareRouters, type PeerVisible } from './compare-routers.ts';
-import type { KeepalivedConfig } from './instance.ts';
+import type { KeepalivedConfig } from './config.ts';
 import { parseKeepalivedConf, type Statement } from './parse.ts';
 import { renderKeepalivedConf } from './render.ts';
 import { type MovedVip, movesBetween, pairRouters } from './router-pairs.ts';

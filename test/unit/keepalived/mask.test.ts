@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskKeepalivedConf } from '../../../src/vrrp/mask.ts';
+import { maskKeepalivedConf } from '../../../src/keepalived/mask.ts';
 
 describe('maskKeepalivedConf', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { UnsafeValueError } from '../../../src/vrrp/guard.ts';
-import { renderSlackConfig } from '../../../src/vrrp/slack.ts';
+import { UnsafeValueError } from '../../../src/keepalived/guard.ts';
+import { renderSlackConfig } from '../../../src/playbook/slack-config.ts';
 
 describe('renderSlackConfig', () => {
   it("writes the URL as curl's config files have it", () => {

@@ -1,3 +1,4 @@
+import type { KeepalivedConfig, VirtualAddress, VrrpInstance, VrrpScript } from './config.ts';
 import {
   absolutePath,
   authPass,
@@ -12,7 +13,6 @@ import {
   UnsafeValueError,
   wholeNumber,
 } from './guard.ts';
-import type { KeepalivedConfig, VirtualAddress, VrrpInstance, VrrpScript } from './instance.ts';
 
 /** Lines of global_defs that haprov always writes itself, so that the scripts run as they were checked. */
 export const OWN_GLOBAL_DEFS: readonly string[] = ['router_id', 'script_user', 'enable_script_security'];
