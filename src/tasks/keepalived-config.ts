@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkCommand } from '../checks/registry.ts';
 import { HaprovError } from '../errors.ts';
 import { type AddressFact, addressSubject } from '../facts/network/address.ts';
 import { fileSubject } from '../facts/system/file.ts';
@@ -11,7 +12,7 @@ import { KeepalivedSyntaxError, parseKeepalivedConf } from '../keepalived/parse.
 import { renderKeepalivedConf } from '../keepalived/render.ts';
 import { cannotCompare, peerVisibleChanges } from '../keepalived/visible.ts';
 import { quote } from '../transport/quote.ts';
-import { checkCommand, HOST_PATHS } from '../vrrp/paths.ts';
+import { HOST_PATHS } from '../vrrp/paths.ts';
 import { type Given, planFile } from './plan-file.ts';
 import { stagedPath } from './replace-file.ts';
 import type { Module } from './task.ts';
