@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { docOf } from '../../keepalived/docs.ts';
 import { perHost } from '../../keepalived/fields.ts';
-import { type Keyword, type Kind, type Table, wantedOf } from '../../keepalived/keyword.ts';
+import type { Keyword, Kind, Table } from '../../keepalived/keyword.ts';
 
 /** The inventory's own form of values whose type keepalived.conf does not know (secrets, hosts, checks), by a keyword's documentation. */
 export type OwnForms = Readonly<Partial<Record<Kind['type'], (doc: string) => z.ZodType>>>;
@@ -20,11 +21,6 @@ type Shape<T extends Table, F> = {
     ? z.ZodType<Form<T[K], F>>
     : z.ZodOptional<z.ZodType<Form<T[K], F>>>;
 };
-
-/** A keyword's line of documentation, its default filled in. */
-export function docOf(row: Keyword): string {
-  return (row.doc ?? '').replace('{default}', String(wantedOf(row)));
-}
 
 /** The keys that a block has in the inventory, out of the table. */
 export function shapeOf<const T extends Table, F extends OwnForms>(table: T, forms: F): Shape<T, F> {
