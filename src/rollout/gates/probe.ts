@@ -1,8 +1,8 @@
+import { kindOf } from '../../checks/registry.ts';
 import { type AnswerFact, answerSubject, tcpKey, urlKey } from '../../facts/network/answer.ts';
 import { covers, type ListenerFact } from '../../facts/network/listeners.ts';
 import type { Ask } from '../../facts/reader/subject.ts';
 import type { Check, Service } from '../../inventory/model.ts';
-import { NGINX_HEALTH_URL } from '../../vrrp/paths.ts';
 
 /** One way to find out whether a VIP answers. */
 export type VipProbe =
@@ -40,9 +40,9 @@ export function portsOf(listeners: readonly ListenerFact[], address: string, ser
     .map(({ port }) => port);
 }
 
-/** URLs of the user's own among the checks; haprov's own health page is for the loopback address alone. */
+/** URLs of the user's own among the checks, which the VIP answers as well. */
 export function urlsOf(checks: readonly Check[]): readonly string[] {
-  return checks.flatMap(({ probe }) => (probe.kind === 'nginx' && probe.url !== NGINX_HEALTH_URL ? [probe.url] : []));
+  return checks.flatMap(({ probe }) => kindOf(probe).urls(probe));
 }
 
 export function portOfProbe(probe: VipProbe): number {
