@@ -158,3 +158,13 @@ export class OutputTooLargeError extends HaprovError {
     this.limit = limit;
   }
 }
+
+/** errno code, or the number of an SSH disconnect message. */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error ? Reflect.get(error, 'code') : undefined;
+}
+
+/** Whether a file is not there. */
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
+}

@@ -2,14 +2,13 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import type { Hop, SshSettings } from '../inventory/model.ts';
+import { Downfall } from './downfall.ts';
 import { levelOf } from './ssh2/faults.ts';
 
 /** An authenticated connection to one sshd. */
-export interface Link {
-  /** Why it is down, once it is. */
+export interface Link extends Pick<Downfall, 'onDown'> {
+  /** See Downfall. */
   readonly down: string | undefined;
-  /** Calls back once when the connection dies or is closed, at once if it already has. */
-  onDown(listener: (why: string, error: unknown) => void): void;
   /** Says goodbye and lets go; safe to call twice. */
   close(why?: string): void;
 }
@@ -39,38 +38,21 @@ const CLOSE_MS = 1000;
  * Errors of the agent are no errors of the connection.
  */
 export function watchLink(client: Client, sock: Socket | Duplex, keepaliveSeconds: number): Ssh2Link {
-  const listeners: ((why: string, error: unknown) => void)[] = [];
-  let down: string | undefined;
-  let cause: unknown;
-  const fall = (why: string, error?: unknown): void => {
-    if (down !== undefined) return;
-    down = why;
-    cause = error;
-    for (const listener of listeners.splice(0)) listener(why, error);
-  };
+  const life = new Downfall();
   client.on('error', (error) => {
     if (levelOf(error) === 'agent') return;
     const silent = levelOf(error) === 'client-timeout';
-    fall(silent ? `no answer for ${keepaliveSeconds} s` : `the connection was lost (${error.message})`, error);
+    life.fall(silent ? `no answer for ${keepaliveSeconds} s` : `the connection was lost (${error.message})`, error);
     sock.destroy();
   });
-  client.on('end', () => fall('the connection was closed by the server'));
-  client.on('close', () => fall('the connection was lost'));
-  return {
-    client,
-    get down() {
-      return down;
-    },
-    onDown(listener) {
-      if (down === undefined) listeners.push(listener);
-      else listener(down, cause);
-    },
-    close(why = 'the connection was closed') {
-      fall(why);
-      client.end();
-      if (!(sock instanceof Socket)) return void sock.destroy();
-      sock.destroySoon();
-      setTimeout(() => sock.destroy(), CLOSE_MS).unref();
-    },
+  client.on('end', () => life.fall('the connection was closed by the server'));
+  client.on('close', () => life.fall('the connection was lost'));
+  const close = (why = 'the connection was closed'): void => {
+    life.fall(why);
+    client.end();
+    if (!(sock instanceof Socket)) return void sock.destroy();
+    sock.destroySoon();
+    setTimeout(() => sock.destroy(), CLOSE_MS).unref();
   };
+  return Object.assign(life, { client, close });
 }

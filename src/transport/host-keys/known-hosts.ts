@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { ipFamily } from '../../inventory/names.ts';
+import { splitFields } from '../fields.ts';
 
 /** One usable line of a known_hosts file. Source: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
 export interface KnownHost {
@@ -137,7 +138,7 @@ export function hashedName(name: string, salt: Uint8Array = randomBytes(20)): st
 
 /** The type that a base64 key blob names in its first field; undefined where it is no key blob. */
 export function blobType(key: string): string | undefined {
-  return fieldsOf(Buffer.from(key, 'base64'))?.[0]?.toString('latin1');
+  return splitFields(Buffer.from(key, 'base64'))?.[0]?.toString('latin1');
 }
 
 /** How many fields the blob of a key has, its type among them. Source: RFC 4253, 6.6; RFC 5656; RFC 8709; PROTOCOL.u2f. */
@@ -154,22 +155,9 @@ const FIELDS: Readonly<Record<string, number>> = {
 
 function isKey(keyType: string, key: string): boolean {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key) || key.length % 4 !== 0) return false;
-  const fields = fieldsOf(Buffer.from(key, 'base64'));
+  const fields = splitFields(Buffer.from(key, 'base64'));
   if (fields?.[0]?.toString('latin1') !== keyType || fields.length !== FIELDS[keyType]) return false;
   return keyType !== 'ssh-ed25519' || fields[1]?.length === 32;
-}
-
-/** The length-prefixed fields of a blob; undefined where it is not wholly made of them. */
-function fieldsOf(blob: Buffer): Buffer[] | undefined {
-  const fields: Buffer[] = [];
-  for (let at = 0; at < blob.length; ) {
-    if (at + 4 > blob.length) return undefined;
-    const end = at + 4 + blob.readUInt32BE(at);
-    if (end > blob.length) return undefined;
-    fields.push(blob.subarray(at + 4, end));
-    at = end;
-  }
-  return fields;
 }
 
 /** As inet_ntop(3) writes it, which is what OpenSSH looks up. */

@@ -1,7 +1,7 @@
 import { access, readFile, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SshSettings } from '../../inventory/model.ts';
-import { type HopFault, HopFaultError } from '../errors.ts';
+import { codeOf, type HopFault, HopFaultError } from '../errors.ts';
 import type { HostKeyChecker } from '../host-keys/host-key-check.ts';
 import type { Attempt } from '../link.ts';
 import { asksForNewPassword, expiredFault, timeoutFault } from '../ssh2/faults.ts';
@@ -39,7 +39,7 @@ export async function openMaster(attempt: Attempt<OpensshLink>, tools: MasterToo
       ssh,
       socket,
       log: logOf(socket),
-      via: via?.socket,
+      via: via?.master.socket,
       hostKeys: rules.options,
       answers: askpass !== undefined,
       keepaliveMs,
@@ -104,14 +104,14 @@ async function whyGone(master: Master, attempt: Attempt<OpensshLink>, rules: Hos
   const refused = await rules.refusal(log);
   if (refused !== undefined) return refused;
   if (via !== undefined && log.phase === 'tcp') {
-    return forwardFailure(hop, await readFile(logOf(via.socket), 'utf8').catch(() => ''), master.stderr);
+    return forwardFailure(hop, await readFile(logOf(via.master.socket), 'utf8').catch(() => ''), master.stderr);
   }
   const fault = diagnose({ hop, log, stderr: master.stderr, connectTimeout: ssh.connect_timeout });
   return (fault.kind === 'auth' ? await identityFault(ssh, log) : undefined) ?? fault;
 }
 
 function notStarted(error: Error): HopFault {
-  const missing = Reflect.get(error, 'code') === 'ENOENT';
+  const missing = codeOf(error) === 'ENOENT';
   return {
     kind: 'protocol',
     message: missing ? 'there is no ssh command on this machine' : `ssh could not be started (${error.message})`,

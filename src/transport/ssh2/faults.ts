@@ -1,5 +1,5 @@
 import type { Hop } from '../../inventory/model.ts';
-import type { HopFault } from '../errors.ts';
+import { codeOf, type HopFault } from '../errors.ts';
 
 /** How far a connection attempt has come. `greeting` lasts until the keys are exchanged. */
 export type Phase = 'tcp' | 'greeting' | 'auth';
@@ -129,11 +129,6 @@ export function forwardFault(hop: Hop, error: unknown): HopFault {
     return { kind: 'refused', message: `the jump host could not reach ${at}`, retryable: true, next, evidence };
   }
   return { kind: 'dropped', message: `the jump host opened no way to ${at}`, retryable: true, evidence };
-}
-
-/** errno code, or the number of an SSH disconnect message. */
-export function codeOf(error: unknown): unknown {
-  return error instanceof Error ? Reflect.get(error, 'code') : undefined;
 }
 
 /** ssh2's own classification of an error. */

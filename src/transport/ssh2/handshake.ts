@@ -1,7 +1,7 @@
 import { type Socket, connect as tcpConnect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
-import { type HopFault, HopFaultError } from '../errors.ts';
+import { codeOf, type HopFault, HopFaultError } from '../errors.ts';
 import type { HostKeyCheck } from '../host-keys/host-key-check.ts';
 import { type Attempt, type Ssh2Link, watchLink } from '../link.ts';
 import { offeredAlgorithms } from './algorithms.ts';
@@ -10,7 +10,6 @@ import { acceptsData } from './exec-channel.ts';
 import {
   authFault,
   closedFault,
-  codeOf,
   expiredFault,
   forwardFault,
   levelOf,
