@@ -21,7 +21,18 @@ export interface PathOptions<L extends Link> {
   readonly keepaliveMs: number;
   /** Handshakes that may be pending at one sshd, and through one jump host. */
   readonly pendingHandshakes: number;
+  /** Default: this machine's. */
+  readonly clock?: Clock;
 }
+
+/** Times in milliseconds. */
+interface Clock {
+  now(): number;
+  /** Rejects when the signal fires. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+const CLOCK: Clock = { now: Date.now, pause: (ms, signal) => pause(ms, undefined, { signal }) };
 
 /** Opens paths, sharing each jump connection among all hosts behind it until `close`. */
 export interface Paths<L extends Link> {
@@ -47,6 +58,7 @@ const ATTEMPTS: Partial<Readonly<Record<ConnectErrorKind, number>>> = { dropped:
 
 /** Opens the way to hosts; see Paths. */
 export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
+  const { clock = CLOCK } = options;
   const jumps = new Map<string, Promise<L>>();
   const limits = new Map<string, LimitFunction>();
   const links = new Set<L>();
@@ -62,7 +74,7 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
   // Wait a little, each a different while, so that not all come back at once.
   const persist = async (way: Way<L>, ssh: SshSettings, signal: AbortSignal): Promise<L> => {
     const { via } = way;
-    const giveUp = Date.now() + ssh.connect_timeout * 1000;
+    const giveUp = clock.now() + ssh.connect_timeout * 1000;
     for (let attempt = 1; ; attempt++) {
       try {
         signal.throwIfAborted();
@@ -73,8 +85,8 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
       } catch (error) {
         const delay = 100 * 2 ** (attempt - 1) * (0.5 + Math.random());
         const attempts = error instanceof HopFaultError ? (ATTEMPTS[error.fault.kind] ?? 1) : 1;
-        if (attempt >= attempts || via?.down || Date.now() + delay > giveUp) throw error;
-        await pause(delay, undefined, { signal });
+        if (attempt >= attempts || via?.down || clock.now() + delay > giveUp) throw error;
+        await clock.pause(delay, signal);
       }
     }
   };

@@ -1,15 +1,14 @@
 import { access, readFile, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SshSettings } from '../../inventory/model.ts';
+import type { Hop, SshSettings } from '../../inventory/model.ts';
 import { codeOf, type HopFault, HopFaultError } from '../errors.ts';
-import type { HostKeyChecker } from '../host-keys/host-key-check.ts';
 import type { Attempt } from '../link.ts';
 import { asksForNewPassword, expiredFault, timeoutFault } from '../ssh2/faults.ts';
 import { masterArguments, SSH } from './arguments.ts';
 import type { Askpass } from './askpass.ts';
 import { diagnose } from './diagnosis.ts';
 import { forwardFailure } from './forward.ts';
-import { type HostKeyRules, hostKeyRules } from './host-keys.ts';
+import type { HostKeyRules } from './host-keys.ts';
 import { checkIdentity, identityFault } from './identity.ts';
 import { type OpensshLink, opensshLink } from './link.ts';
 import { logOf, type Master, startMaster } from './master-process.ts';
@@ -18,7 +17,7 @@ import type { PrivateDirectory } from './private-directory.ts';
 /** What masters are opened with. */
 export interface MasterTools {
   readonly directory: PrivateDirectory;
-  readonly hostKeys: HostKeyChecker;
+  readonly rules: (hop: Hop, ssh: SshSettings, path: string) => Promise<HostKeyRules>;
   /** Sets up answers to ssh's questions where there is a secret to answer with. Rejects with HopFaultError. */
   readonly askpass: (path: string, ssh: SshSettings) => Promise<Askpass | undefined>;
   readonly env: NodeJS.ProcessEnv;
@@ -31,7 +30,7 @@ export async function openMaster(attempt: Attempt<OpensshLink>, tools: MasterToo
   const socket = tools.directory.fresh();
   signal.throwIfAborted();
   await checkIdentity(ssh);
-  const rules = await hostKeyRules(hop, ssh, `${socket}.keys`, tools.hostKeys);
+  const rules = await tools.rules(hop, ssh, `${socket}.keys`);
   const askpass = await tools.askpass(`${socket}.ask`, ssh);
   try {
     const words = masterArguments({

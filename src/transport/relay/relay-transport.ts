@@ -14,7 +14,7 @@ import type { Relay } from './relay.ts';
 import { relayedSession } from './relayed-session.ts';
 import { createRelays, type Relays, type StartRelay } from './relays.ts';
 import { startRelay } from './start-relay.ts';
-import { faultOf, unpackError } from './wire-errors.ts';
+import { unpackError } from './wire-errors.ts';
 
 export interface RelayOptions extends Ssh2Options {
   /** Whether the relay is to stand on this hop. */
@@ -132,7 +132,7 @@ async function onBehalf<T>(host: Host, way: PartedWay, work: Promise<T>): Promis
     return await work;
   } catch (error) {
     if (error instanceof HopFaultError) throw connectError(error.fault, host.id, way.nameBefore('target'));
-    if (error instanceof ConnectError) throw connectError(faultOf(error), host.id, way.nameBefore(error.hop));
+    if (error instanceof ConnectError) throw connectError(error.fault, host.id, way.nameBefore(error.hop));
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { Downfall } from '../downfall.ts';
 import { createReceiver, createSender } from './frames.ts';
-import { parseFromRelay } from './from-relay.ts';
-import { type FromRelay, packMessage, type ToRelay } from './messages.ts';
+import { type FromRelay, parseFromRelay } from './from-relay.ts';
+import { packMessage, type ToRelay } from './messages.ts';
 import { packError } from './wire-errors.ts';
 
 /** The standard input and output of a process that runs a relay, from its greeting on. */

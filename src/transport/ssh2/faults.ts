@@ -31,8 +31,7 @@ export function timeoutFault(phase: Phase, hop: Hop, seconds: number): HopFault 
 /** The connection closed or failed in this phase. */
 export function closedFault(phase: Phase, hop: Hop, error: unknown): HopFault {
   const at = endpoint(hop);
-  const evidence = error instanceof Error ? error.message : undefined;
-  const said = { cause: error, ...(evidence === undefined ? {} : { evidence }) };
+  const said = { cause: error, evidence: error instanceof Error ? error.message : undefined };
   const code = codeOf(error);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     const next = `Correct the address, or check name resolution (getent hosts ${hop.host}).`;
@@ -64,13 +63,13 @@ export function closedFault(phase: Phase, hop: Hop, error: unknown): HopFault {
 export function protocolFault(hop: Hop, error: unknown): HopFault {
   const disagreed = error instanceof Error && levelOf(error) === 'handshake';
   return {
-    ...(disagreed ? { disagreement: error.message.replace(/^Handshake failed: /, '') } : {}),
+    disagreement: disagreed ? error.message.replace(/^Handshake failed: /, '') : undefined,
     kind: 'protocol',
     message: `the SSH handshake with ${endpoint(hop)} failed`,
     retryable: false,
     next: 'Check that this is an SSH server, and which algorithms it accepts.',
     cause: error,
-    ...(error instanceof Error ? { evidence: error.message } : {}),
+    evidence: error instanceof Error ? error.message : undefined,
   };
 }
 

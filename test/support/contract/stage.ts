@@ -93,6 +93,8 @@ export interface Rig {
   readonly server: 'in-process' | 'sshd';
   /** Cases in which the client differs, by name, and how. */
   readonly except?: ReadonlyMap<string, string>;
+  /** Whether the same client meets a case of these wishes on another server. */
+  readonly playedElsewhere?: (wishes: readonly Wish[]) => boolean;
   /** Why there can be no such machine here; undefined where there can. */
   lacks(wish: Wish): string | undefined;
   stage(): Promise<Stage>;

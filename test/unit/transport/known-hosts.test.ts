@@ -15,6 +15,7 @@ import {
   matchesPattern,
   parseKnownHosts,
 } from '../../../src/transport/host-keys/known-hosts.ts';
+import { tries } from '../../support/full.ts';
 import { testKey } from '../../support/ssh-keys.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'haprov-known-'));
@@ -95,7 +96,7 @@ describe('a known_hosts file', () => {
           for (const asked of names) expect(weFind(asked, text)).toEqual(sshKeygenFinds(asked, text));
         },
       ),
-      { numRuns: 200 },
+      { numRuns: tries(200) },
     );
   });
 
