@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HaprovError } from '../../errors.ts';
 import type { Cluster, Host } from '../../inventory/model.ts';
-import { splitLines } from '../../transport/lines.ts';
+import { splitLines } from '../../transport/basics/lines.ts';
 import type { Session, Transport } from '../../transport/session.ts';
 import { type LogEntry, parseEntry } from './entry.ts';
 import { FOLLOW, type From, followScript, HEARTBEAT, pageScript } from './script.ts';

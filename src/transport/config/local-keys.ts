@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
-import { readFields } from '../fields.ts';
-import { remember } from '../remember.ts';
+import { readFields } from '../basics/fields.ts';
+import { remember } from '../basics/remember.ts';
 import { listIdentities } from '../ssh2/agent.ts';
 
 /** What can be seen of the keys on this machine without using any; each file and agent is looked at once. */

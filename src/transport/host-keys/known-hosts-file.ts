@@ -1,8 +1,9 @@
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { SshSettings } from '../../inventory/model.ts';
+import { remember } from '../basics/remember.ts';
 import { codeOf, HopFaultError, isMissing } from '../errors.ts';
-import { remember } from '../remember.ts';
 import { indexKnownHosts, type KnownHost, parseKnownHosts } from './known-hosts.ts';
 
 const LOCK_WAIT_MS = 10_000;
@@ -17,6 +18,11 @@ export interface KnownHosts {
   readonly files: readonly string[];
   /** The entries that speak of a name (knownHostName). */
   of(name: string): readonly KnownHost[];
+}
+
+/** Where the host keys of a connection are looked up. */
+export function filesOf(ssh: SshSettings): readonly string[] {
+  return ssh.known_hosts_files ?? [ssh.known_hosts_file];
 }
 
 /** The files of a `known_hosts_file` setting: one path or several; a text with blanks may be several too. */

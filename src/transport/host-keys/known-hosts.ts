@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { ipFamily } from '../../keepalived/names.ts';
-import { splitFields } from '../fields.ts';
+import { splitFields } from '../basics/fields.ts';
 
 /** One usable line of a known_hosts file. Source: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
 export interface KnownHost {
@@ -54,12 +54,7 @@ export function knownHostName(address: string, port: number, alias?: string | un
   return port === 22 ? name : `[${name}]:${port}`;
 }
 
-/** The entries that speak of a name (knownHostName), in the order given. */
-export function entriesFor(name: string, entries: readonly KnownHost[]): KnownHost[] {
-  return indexKnownHosts(entries)(name);
-}
-
-/** Looks names up as entriesFor does, many of them in little time. */
+/** Finds the entries that speak of a name (knownHostName), in the order given; many names in little time. */
 export function indexKnownHosts(entries: readonly KnownHost[]): (name: string) => KnownHost[] {
   const literal = new Map<string, number[]>();
   const patterns: number[] = [];
@@ -93,7 +88,7 @@ export interface ServerPlace {
 }
 
 /**
- * Judges a key by all that `of` finds (entriesFor). A key that is unknown on a port of its own, and known by the bare
+ * Judges a key by all that `of` finds (indexKnownHosts). A key that is unknown on a port of its own, and known by the bare
  * name, is known: check_host_key of OpenSSH's sshconnect.c looks there too. One that is revoked there is revoked; OpenSSH
  * warns of it, and accepts it only where it would accept any new key.
  */
@@ -106,6 +101,12 @@ export function judgeServerKey(
   if (verdict.verdict !== 'unknown' || port === 22 || alias !== undefined) return verdict;
   const bare = judgeHostKey(blob, of(knownHostName(address, 22)));
   return bare.verdict === 'known' || bare.verdict === 'revoked' ? bare : verdict;
+}
+
+/** The authority that vouches for a name of whose entries none is a key of its own. */
+export function soleAuthority(entries: readonly KnownHost[]): KnownHost | undefined {
+  if (entries.some(({ marker }) => marker === undefined)) return undefined;
+  return entries.find(({ marker }) => marker === 'cert-authority');
 }
 
 /** What OpenSSH likes best of the types that it has no certificate for. */

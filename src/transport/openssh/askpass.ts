@@ -4,7 +4,7 @@ import { access, chmod, rm, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import type { SshSettings } from '../../inventory/model.ts';
-import { splitLines } from '../lines.ts';
+import { splitLines } from '../basics/lines.ts';
 import { quote } from '../quote.ts';
 import { type Answerer, createAnswerer } from './answerer.ts';
 

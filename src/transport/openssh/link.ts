@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Downfall } from '../downfall.ts';
-import type { Link } from '../link.ts';
+import { Downfall } from '../path/downfall.ts';
+import type { Link } from '../path/link.ts';
 import { lossReason } from './diagnosis.ts';
 import { logOf, type Master } from './master-process.ts';
 

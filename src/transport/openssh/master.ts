@@ -2,7 +2,7 @@ import { access, readFile, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Hop, SshSettings } from '../../inventory/model.ts';
 import { codeOf, type HopFault, HopFaultError } from '../errors.ts';
-import type { Attempt } from '../link.ts';
+import type { Attempt } from '../path/link.ts';
 import { asksForNewPassword, expiredFault, timeoutFault } from '../ssh2/faults.ts';
 import { masterArguments, SSH } from './arguments.ts';
 import type { Askpass } from './askpass.ts';

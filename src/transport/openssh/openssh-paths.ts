@@ -1,5 +1,5 @@
-import { createPaths, type Paths } from '../path.ts';
-import type { TransportLimits } from '../transport-limits.ts';
+import { createPaths, type Paths } from '../path/path.ts';
+import type { TransportLimits } from '../path/transport-limits.ts';
 import type { OpensshLink } from './link.ts';
 import { type MasterTools, openMaster } from './master.ts';
 import { makePrivateDirectory, type PrivateDirectory } from './private-directory.ts';

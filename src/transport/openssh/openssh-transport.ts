@@ -1,7 +1,7 @@
 import { type AcceptedHostKey, createHostKeyChecker } from '../host-keys/host-key-check.ts';
-import { pathSession } from '../path-session.ts';
+import { pathSession } from '../path/path-session.ts';
+import { LIMITS, type TransportLimits } from '../path/transport-limits.ts';
 import type { Transport } from '../session.ts';
-import { LIMITS, type TransportLimits } from '../transport-limits.ts';
 import { createAskpasses } from './askpasses.ts';
 import { hostKeyRules } from './host-keys.ts';
 import { muxChannels } from './mux-channel.ts';

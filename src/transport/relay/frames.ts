@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { packFields, splitFields } from '../fields.ts';
+import { packFields, splitFields } from '../basics/fields.ts';
 
 /** Bytes of a message that travel in one piece; between two of them other messages get their turn. */
 const PIECE = 32 * 1024;

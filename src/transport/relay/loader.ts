@@ -1,4 +1,4 @@
-import { packFields } from '../fields.ts';
+import { packFields } from '../basics/fields.ts';
 import { quote } from '../quote.ts';
 
 /** The oldest Node that a relay runs on. */

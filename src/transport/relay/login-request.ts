@@ -1,4 +1,4 @@
-import { readFields } from '../fields.ts';
+import { readFields } from '../basics/fields.ts';
 
 /** What a login by public key is for. */
 export interface LoginRequest {

@@ -1,6 +1,6 @@
 import type { SshSettings } from '../../inventory/model.ts';
 import type { KnownHost } from '../host-keys/known-hosts.ts';
-import type { TransportLimits } from '../transport-limits.ts';
+import type { TransportLimits } from '../path/transport-limits.ts';
 import type { FromRelay, WireError } from './from-relay.ts';
 
 /** Settings of a connection that a relay needs; where keys and known_hosts are is not among them. */

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { Downfall } from '../downfall.ts';
+import { Downfall } from '../path/downfall.ts';
 import { createReceiver, createSender } from './frames.ts';
 import { type FromRelay, parseFromRelay } from './from-relay.ts';
 import { packMessage, type ToRelay } from './messages.ts';

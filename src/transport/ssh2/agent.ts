@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import ssh2, { type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
-import { packFields, readFields } from '../fields.ts';
+import { packFields, readFields } from '../basics/fields.ts';
 
 /** What a signature is made with; null leaves it to the key. */
 export type SignatureHash = 'sha1' | 'sha256' | 'sha512' | null;

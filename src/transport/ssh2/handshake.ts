@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import { codeOf, type HopFault, HopFaultError } from '../errors.ts';
 import type { HostKeyCheck } from '../host-keys/host-key-check.ts';
-import { type Attempt, type Ssh2Link, watchLink } from '../link.ts';
+import type { Attempt } from '../path/link.ts';
 import { offeredAlgorithms } from './algorithms.ts';
 import type { AuthPlan } from './auth.ts';
 import { acceptsData } from './exec-channel.ts';
@@ -17,6 +17,7 @@ import {
   protocolFault,
   timeoutFault,
 } from './faults.ts';
+import { type Ssh2Link, watchLink } from './link.ts';
 
 /** One attempt to open a link. A peer that leaves three keepalive requests unanswered is given up at the fourth. */
 export interface HandshakeOptions extends Attempt<Ssh2Link> {

@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
+import { readFields } from '../basics/fields.ts';
 import { isMissing } from '../errors.ts';
-import { readFields } from '../fields.ts';
 
 /** What an identity file turned out to hold. */
 export type KeyFile =

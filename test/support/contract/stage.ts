@@ -1,8 +1,8 @@
 import type { KexAlgorithm } from 'ssh2';
 import type { Become, Hop, Host, SshSettings } from '../../../src/inventory/model.ts';
 import type { AcceptedHostKey } from '../../../src/transport/host-keys/host-key-check.ts';
+import type { TransportLimits } from '../../../src/transport/path/transport-limits.ts';
 import type { Session, Transport } from '../../../src/transport/session.ts';
-import type { TransportLimits } from '../../../src/transport/transport-limits.ts';
 import type { TestHome } from '../ssh-host.ts';
 import type { TestKey } from '../ssh-keys.ts';
 import type { ServerBehaviour, TestServer } from '../ssh-server.ts';

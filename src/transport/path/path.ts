@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Hop, Host, SshSettings } from '../inventory/model.ts';
-import { type ConnectErrorKind, connectError, HopFaultError } from './errors.ts';
+import type { Hop, Host, SshSettings } from '../../inventory/model.ts';
+import { type ConnectErrorKind, connectError, HopFaultError } from '../errors.ts';
+import { authKey } from '../ssh2/auth.ts';
+import { endpoint, hopName } from '../ssh2/faults.ts';
 import type { Attempt, Link } from './link.ts';
-import { authKey } from './ssh2/auth.ts';
-import { endpoint, hopName } from './ssh2/faults.ts';
 
 /** The connections that a host's session stands on: jump hosts in order of travel, then the host itself. */
 export interface Path<L extends Link> {
@@ -137,11 +137,7 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
   };
 
   return {
-    open: async (host, signal) => {
-      const either = AbortSignal.any(signal ? [closing.signal, signal] : [closing.signal]);
-      setMaxListeners(0, either);
-      return await unlessAborted(open(host, either), either);
-    },
+    open: (host, signal) => unlessAborted(closing.signal, signal, (either) => open(host, either)),
     close() {
       closing.abort(new Error('the transport was closed'));
       for (const link of [...links].reverse()) link.close();
@@ -164,12 +160,20 @@ async function onBehalf<L>(host: Host, hop: string, link: Promise<L>): Promise<L
   }
 }
 
-/** The outcome of `work`, or the signal's reason once it is aborted. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** The outcome of `work`, or the reason of the first of the signals that is aborted; `work` is told by the signal it gets. */
+export function unlessAborted<T>(
+  closing: AbortSignal,
+  signal: AbortSignal | undefined,
+  work: (either: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const either = AbortSignal.any(signal ? [closing, signal] : [closing]);
+  setMaxListeners(0, either);
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const abort = (): void => reject(either.reason);
+    if (either.aborted) abort();
+    either.addEventListener('abort', abort, { once: true });
+    work(either)
+      .then(resolve, reject)
+      .finally(() => either.removeEventListener('abort', abort));
   });
 }

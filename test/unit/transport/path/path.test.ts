@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type ConnectErrorKind, HopFaultError } from '../../../src/transport/errors.ts';
-import type { Link } from '../../../src/transport/link.ts';
-import { createPaths, type PathOptions } from '../../../src/transport/path.ts';
-import { testHome, testHost } from '../../support/ssh-host.ts';
-import { testKey } from '../../support/ssh-keys.ts';
+import { type ConnectErrorKind, HopFaultError } from '../../../../src/transport/errors.ts';
+import type { Link } from '../../../../src/transport/path/link.ts';
+import { createPaths, type PathOptions } from '../../../../src/transport/path/path.ts';
+import { testHome, testHost } from '../../../support/ssh-host.ts';
+import { testKey } from '../../../support/ssh-keys.ts';
 
 const home = testHome(testKey());
 home.remove();
