@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { addressSubject, holds } from '../facts/network/address.ts';
 import { createReader } from '../facts/reader/reader.ts';
+import { changeLine } from '../host/client.ts';
 import type { Cluster, Inventory } from '../inventory/model.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import type { Session, Transport } from '../transport/session.ts';
@@ -16,7 +17,7 @@ import { handOver } from './handover.ts';
 import type { RunIdentity } from './lease/identity.ts';
 import { undoScript } from './revert/undo-script.ts';
 import { runStep } from './run-change.ts';
-import { closeRecordScript, recordStep } from './run-record/record-scripts.ts';
+import { closeRecordStep, recordStep } from './run-record/record-scripts.ts';
 import { recordOf } from './run-record/run-record.ts';
 import type { PutBackResult, Safety } from './safety.ts';
 import { waitForOwn } from './settled.ts';
@@ -88,7 +89,7 @@ export function createSafety(options: SafetyOptions): Safety {
         signal: uninterrupted,
       }),
     arm: async (host, changes, seconds) => {
-      await arm(of(host), identity, { seconds, undo: undoScript(changes) });
+      await arm(of(host), identity, { seconds, list: [changeLine('script', { text: undoScript(changes) })] });
       armed.add(host);
     },
     reach: async (host) => {
@@ -139,11 +140,7 @@ export function createSafety(options: SafetyOptions): Safety {
       await runStep(of(host), recordStep(record), emit);
     },
     closeRecord: async (host, state) => {
-      await runStep(
-        of(host),
-        { describe: 'close the run record', script: closeRecordScript(identity.run, state) },
-        emit,
-      );
+      await runStep(of(host), closeRecordStep(identity.run, state), emit);
     },
   };
 }

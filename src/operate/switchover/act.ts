@@ -17,7 +17,7 @@ import { HOST_PATHS } from '../../vrrp/paths.ts';
 import { masterDown } from '../../vrrp/timing.ts';
 import { enterScript, leaveScript } from '../maintenance/scripts.ts';
 import type { Passage } from './passage.ts';
-import { armReturnScript, disarmReturnScript, newReturnUnit } from './return-scripts.ts';
+import { armReturn, disarmReturn, newReturn } from './return-scripts.ts';
 
 /** VIPs that did not come where they were sent. */
 export class NotMovedError extends HaprovError {
@@ -52,12 +52,9 @@ const TAKE_BACK_MS = 5000;
 export async function handAway(acting: Acting, host: string, keep: Keep | undefined): Promise<void> {
   const { cluster, asking, signal, emit } = acting;
   const session = sessionOf(acting, host);
-  const unit = newReturnUnit();
-  await runStep(
-    session,
-    { describe: 'guard the handover', script: armReturnScript(unit, guardSeconds(cluster)) },
-    emit,
-  );
+  const comesBack = newReturn();
+  const guard = armReturn(comesBack, guardSeconds(cluster));
+  await runStep(session, { describe: 'guard the handover', ...guard }, emit);
   try {
     const comeBack = await handOver({ cluster, host, session, sessions: asking, emit, signal });
     if (keep === undefined) await comeBack();
@@ -70,7 +67,8 @@ export async function handAway(acting: Acting, host: string, keep: Keep | undefi
   } finally {
     // Not under the fence: a lost lock is no reason to leave it. Should it stay, it does no harm.
     const plain = isFenced(session) ? session.unfenced : session;
-    await plain.run(disarmReturnScript(unit), { timeoutMs: 15_000 }).catch(() => undefined);
+    const { script, stdin } = disarmReturn(comesBack);
+    await plain.run(script, { stdin, timeoutMs: 30_000 }).catch(() => undefined);
   }
 }
 
