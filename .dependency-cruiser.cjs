@@ -1,11 +1,14 @@
 // Imports of src/ point up this list only (CONTRIBUTING.md, "Layout").
 const LAYERS = [
   'errors',
+  'keepalived',
   'vrrp',
+  'checks',
   'inventory',
   'transport',
   'host',
   'facts',
+  'firewall',
   'tasks',
   'playbook',
   'plan',

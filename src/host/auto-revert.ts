@@ -14,12 +14,22 @@ export interface Switch {
 
 const argsOf = ({ name, token, run }: Switch) => ({ switch: name, token, run });
 
-/** Arms it: the host runs `list`, lines of changes, after `seconds` without a word. Says `armed` at its end. */
-export function armCall(of: Switch, who: string, seconds: number, list: readonly string[]): HostCall {
+export interface Arming {
+  readonly who?: string;
+  /** How long the host waits for a word. */
+  readonly seconds: number;
+  /** Lines of changes, run in their order. */
+  readonly list: readonly string[];
+  /** Units of services that must not start at boot before the list has run. */
+  readonly services?: readonly string[];
+}
+
+/** Arms it: the host runs the list after so many seconds without a word. Says `armed` at its end. */
+export function armCall(of: Switch, { who, seconds, list, services }: Arming): HostCall {
   const content = list.map((line) => `${line}\n`).join('');
   const sum = createHash('sha256').update(content).digest('hex');
   const arm = randomBytes(4).toString('hex');
-  return { verb: 'arm', args: { ...argsOf(of), who, seconds, arm, sum }, content };
+  return { verb: 'arm', args: { ...argsOf(of), who, seconds, services: services?.join(' '), arm, sum }, content };
 }
 
 /** Moves the deadline to `seconds` from now. Says `prolonged`, or `gone` where the host has reverted. */

@@ -130,6 +130,7 @@ switch_keep() {
 # files may be put back, and of all that a change concerns. Without the default dependencies, since some of those units
 # come before sysinit.target. A link is all that enabling it takes; nothing is loaded before the next boot.
 switch_enable() {
+  get services || :
   (umask 022 && cat >"$boot_unit.tmp" && mkdir -p "$boot_wants") <<UNIT || return 1
 # Written by haprov; gone once the change that it guards is confirmed.
 [Unit]
@@ -138,7 +139,7 @@ DefaultDependencies=no
 Conflicts=shutdown.target
 RequiresMountsFor=$guard_dir /etc /usr
 After=local-fs.target
-Before=shutdown.target multi-user.target keepalived.service haprov-firewall.service nginx.service haproxy.service
+Before=shutdown.target multi-user.target keepalived.service haprov-firewall.service $value
 Before=firewalld.service nftables.service netfilter-persistent.service iptables.service ip6tables.service ufw.service
 ConditionPathExists=|$guard_switch/armed
 ConditionPathExists=|$guard_switch/rolling

@@ -1,6 +1,6 @@
-import type { PeerVisible } from '../vrrp/visible.ts';
+import type { PeerVisible } from '../keepalived/visible.ts';
 
-export type { PeerVisible } from '../vrrp/visible.ts';
+export type { PeerVisible } from '../keepalived/visible.ts';
 
 /** What will be done to one target on one host, as data: printed, saved, or applied. */
 export interface Change {

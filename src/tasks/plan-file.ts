@@ -1,7 +1,7 @@
 import { HaprovError } from '../errors.ts';
 import { contentSubject, type FileFact, fileSubject } from '../facts/system/file.ts';
+import { maskKeepalivedConf } from '../keepalived/mask.ts';
 import { quote } from '../transport/quote.ts';
-import { maskKeepalivedConf } from '../vrrp/mask.ts';
 import type { Change, PeerVisible, Phase, Step } from './change.ts';
 import { type BetweenFile, planBetween } from './intermediate-config.ts';
 import { sha256, stagedPath, stageScript, swapScript, type TargetFile, validateInPlaceScript } from './replace-file.ts';

@@ -1,9 +1,11 @@
+import { dropInPath, SERVICE_ROWS } from '../../checks/services.ts';
 import { type RunRecord, runsSubject } from '../../facts/state/runs.ts';
 import { STATE_DIRECTORY } from '../../facts/state/state-directory.ts';
 import { contentSubject } from '../../facts/system/file.ts';
 import { probeSubject } from '../../facts/system/probe.ts';
+import type { Persistence } from '../../firewall/backend.ts';
+import { PERSISTENCE } from '../../firewall/registry.ts';
 import type { Change, Undo } from '../../tasks/change.ts';
-import { deleteRules, FIREWALL_FILES, rulesOf } from '../../tasks/firewall-iptables.ts';
 import { daemonReloadScript, undoEnable, undoStart } from '../../tasks/service-scripts.ts';
 import type { TaskContext } from '../../tasks/task.ts';
 import { undoDirectory } from '../../tasks/undo-file.ts';
@@ -69,37 +71,39 @@ async function planScriptsAway(records: readonly RunRecord[], context: TaskConte
   const recorded = scriptsOf(records, ['sysctl', 'firewall']);
   const changes = (await Promise.all(recorded.map((change) => planScriptBack(change, context)))).flat();
   if (recorded.some(({ module }) => module === 'firewall')) return changes;
-  const script = await context.ask(contentSubject, FIREWALL_FILES.script);
-  if (script === null) return changes;
-  const undos: readonly (readonly [string, Pick<Undo, 'describe' | 'script' | 'needed'>])[] = [
-    ['iptables: VRRP', deleteRules(rulesOf(script))],
-    ['service haprov-firewall', undoStart('haprov-firewall')],
-    ['service haprov-firewall', undoEnable('haprov-firewall')],
-  ];
-  const needed = await Promise.all(undos.map(([, { needed: probe = 'true' }]) => context.ask(probeSubject, probe)));
-  return [
-    ...changes,
-    ...undos.filter((_, index) => needed[index]).map(([target, undo]) => plain(target, undo, context)),
-  ];
+  return [...changes, ...(await Promise.all(PERSISTENCE.map((one) => planFirewallAway(one, context)))).flat()];
 }
 
-function plain(target: string, { describe, script }: Pick<Undo, 'describe' | 'script'>, { task }: TaskContext): Change {
-  return {
-    task,
-    module: 'firewall',
-    action: target.startsWith('iptables') ? 'remove' : 'set',
-    target,
-    detail: describe,
-    phase: 'activate',
-    steps: [{ describe, script }],
-    notify: [],
-  };
+/** Rules that no record tells of, by the file that sets them, and the unit that runs it. */
+async function planFirewallAway(
+  { files, unit, target, close }: Persistence,
+  { ask, task }: TaskContext,
+): Promise<readonly Change[]> {
+  const [file] = files([]);
+  const script = file === undefined ? null : await ask(contentSubject, file.path);
+  if (script === null) return [];
+  const undos: readonly (Pick<Change, 'action' | 'target'> & { readonly undo: Undo })[] = [
+    { action: 'remove', target, undo: close(script) },
+    { action: 'set', target: `service ${unit}`, undo: undoStart(unit) },
+    { action: 'set', target: `service ${unit}`, undo: undoEnable(unit) },
+  ];
+  const needed = await Promise.all(undos.map(({ undo }) => ask(probeSubject, undo.needed ?? 'true')));
+  return undos
+    .filter((_, index) => needed[index])
+    .map(({ action, target: one, undo: { describe, script: steps } }) => ({
+      task,
+      module: 'firewall',
+      action,
+      target: one,
+      detail: describe,
+      phase: 'activate',
+      steps: [{ describe, script: steps }],
+      notify: [],
+    }));
 }
 
 const DIRECTORIES = [
-  ...[HOST_PATHS.keepalivedDropIn, HOST_PATHS.nginxDropIn, HOST_PATHS.haproxyDropIn].map((path) =>
-    path.slice(0, path.lastIndexOf('/')),
-  ),
+  ...[HOST_PATHS.keepalivedDropIn, ...SERVICE_ROWS.map(dropInPath)].map((path) => path.slice(0, path.lastIndexOf('/'))),
   HOST_PATHS.scripts,
 ];
 

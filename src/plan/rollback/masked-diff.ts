@@ -1,5 +1,5 @@
+import { maskKeepalivedConf } from '../../keepalived/mask.ts';
 import type { Change, FileVersion } from '../../tasks/change.ts';
-import { maskKeepalivedConf } from '../../vrrp/mask.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 
 /** One side of a diff; both null where there is no file. */

@@ -1,8 +1,8 @@
+import { parseKeepalivedConf, type Statement } from '../../keepalived/parse.ts';
+import { movedVips, type PeerVisible, peerVisibleChanges } from '../../keepalived/visible.ts';
 import { candidateTestScript } from '../../tasks/keepalived-config.ts';
 import { stagedPath } from '../../tasks/replace-file.ts';
-import { parseKeepalivedConf, type Statement } from '../../vrrp/parse.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
-import { movedVips, type PeerVisible, peerVisibleChanges } from '../../vrrp/visible.ts';
 import { TakeBackError } from './errors.ts';
 
 /**

@@ -1,8 +1,11 @@
+import { SERVICE_ROWS } from '../../checks/services.ts';
 import { armCall } from '../../host/auto-revert.ts';
 import { runVerb } from '../../host/client.ts';
 import type { Session } from '../../transport/session.ts';
 import type { RunIdentity } from '../lease/identity.ts';
 import { SwitchError } from './errors.ts';
+
+const SERVICES = SERVICE_ROWS.map(({ unit }) => `${unit}.service`);
 
 export interface SwitchSettings {
   /** How long the host waits for the confirmation, or for a next script under the fence. */
@@ -19,7 +22,8 @@ export interface SwitchSettings {
  * that was seen alive when this returns. One round trip. Throws SwitchError where the host cannot guard itself.
  */
 export async function arm(session: Session, identity: RunIdentity, { seconds, list }: SwitchSettings): Promise<void> {
-  const { code, stdout, stderr } = await runVerb(session, armCall(identity, identity.who, seconds, list));
+  const call = armCall(identity, { who: identity.who, seconds, list, services: SERVICES });
+  const { code, stdout, stderr } = await runVerb(session, call);
   const said = stdout.trim().split('\n').at(-1);
   if (code === 0 && said === 'armed') return;
   const lines = stderr.trim().split('\n');

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import { ipFamily } from '../../inventory/names.ts';
+import { ipFamily } from '../../keepalived/names.ts';
 
 /** One usable line of a known_hosts file. Source: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
 export interface KnownHost {

@@ -6,12 +6,12 @@ import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
 import { contentSubject, fileSubject } from '../../../src/facts/system/file.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
 import type { Cluster, Instance } from '../../../src/inventory/model.ts';
+import { renderKeepalivedConf } from '../../../src/keepalived/render.ts';
 import type { Change, Step } from '../../../src/tasks/change.ts';
 import { betweenPath } from '../../../src/tasks/intermediate-config.ts';
 import { keepalivedConfigModule, keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
 import { sha256, stagedPath } from '../../../src/tasks/replace-file.ts';
 import { HOST_PATHS } from '../../../src/vrrp/paths.ts';
-import { renderKeepalivedConf } from '../../../src/vrrp/render.ts';
 import { clusterWith, contextWith, type Ended, fakeAsk, known, SHELLS, Workshop } from './support.ts';
 
 const PATH = HOST_PATHS.keepalivedConf;

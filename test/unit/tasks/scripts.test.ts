@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster } from '../../../src/inventory/model.ts';
+import type { KeepalivedConfig } from '../../../src/keepalived/config.ts';
 import { configTestScript, keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
 import { aptInstallScript, dnfInstallScript } from '../../../src/tasks/package-scripts.ts';
 import { enableScript, reloadScript, restartScript, startScript } from '../../../src/tasks/service-scripts.ts';
-import type { KeepalivedConfig } from '../../../src/vrrp/instance.ts';
 import { clusterWith, type Ended, SHELLS, Workshop } from './support.ts';
 
 let shop: Workshop;

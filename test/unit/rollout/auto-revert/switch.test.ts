@@ -66,7 +66,7 @@ describe('arming', () => {
   });
 
   it('is refused where the undo did not arrive whole', async () => {
-    const call = armCall(alice, alice.who, 600, listOf(host.undo));
+    const call = armCall(alice, { seconds: 600, list: listOf(host.undo) });
     await host.lock(alice);
     const { code, stderr } = await host.call({ ...call, content: `${call.content}`.slice(0, -5) });
     expect([code, stderr]).toEqual([1, 'the undo did not arrive whole\n']);
