@@ -5,6 +5,7 @@
 
 change() {
   case $1 in
+    script) change_script ;;
     *) fail "this haprov knows no change of the kind '$1'" ;;
   esac
 }
