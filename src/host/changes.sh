@@ -5,6 +5,7 @@
 
 change() {
   case $1 in
+    firewall) change_firewall ;;
     *) fail "this haprov knows no change of the kind '$1'" ;;
   esac
 }
