@@ -35,60 +35,63 @@ function demand(ok: boolean, field: string, expected: string): void {
   if (!ok) throw new UnsafeValueError(field, expected);
 }
 
-/** One plain word. */
-export function plainWord(value: string, field: string): string {
-  demand(PLAIN.test(value) && !INCLUDE.test(value), field, 'one plain word');
+function text(value: unknown, field: string, ok: (value: string) => boolean, expected: string): string {
+  if (typeof value !== 'string' || !ok(value) || INCLUDE.test(value)) throw new UnsafeValueError(field, expected);
   return value;
+}
+
+/** One plain word. */
+export function plainWord(value: unknown, field: string): string {
+  return text(value, field, (word) => PLAIN.test(word), 'one plain word');
 }
 
 /** A name of a block: letters, digits, underscore, dot and hyphen, 64 at most. */
-export function blockName(value: string, field: string): string {
-  demand(NAME.test(value) && !INCLUDE.test(value), field, 'a plain name');
-  return value;
+export function blockName(value: unknown, field: string): string {
+  return text(value, field, (word) => NAME.test(word), 'a plain name');
 }
 
 /** A network interface or an address label: 15 characters at most. */
-export function linkName(value: string, field: string): string {
-  demand(LINK.test(value) && !INCLUDE.test(value), field, 'an interface name of at most 15 plain characters');
-  return value;
+export function linkName(value: unknown, field: string): string {
+  return text(value, field, (word) => LINK.test(word), 'an interface name of at most 15 plain characters');
 }
 
 /** An absolute path of plain characters. */
-export function absolutePath(value: string, field: string): string {
-  demand(value.startsWith('/') && PLAIN.test(value), field, 'an absolute path of plain characters');
-  return value;
+export function absolutePath(value: unknown, field: string): string {
+  const ok = (word: string): boolean => word.startsWith('/') && PLAIN.test(word);
+  return text(value, field, ok, 'an absolute path of plain characters');
 }
 
 /** An absolute path and its arguments, each a plain word. */
-export function commandLine(value: string, field: string): string {
-  const [path = '', ...args] = value.split(' ');
-  absolutePath(path, field);
-  for (const argument of args) plainWord(argument, field);
-  return value;
+export function commandLine(value: unknown, field: string): string {
+  const [path, ...args] = String(value).split(' ');
+  return [absolutePath(path, field), ...args.map((argument) => plainWord(argument, field))].join(' ');
 }
 
 /** An IP address of the family; zone ids are refused. */
-export function ipAddress(value: string, family: 4 | 6, field: string): string {
-  demand(isIP(value) === family && !value.includes('%'), field, `an IPv${family} address`);
+export function ipAddress(value: unknown, family: 4 | 6, field: string): string {
+  return text(value, field, (word) => isIP(word) === family && !word.includes('%'), `an IPv${family} address`);
+}
+
+function number(value: unknown, field: string, ok: (value: number) => boolean, expected: string): number {
+  if (typeof value !== 'number' || !ok(value)) throw new UnsafeValueError(field, expected);
   return value;
 }
 
 /** A whole number within the bounds. */
-export function wholeNumber(value: number, min: number, max: number, field: string): string {
-  demand(Number.isInteger(value) && value >= min && value <= max, field, `a whole number within ${min}..${max}`);
-  return String(value);
+export function wholeNumber(value: unknown, min: number, max: number, field: string): string {
+  const ok = (n: number): boolean => Number.isInteger(n) && n >= min && n <= max;
+  return String(number(value, field, ok, `a whole number within ${min}..${max}`));
 }
 
 /** Seconds with at most six decimals, never in exponent form. */
-export function seconds(value: number, min: number, max: number, field: string): string {
-  demand(Number.isFinite(value) && value >= min && value <= max, field, `within ${min}..${max} seconds`);
-  return String(Number(value.toFixed(6)));
+export function seconds(value: unknown, min: number, max: number, field: string): string {
+  const ok = (n: number): boolean => n >= min && n <= max;
+  return String(Number(number(value, field, ok, `within ${min}..${max} seconds`).toFixed(6)));
 }
 
 /** keepalived's clear-text password: one plain word of at most 8 characters; the rest would be cut off. */
-export function authPass(value: string, field: string): string {
-  demand(value.length <= 8 && PLAIN.test(value) && !INCLUDE.test(value), field, 'a password of 1..8 plain characters');
-  return value;
+export function authPass(value: unknown, field: string): string {
+  return text(value, field, (word) => word.length <= 8 && PLAIN.test(word), 'a password of 1..8 plain characters');
 }
 
 /** A line for global_defs: a keyword and plain words. */

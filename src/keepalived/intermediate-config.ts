@@ -1,7 +1,7 @@
 import type { KeepalivedConfig } from './config.ts';
+import { normal } from './kinds/addresses.ts';
 import { KeepalivedSyntaxError, parseKeepalivedConf, type Statement } from './parse.ts';
 import { renderKeepalivedConf } from './render.ts';
-import { normal } from './routers.ts';
 import { type MovedVip, movedVips } from './visible.ts';
 
 /**

@@ -30,7 +30,7 @@ export function pairRouters(running: readonly Statement[], wanted: readonly Stat
   const rules: readonly ((old: Router, router: Router) => boolean)[] = [
     isSame,
     (old, router) => old.name === router.name,
-    (old, router) => onTheWire(old) === onTheWire(router),
+    (old, router) => old.wire === router.wire,
     (old, router) => [...router.vips.keys()].some((vip) => old.vips.has(vip)),
   ];
   for (const rule of rules) {
@@ -62,12 +62,7 @@ export function movesBetween(pairs: readonly RouterPair[]): readonly MovedVip[] 
 
 /** Whether it lives on through a reload, for keepalived. */
 function isSame(old: Router, next: Router): boolean {
-  const way = ({ unicast, group, vmac }: Router): string => `${unicast?.src_ip ?? group} ${vmac}`;
-  return onTheWire(old) === onTheWire(next) && way(old) === way(next);
-}
-
-function onTheWire({ interface: link, virtual_router_id, family }: Router): string {
-  return `${link} ${virtual_router_id} ${family}`;
+  return old.wire === next.wire && old.way === next.way;
 }
 
 function vipsOf(router: Router | undefined): readonly string[] {

@@ -1,5 +1,13 @@
-import type { VirtualAddress } from './config.ts';
 import { INTERFACE, ipFamily, isInclude, LABEL } from './names.ts';
+
+/** An address that a VRRP instance adds and removes. */
+export interface VirtualAddress {
+  readonly address: string;
+  readonly prefix: number;
+  readonly family: 4 | 6;
+  /** Interface label such as eth0:1; at most 15 characters, IPv4 only. */
+  readonly label?: string;
+}
 
 /** A VIP as keepalived writes it: `ADDRESS[/PREFIX] [dev INTERFACE] [label LABEL]`. */
 export interface WrittenVip extends VirtualAddress {

@@ -1,5 +1,5 @@
 import type { Cluster, Instance, Inventory } from '../../inventory/model.ts';
-import { normal } from '../../keepalived/routers.ts';
+import { normal } from '../../keepalived/kinds/addresses.ts';
 import type { Change } from '../../tasks/change.ts';
 import { healthyPriority } from '../../vrrp/priority.ts';
 import { type Range, stopOutage } from '../../vrrp/timing.ts';

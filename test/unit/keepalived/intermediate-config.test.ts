@@ -133,7 +133,7 @@ function reload(held: ReadonlySet<string>, before: string, after: string): Reado
   const now = new Set(held);
   const next = routersOf(parseKeepalivedConf(after));
   for (const old of routersOf(parseKeepalivedConf(before))) {
-    const same = next.find((router) => router.virtual_router_id === old.virtual_router_id);
+    const same = next.find((router) => router.wire === old.wire);
     for (const vip of old.vips.keys()) if (same?.vips.has(vip) !== true) now.delete(vip);
     for (const vip of same?.vips.keys() ?? []) if (!old.vips.has(vip) && !now.has(vip)) now.add(vip);
   }
@@ -151,9 +151,9 @@ describe('whatever moves where', () => {
         const held = reload(middle, step ?? old, fresh);
         // An instance that is new on the way has to be elected; what it has is not lost.
         const lives = (text: string, id: string): boolean =>
-          routersOf(parseKeepalivedConf(text)).some(({ virtual_router_id }) => virtual_router_id === id);
+          routersOf(parseKeepalivedConf(text)).some(({ wire }) => wire === id);
         const stay = routersOf(parseKeepalivedConf(fresh)).filter(
-          ({ virtual_router_id: id }) => lives(old, id) && lives(step ?? old, id),
+          ({ wire: id }) => lives(old, id) && lives(step ?? old, id),
         );
         for (const { vips } of stay) for (const vip of vips.keys()) expect(held).toContain(vip);
       }),
