@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { changeLine } from '../host/client.ts';
 import type { Cluster, Inventory } from '../inventory/model.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import type { Session, Transport } from '../transport/session.ts';
@@ -15,7 +16,7 @@ import { handOver } from './handover/hand-over.ts';
 import type { RunIdentity } from './lease/identity.ts';
 import { undoScript } from './revert/undo-script.ts';
 import { runStep } from './run-change.ts';
-import { closeRecordScript, recordStep } from './run-record/record-scripts.ts';
+import { closeRecordStep, recordStep } from './run-record/record-scripts.ts';
 import { recordOf } from './run-record/run-record.ts';
 import type { RevertResult, Safeguards } from './safeguards.ts';
 
@@ -78,7 +79,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
         signal: uninterrupted,
       }),
     arm: async (host, changes, seconds) => {
-      await arm(of(host), identity, { seconds, undo: undoScript(changes) });
+      await arm(of(host), identity, { seconds, list: [changeLine('script', { text: undoScript(changes) })] });
       armed.add(host);
     },
     reach: async (host) => {
@@ -130,11 +131,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
       await runStep(of(host), recordStep(record), emit);
     },
     closeRecord: async (host, state) => {
-      await runStep(
-        of(host),
-        { describe: 'close the run record', script: closeRecordScript(identity.run, state) },
-        emit,
-      );
+      await runStep(of(host), closeRecordStep(identity.run, state), emit);
     },
   };
 }

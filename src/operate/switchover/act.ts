@@ -14,7 +14,7 @@ import { runStep, StepError } from '../../rollout/run-change.ts';
 import type { Session } from '../../transport/session.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 import { enterScript, leaveScript } from '../maintenance/scripts.ts';
-import { armReturnScript, disarmReturnScript, newReturnUnit } from './return-scripts.ts';
+import { armReturn, disarmReturn, newReturn } from './return-scripts.ts';
 import type { InstanceMove } from './vip-move.ts';
 
 /** VIPs that did not come where they were sent. */
@@ -54,12 +54,9 @@ export async function handOverAll(
 ): Promise<void> {
   const { cluster, asking, signal, emit } = context;
   const session = sessionOf(context, host);
-  const unit = newReturnUnit();
-  await runStep(
-    session,
-    { describe: 'guard the handover', script: armReturnScript(unit, guardSeconds(cluster)) },
-    emit,
-  );
+  const comesBack = newReturn();
+  const guard = armReturn(comesBack, guardSeconds(cluster));
+  await runStep(session, { describe: 'guard the handover', ...guard }, emit);
   try {
     const comeBack = await handOver({ cluster, host, session, sessions: asking, emit, signal });
     if (keep === undefined) await comeBack();
@@ -72,7 +69,8 @@ export async function handOverAll(
   } finally {
     // Not under the fence: a lost lock is no reason to leave it. Should it stay, it does no harm.
     const plain = isFenced(session) ? session.unfenced : session;
-    await plain.run(disarmReturnScript(unit), { timeoutMs: 15_000 }).catch(() => undefined);
+    const { script, stdin } = disarmReturn(comesBack);
+    await plain.run(script, { stdin, timeoutMs: 30_000 }).catch(() => undefined);
   }
 }
 
