@@ -11,6 +11,7 @@ import { describeOnLab, must, testLab } from '../support/lab.ts';
 import { holdersOf, until } from '../support/lab-facts.ts';
 import { addressOf, CLUSTERS, PAIRS, type RawCluster, writeInventory } from '../support/lab-inventory.ts';
 import { OWN_VIP, VIPS } from '../support/lab-topology.ts';
+import { recordMeasured } from '../support/measured.ts';
 
 /** What a busy machine adds to keepalived's own times, in milliseconds. */
 const MARGIN = 4000;
@@ -124,9 +125,7 @@ describeOnLab('a drill', () => {
       const report: DrillJson = JSON.parse(stdout);
       for (const one of report.scenarios) {
         const range = one.predicted_ms === null ? 'FOREVER' : `${one.predicted_ms.min}-${one.predicted_ms.max}`;
-        process.stdout.write(
-          `${one.cluster} ${one.name}: ${one.outage_ms} of ${range} ms, back ${one.repair_outage_ms}\n`,
-        );
+        await recordMeasured(`drill ${one.name} on ${one.cluster}`, `${one.outage_ms} of ${range} ms predicted`);
       }
       expect(report).toMatchObject({ failed: 0, skipped: [], leftovers: [] });
       expect(report.scenarios).toHaveLength(15);
