@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import { createReader } from '../../src/facts/reader/reader.ts';
 import { type GuardFact, guardSubject } from '../../src/facts/state/guard.ts';
+import { changeLine } from '../../src/host/client.ts';
 import type { Host } from '../../src/inventory/model.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import { arm } from '../../src/rollout/auto-revert/arm.ts';
@@ -100,7 +101,7 @@ describeOnLab("the dead man's switch of a host", () => {
     const lock = await lockOne(name, identity, '', 90_000);
     const fenced = lock.sessions.get(name);
     if (fenced === undefined) throw new Error(`${name} was not locked: ${String(lock.failed.get(name))}`);
-    await arm(fenced, identity, { seconds, undo });
+    await arm(fenced, identity, { seconds, list: [changeLine('script', { text: undo })] });
     await fenced.run(`echo new >${THING}`);
     // A change that cuts the connection off is not answered.
     await fenced.run(script, { timeoutMs: 4000 }).catch(() => undefined);
