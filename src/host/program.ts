@@ -10,10 +10,13 @@ export const PARTS = [
   'guard',
   'lease',
   'firewall',
+  'firewall-iptables',
+  'firewall-firewalld',
   'switch',
   'watcher',
   'record',
   'change-script',
+  'change-firewall',
   'changes',
   'main',
 ] as const;

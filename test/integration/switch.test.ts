@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import { createReader } from '../../src/facts/reader/reader.ts';
 import { type GuardFact, guardSubject } from '../../src/facts/state/guard.ts';
@@ -39,8 +39,7 @@ describeOnLab("the dead man's switch of a host", () => {
   const [first, second] = HOSTS;
 
   beforeAll(async () => {
-    lab = await testLab();
-    await Promise.all(HOSTS.map((host) => lab.reset(host)));
+    lab = await testLab(HOSTS);
     await Promise.all(
       HOSTS.map(async (host) => {
         await lab.exec(host, 'cat >/etc/systemd/system/keepalived.service', { input: KEEPALIVED });
@@ -59,9 +58,6 @@ describeOnLab("the dead man's switch of a host", () => {
   afterEach(async () => {
     await Promise.all(locks.map((lock) => lock.release()));
     transport.close();
-  });
-  afterAll(async () => {
-    await Promise.all(HOSTS.map((host) => lab.reset(host)));
   });
 
   const hostOf = (name: string): Host => {

@@ -7,13 +7,12 @@ import type { Cluster } from '../../inventory/model.ts';
 import type { Emit, VipOutcome } from '../../rollout/events.ts';
 import type { Baseline } from '../../rollout/gates/baseline.ts';
 import { passGates } from '../../rollout/gates/gates.ts';
-import { getHolders, isBlind } from '../../rollout/gates/holders.ts';
+import { getHolders, isBlind, slowestMasterDown } from '../../rollout/gates/holders.ts';
 import { handOver } from '../../rollout/handover/hand-over.ts';
 import { isFenced } from '../../rollout/lease/fence.ts';
 import { runStep, StepError } from '../../rollout/run-change.ts';
 import type { Session } from '../../transport/session.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
-import { masterDown } from '../../vrrp/timing.ts';
 import { enterScript, leaveScript } from '../maintenance/scripts.ts';
 import { armReturn, disarmReturn, newReturn } from './return-scripts.ts';
 import type { InstanceMove } from './vip-move.ts';
@@ -165,11 +164,8 @@ function sessionOf({ sessions }: SwitchoverContext, host: string): Session {
   return session;
 }
 
-function guardSeconds({ vrrp_instances }: Cluster): number {
-  const times = vrrp_instances.map(({ priority, advert_int, version = 2 }) =>
-    masterDown(Math.min(...Object.values(priority)), { advert_int, version }),
-  );
-  return Math.ceil(Math.max(...times) / 1000) + MARGIN_S;
+function guardSeconds(cluster: Cluster): number {
+  return Math.ceil(slowestMasterDown(cluster) / 1000) + MARGIN_S;
 }
 
 /** keepalived has an instance in FAULT until its checks have passed as often as they must. */
