@@ -79,7 +79,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
         signal: uninterrupted,
       }),
     arm: async (host, changes, seconds) => {
-      await arm(of(host), identity, { seconds, list: [changeLine('script', { text: undoScript(changes) })] });
+      await arm(of(host), identity, { seconds, list: [changeLine('script', { script: undoScript(changes) })] });
       armed.add(host);
     },
     reach: async (host) => {

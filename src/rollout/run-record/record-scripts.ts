@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type RunRecord, type RunState, runId, runRecordShape } from '../../facts/state/runs.ts';
-import { prepareCall } from '../../host/client.ts';
+import { type HostCall, prepareCall } from '../../host/client.ts';
 import type { Step } from '../../tasks/change.ts';
 
 /** Records that a host keeps. */
@@ -8,11 +8,14 @@ const KEPT = 30;
 
 /** Writes a record on its host, on disk and for root alone, before the first of its changes; older ones make room. */
 export function recordStep(record: RunRecord): Step {
+  return { describe: 'write down what will be changed', ...prepareCall(recordCall(record)) };
+}
+
+export function recordCall(record: RunRecord): HostCall {
   // The order of the shape's keys: what closes the record finds `state` before anything of the changes.
   const content = `${JSON.stringify(runRecordShape.parse(record))}\n`;
   const sum = createHash('sha256').update(content).digest('hex');
-  const call = { verb: 'record-write', args: { run: record.run, sum, keep: KEPT }, content } as const;
-  return { describe: 'write down what will be changed', ...prepareCall(call) };
+  return { verb: 'record-write', args: { run: record.run, sum, keep: KEPT }, content };
 }
 
 /**
@@ -20,6 +23,9 @@ export function recordStep(record: RunRecord): Step {
  * run again.
  */
 export function closeRecordStep(run: string, state: RunState): Step {
-  const call = { verb: 'record-close', args: { run: runId.parse(run), state } } as const;
-  return { describe: 'close the run record', ...prepareCall(call) };
+  return { describe: 'close the run record', ...prepareCall(closeRecordCall(run, state)) };
+}
+
+export function closeRecordCall(run: string, state: RunState): HostCall {
+  return { verb: 'record-close', args: { run: runId.parse(run), state } };
 }
