@@ -5,6 +5,8 @@
 
 change() {
   case $1 in
+    script) change_script ;;
+    firewall) change_firewall ;;
     *) fail "this haprov knows no change of the kind '$1'" ;;
   esac
 }

@@ -5,7 +5,21 @@ import { readFileSync } from 'node:fs';
 const PLACE = new URL('./', import.meta.url);
 
 /** The files that make the program, in their order: words first, then one a subject, then the dispatch. */
-export const PARTS = ['lib', 'changes', 'main'] as const;
+export const PARTS = [
+  'lib',
+  'guard',
+  'lease',
+  'firewall',
+  'firewall-iptables',
+  'firewall-firewalld',
+  'switch',
+  'watcher',
+  'record',
+  'change-script',
+  'change-firewall',
+  'changes',
+  'main',
+] as const;
 
 /** The program that haprov runs on hosts. */
 export interface Program {

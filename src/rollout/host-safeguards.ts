@@ -1,6 +1,5 @@
 import pLimit from 'p-limit';
-import { addressSubject, holds } from '../facts/network/address.ts';
-import { createReader } from '../facts/reader/reader.ts';
+import { changeLine } from '../host/client.ts';
 import type { Cluster, Inventory } from '../inventory/model.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import type { Session, Transport } from '../transport/session.ts';
@@ -12,12 +11,12 @@ import type { Emit } from './events.ts';
 import { awaitVips } from './gates/await-vips.ts';
 import { getBaseline } from './gates/baseline.ts';
 import { passGates } from './gates/gates.ts';
-import { electionTime, isBlind } from './gates/holders.ts';
+import { electionTime, getHoldings, isBlind } from './gates/holders.ts';
 import { handOver } from './handover/hand-over.ts';
 import type { RunIdentity } from './lease/identity.ts';
 import { undoScript } from './revert/undo-script.ts';
 import { runStep } from './run-change.ts';
-import { closeRecordScript, recordStep } from './run-record/record-scripts.ts';
+import { closeRecordStep, recordStep } from './run-record/record-scripts.ts';
 import { recordOf } from './run-record/run-record.ts';
 import type { RevertResult, Safeguards } from './safeguards.ts';
 
@@ -37,7 +36,7 @@ export interface SafeguardsOptions {
 /** New connections that are being opened at a time; sshd's MaxStartups begins to drop at ten. */
 const FRESH_AT_A_TIME = 8;
 
-/** The safety that talks to the hosts. A first Ctrl-C does not cut it short: what is begun is brought to a safe end. */
+/** The safeguards that talk to the hosts. A first Ctrl-C does not cut it short: what is begun is brought to a safe end. */
 export function createSafeguards(options: SafeguardsOptions): Safeguards {
   const { asking, sessions, identity, emit } = options;
   const limit = pLimit(FRESH_AT_A_TIME);
@@ -68,14 +67,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
 
   return {
     baseline: (cluster) => getBaseline(cluster, membersOf(cluster), uninterrupted),
-    holdings: async (cluster) => {
-      const vips = cluster.vrrp_instances.flatMap((one) => one.virtual_ipaddress.map(({ address }) => address));
-      const asked = [...membersOf(cluster)].map(async ([host, session]) => {
-        const addresses = await createReader(session).ask(addressSubject, 'addresses');
-        return [host, vips.filter((vip) => holds(addresses, vip))] as const;
-      });
-      return new Map(await Promise.all(asked));
-    },
+    holdings: (cluster) => getHoldings(cluster, asking),
     gates: (cluster, activated, baseline) =>
       passGates({
         cluster,
@@ -87,7 +79,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
         signal: uninterrupted,
       }),
     arm: async (host, changes, seconds) => {
-      await arm(of(host), identity, { seconds, undo: undoScript(changes) });
+      await arm(of(host), identity, { seconds, list: [changeLine('script', { script: undoScript(changes) })] });
       armed.add(host);
     },
     reach: async (host) => {
@@ -130,7 +122,8 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
     },
     handOver: (cluster, host) =>
       handOver({ cluster, host, session: of(host), sessions: membersOf(cluster), emit, signal: uninterrupted }),
-    awaitVips: (member, vips) => awaitVips(member, vips, asking, electionTimeOf(options.inventory, member.host)),
+    awaitVips: (member, vips) =>
+      awaitVips(member, vips, asking, electionTime(clusterOf(options.inventory, member.host))),
     openRecord: async (host, changes) => {
       const { run, who, why } = identity;
       const cluster = clusterOf(options.inventory, host).name;
@@ -138,11 +131,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
       await runStep(of(host), recordStep(record), emit);
     },
     closeRecord: async (host, state) => {
-      await runStep(
-        of(host),
-        { describe: 'close the run record', script: closeRecordScript(identity.run, state) },
-        emit,
-      );
+      await runStep(of(host), closeRecordStep(identity.run, state), emit);
     },
   };
 }
@@ -157,8 +146,4 @@ function clusterOf({ clusters }: Inventory, host: string): Cluster {
   const found = clusters.find(({ hosts }) => hosts.some(({ id }) => id === host));
   if (found === undefined) throw new Error(`no cluster has ${host}`);
   return found;
-}
-
-function electionTimeOf(inventory: Inventory, host: string): number {
-  return electionTime(clusterOf(inventory, host));
 }

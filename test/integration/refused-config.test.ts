@@ -50,7 +50,7 @@ describeOnLab('a configuration that keepalived refuses', () => {
     );
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(PAIRS.web);
     good = await converge(lab, ['web']);
   });
 

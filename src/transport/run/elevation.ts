@@ -1,6 +1,6 @@
-import type { Host } from '../inventory/model.ts';
-import { BecomeError } from './errors.ts';
-import type { Elevation } from './run/boot.ts';
+import type { Host } from '../../inventory/model.ts';
+import { BecomeError } from '../errors.ts';
+import type { Elevation } from './boot.ts';
 
 /** How a script of this host becomes root, as far as the inventory tells. */
 export function elevationOf(host: Host, become: boolean | undefined): Elevation {

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Hop, Host, SshSettings } from '../inventory/model.ts';
-import { type ConnectErrorKind, connectError, HopFaultError } from './errors.ts';
+import type { Hop, Host, SshSettings } from '../../inventory/model.ts';
+import { type ConnectErrorKind, connectError, HopFaultError } from '../errors.ts';
+import { authKey } from '../ssh2/auth.ts';
+import { endpoint, hopName } from '../ssh2/faults.ts';
 import type { Attempt, Link } from './link.ts';
-import { authKey } from './ssh2/auth.ts';
-import { endpoint, hopName } from './ssh2/faults.ts';
 
 /** The connections that a host's session stands on: jump hosts in order of travel, then the host itself. */
 export interface Path<L extends Link> {
@@ -21,7 +21,18 @@ export interface PathOptions<L extends Link> {
   readonly keepaliveMs: number;
   /** Handshakes that may be pending at one sshd, and through one jump host. */
   readonly pendingHandshakes: number;
+  /** Default: this machine's. */
+  readonly clock?: Clock;
 }
+
+/** Times in milliseconds. */
+interface Clock {
+  now(): number;
+  /** Rejects when the signal fires. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+const CLOCK: Clock = { now: Date.now, pause: (ms, signal) => pause(ms, undefined, { signal }) };
 
 /** Opens paths, sharing each jump connection among all hosts behind it until `close`. */
 export interface Paths<L extends Link> {
@@ -47,6 +58,7 @@ const ATTEMPTS: Partial<Readonly<Record<ConnectErrorKind, number>>> = { dropped:
 
 /** Opens the way to hosts; see Paths. */
 export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
+  const { clock = CLOCK } = options;
   const jumps = new Map<string, Promise<L>>();
   const limits = new Map<string, LimitFunction>();
   const links = new Set<L>();
@@ -62,7 +74,7 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
   // Wait a little, each a different while, so that not all come back at once.
   const persist = async (way: Way<L>, ssh: SshSettings, signal: AbortSignal): Promise<L> => {
     const { via } = way;
-    const giveUp = Date.now() + ssh.connect_timeout * 1000;
+    const giveUp = clock.now() + ssh.connect_timeout * 1000;
     for (let attempt = 1; ; attempt++) {
       try {
         signal.throwIfAborted();
@@ -73,8 +85,8 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
       } catch (error) {
         const delay = 100 * 2 ** (attempt - 1) * (0.5 + Math.random());
         const attempts = error instanceof HopFaultError ? (ATTEMPTS[error.fault.kind] ?? 1) : 1;
-        if (attempt >= attempts || via?.down || Date.now() + delay > giveUp) throw error;
-        await pause(delay, undefined, { signal });
+        if (attempt >= attempts || via?.down || clock.now() + delay > giveUp) throw error;
+        await clock.pause(delay, signal);
       }
     }
   };
@@ -125,11 +137,7 @@ export function createPaths<L extends Link>(options: PathOptions<L>): Paths<L> {
   };
 
   return {
-    open: async (host, signal) => {
-      const either = AbortSignal.any(signal ? [closing.signal, signal] : [closing.signal]);
-      setMaxListeners(0, either);
-      return await unlessAborted(open(host, either), either);
-    },
+    open: (host, signal) => unlessAborted(closing.signal, signal, (either) => open(host, either)),
     close() {
       closing.abort(new Error('the transport was closed'));
       for (const link of [...links].reverse()) link.close();
@@ -152,12 +160,20 @@ async function onBehalf<L>(host: Host, hop: string, link: Promise<L>): Promise<L
   }
 }
 
-/** The outcome of `work`, or the signal's reason once it is aborted. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** The outcome of `work`, or the reason of the first of the signals that is aborted; `work` is told by the signal it gets. */
+export function unlessAborted<T>(
+  closing: AbortSignal,
+  signal: AbortSignal | undefined,
+  work: (either: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const either = AbortSignal.any(signal ? [closing, signal] : [closing]);
+  setMaxListeners(0, either);
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const abort = (): void => reject(either.reason);
+    if (either.aborted) abort();
+    either.addEventListener('abort', abort, { once: true });
+    work(either)
+      .then(resolve, reject)
+      .finally(() => either.removeEventListener('abort', abort));
   });
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type ConnectErrorKind, HopFaultError } from '../../../src/transport/errors.ts';
-import type { Link } from '../../../src/transport/link.ts';
-import { createPaths, type PathOptions } from '../../../src/transport/path.ts';
-import { testHome, testHost } from '../../support/ssh-host.ts';
-import { testKey } from '../../support/ssh-keys.ts';
+import { type ConnectErrorKind, HopFaultError } from '../../../../src/transport/errors.ts';
+import type { Link } from '../../../../src/transport/path/link.ts';
+import { createPaths, type PathOptions } from '../../../../src/transport/path/path.ts';
+import { testHome, testHost } from '../../../support/ssh-host.ts';
+import { testKey } from '../../../support/ssh-keys.ts';
 
 const home = testHome(testKey());
 home.remove();
@@ -12,8 +12,18 @@ const refuse = (kind: ConnectErrorKind): never => {
   throw new HopFaultError({ kind, message: kind, retryable: true });
 };
 const link = (): Link => ({ down: undefined, onDown: () => {}, close: () => {} });
+/** A clock on which a pause is over at once. */
+function swiftClock() {
+  let now = 0;
+  return {
+    now: () => now,
+    pause: async (ms: number): Promise<void> => {
+      now += ms;
+    },
+  };
+}
 const paths = (openLink: PathOptions<Link>['openLink']) =>
-  createPaths<Link>({ openLink, keepaliveMs: 7000, pendingHandshakes: 8 });
+  createPaths<Link>({ openLink, keepaliveMs: 7000, pendingHandshakes: 8, clock: swiftClock() });
 
 /** How often a host is tried that fails in this way so many times, and whether it was reached. */
 async function tries(kind: ConnectErrorKind, failures: number): Promise<readonly [number, boolean]> {

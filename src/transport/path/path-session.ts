@@ -1,16 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import type { Host } from '../inventory/model.ts';
-import { type Deferred, deferred } from './deferred.ts';
-import { anotherElevation, elevationOf, isNotFound } from './elevation.ts';
-import { BecomeError, LostConnectionError } from './errors.ts';
+import type { Host } from '../../inventory/model.ts';
+import { type Deferred, deferred } from '../basics/deferred.ts';
+import { BecomeError, LostConnectionError } from '../errors.ts';
+import type { Elevation } from '../run/boot.ts';
+import type { OpenChannel } from '../run/channel.ts';
+import { anotherElevation, elevationOf, isNotFound } from '../run/elevation.ts';
+import { ChannelRefusedError, type Run, startRun } from '../run/run.ts';
+import type { RunOptions, RunResult, Session } from '../session.ts';
 import type { Link } from './link.ts';
 import type { Path } from './path.ts';
-import type { Elevation } from './run/boot.ts';
-import type { OpenChannel } from './run/channel.ts';
-import { ChannelRefusedError, type Run, startRun } from './run/run.ts';
-import type { RunOptions, RunResult, Session } from './session.ts';
 
 /** Bounds of a session; times in milliseconds. */
 export interface SessionLimits {
