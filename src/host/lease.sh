@@ -41,12 +41,11 @@ lease_take() {
   if [ -f "$guard_dir/generation" ]; then
     IFS= read -r before <"$guard_dir/generation" || :
   fi
-  again=
+  found=$before
   stale=0
   rolled=0
   since=$guard_now
   if lease_is_ours && [ "$r_boot" = "$guard_boot" ]; then
-    again=1
     before=$r_before
     since=$r_since
   elif guard_living; then
@@ -76,7 +75,8 @@ lease_take() {
   fi
   guard_clock
   lease_write || fail "the lease could not be written"
-  if [ -z "$again" ]; then
+  # Asked again, the answer having been lost, it has written the generation before, unless it was killed ahead of that.
+  if [ "$found" = "$before" ]; then
     get generation
     guard_save "$guard_dir/generation" "$raw" || fail "the generation could not be written"
     sync "$guard_dir/generation" "$guard_dir"

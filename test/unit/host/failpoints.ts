@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { hostProgram } from '../../../src/host/program.ts';
+import { FULL } from '../../support/amounts.ts';
 import { type Ended, type ScratchRoot, SHELLS } from './support.ts';
 
-/** Which failpoints are tried: some in each run of the unit tests, all with HAPROV_FAILPOINTS=all. */
-export const ALL = process.env['HAPROV_FAILPOINTS'] === 'all';
-const SAMPLE = 8;
+/** One of how many failpoints is tried where not all are. */
+const SAMPLE = 40;
 
 const FUNCTION = `failpoint() {
   [ -z "\${HAPROV_TRACE-}" ] || echo "$1" >>"$HAPROV_TRACE"
@@ -42,7 +42,7 @@ export function instrument(text: string): string {
     if (quote !== '') continue;
     here = /<<-?'?([A-Z]+)'?/.exec(line)?.[1] ?? '';
     goesOn = /(\\|\||&&|\|\|)$/.test(bare);
-    pattern = /^case .* in$/.test(bare) || bare.endsWith(';;');
+    pattern = /^(case .*|".*)\bin$/.test(bare) || bare.endsWith(';;');
   }
   return out.join('\n');
 }
@@ -123,8 +123,9 @@ export async function killEverywhere(
   const points = [...new Set((traced.root.read('trace') ?? '').split('\n').filter((line) => line !== ''))];
   rmSync(trace);
   traced.root.remove();
-  const turn = SHELLS.indexOf(shell) + ordeal.name.length;
-  const tried = points.filter((_, index) => ALL || index % SAMPLE === turn % SAMPLE);
+  // Another one for each verb and shell.
+  const turn = 13 * SHELLS.indexOf(shell) + ordeal.name.length;
+  const tried = points.filter((_, index) => FULL || index % SAMPLE === turn % SAMPLE);
   for (const point of tried) {
     const world = start();
     try {
