@@ -1,9 +1,13 @@
-import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
+import type { Values } from '../../keepalived/keyword.ts';
+import { VRRP_INSTANCE } from '../../keepalived/table/vrrp-instance.ts';
+import { VRRP_SCRIPT } from '../../keepalived/table/vrrp-script.ts';
 import { quote } from '../../transport/quote.ts';
 import type { Subject } from '../reader/subject.ts';
-import type { VrrpPhase } from './vrrp-state.ts';
+import { type DumpBlock, parseDump, phaseOf, shownOf, statusOf, titlesOf, type VrrpPhase } from './dump.ts';
 import { VRRP_DUMP_SCRIPT } from './vrrp-state-script.ts';
+
+export { passwordMark } from '../../keepalived/kinds/password.ts';
 
 /** A vrrp_instance as keepalived runs it, whatever keepalived.conf says by now. Times in seconds. */
 export interface RunningInstance {
@@ -53,36 +57,16 @@ export interface RunningVrrp {
   readonly scripts: readonly RunningScript[];
 }
 
-/** As the host tells a password with this salt; keepalived itself cuts it to 8 characters. */
-export function passwordMark(salt: string, password: string): string {
-  return createHash('sha256')
-    .update(`${salt}\n${password.slice(0, 8)}`)
-    .digest('hex');
-}
-
-const KEYS = [
+/** Lines that no keyword of the table stands for. */
+const STATE = [
   'State',
   'Master router',
   'Master priority',
-  'VRRP Version',
-  'Interface',
   'Using src_ip',
-  'Virtual Router ID',
-  'Priority',
   'Effective priority',
-  'Advert interval',
-  'Preempt',
-  'Preempt delay',
   'Authentication type',
-  'Command',
-  'Interval',
-  'Timeout',
-  'Rise',
-  'Fall',
-  'Insecure',
-  'Init state',
-  'Status',
 ];
+const KEYS = [...STATE, ...titlesOf(VRRP_INSTANCE, VRRP_SCRIPT), 'Insecure', 'Init state', 'Status'];
 
 /**
  * What keepalived runs with at this moment; null where it does not run. The key is a salt: passwords are told as their
@@ -106,124 +90,49 @@ sed -n -e '/^------< VRRP Topology/,/^------< Interfaces/{' -e '/^------</p' -e 
   },
 };
 
-interface Block {
-  readonly kind: string;
-  readonly name: string;
-  readonly values: Map<string, string>;
-  readonly lists: Map<string, string[]>;
-}
-
 function parseRunning(output: string): RunningVrrp | null {
-  const [first = '', ...lines] = output.split('\n');
-  if (first === 'none') return null;
-  if (!first.startsWith('pid ')) throw new Error(`no VRRP configuration: ${first}`);
+  const dump = parseDump(output, 'VRRP configuration');
+  if (dump === null) return null;
   const marks = new Map(
-    lines.flatMap((line) => {
+    dump.lines.flatMap((line) => {
       const [, sum, name] = /^mark ([0-9a-f]{64}) (.*)$/.exec(line) ?? [];
       return sum === undefined || name === undefined ? [] : [[name, sum] as const];
     }),
   );
-  const blocks = blocksOf(lines);
   return {
-    instances: blocks.flatMap((block) => (block.kind === 'Instance' ? [instanceOf(block, marks)] : [])),
-    scripts: blocks.flatMap((block) => (block.kind === 'Script' ? [scriptOf(block)] : [])),
+    instances: dump.instances.map((block) => instanceOf(block, marks)),
+    scripts: dump.scripts.map(scriptOf),
   };
 }
 
-/** Blocks begin with one blank, their values with three, what a list holds with five. */
-function blocksOf(lines: readonly string[]): readonly Block[] {
-  const blocks: Block[] = [];
-  let block: Block | undefined;
-  let list: string[] | undefined;
-  for (const line of lines) {
-    const [, kind, name] = /^ VRRP (\w+) = (.*)$/.exec(line) ?? [];
-    if (line.startsWith('---')) block = undefined;
-    if (kind !== undefined && name !== undefined) {
-      block = { kind, name, values: new Map(), lists: new Map() };
-      blocks.push(block);
-      list = undefined;
-    } else if (/^ {3}\S/.test(line)) {
-      const [, key, value] = /^ {3}([\w ]+) = (.*)$/.exec(line) ?? [];
-      const title = /^ {3}([A-Z][\w ]*\w)/.exec(line)?.[1] ?? '';
-      list = undefined;
-      if (key !== undefined && value !== undefined) block?.values.set(key, value);
-      else {
-        list = [];
-        block?.lists.set(title, list);
-      }
-    } else if (line.startsWith('     ')) list?.push(line.trim());
-  }
-  return blocks;
-}
-
-function instanceOf({ name, values, lists }: Block, marks: ReadonlyMap<string, string>): RunningInstance {
-  const number = (key: string): number => Number.parseFloat(values.get(key) ?? 'NaN');
+function instanceOf(block: DumpBlock, marks: ReadonlyMap<string, string>): RunningInstance {
+  const { name, values } = block;
   const master = values.get('Master router') ?? '';
   const heard = ipaddr.isValid(master) && !/^(?:0\.0\.0\.0|::)$/.test(master);
+  const state = phaseOf(values.get('State'));
+  if (state === undefined) throw new Error(`no VRRP state: ${values.get('State')}`);
+  const number = (key: string): number => Number.parseFloat(values.get(key) ?? 'NaN');
+  // What the table's rows show has the types that RunningInstance gives it.
   return {
     name,
-    state: phaseOf(values.get('State')),
-    priority: number('Priority'),
+    preemptDelay: 0,
+    ...shownOf(VRRP_INSTANCE, block),
+    state,
     effectivePriority: number('Effective priority'),
-    version: values.get('VRRP Version') === '3' ? 3 : 2,
-    vrid: number('Virtual Router ID'),
-    // `vrrp.51, vmac on eth0, xmit base iface`.
-    interface: (values.get('Interface') ?? '').split(/[ ,]/)[0] ?? '',
     // `10.0.0.1 (from configuration)`.
     source: (values.get('Using src_ip') ?? '').split(' ')[0] ?? '',
-    advertInterval: seconds(values.get('Advert interval')),
-    preempt: values.get('Preempt') !== 'disabled',
-    preemptDelay: seconds(values.get('Preempt delay') ?? '0 sec'),
     authentication: values.get('Authentication type') ?? 'NONE',
     passwordMark: marks.get(name) ?? null,
-    addresses: addressesOf(lists.get('Virtual IP')),
-    peers: lists.has('Unicast Peer') ? addressesOf(lists.get('Unicast Peer')) : null,
     master: heard ? { address: ipaddr.parse(master).toString(), priority: number('Master priority') } : null,
-    tracks: (lists.get('Tracked scripts') ?? []).flatMap((line) => {
-      const [, script, weight] = /^(\S+) weight (-?\d+)/.exec(line) ?? [];
-      return script === undefined ? [] : [{ script, weight: Number(weight) }];
-    }),
-  };
+  } as RunningInstance;
 }
 
-const PHASES: readonly VrrpPhase[] = ['INIT', 'BACKUP', 'MASTER', 'FAULT', 'STOP'];
-
-function phaseOf(text: string | undefined): VrrpPhase {
-  const phase = PHASES.find((one) => one === text);
-  if (phase === undefined) throw new Error(`no VRRP state: ${text}`);
-  return phase;
-}
-
-function scriptOf({ name, values }: Block): RunningScript {
-  const status = values.get('Status') ?? '';
-  const init = values.get('Init state') ?? 'unknown';
-  const waiting = status.startsWith('INIT') || init.startsWith('INIT');
-  return {
-    name,
-    command: wordsOf(values.get('Command') ?? ''),
-    interval: seconds(values.get('Interval')),
-    timeout: seconds(values.get('Timeout') ?? '0 sec'),
-    rise: Number(values.get('Rise') ?? '1'),
-    fall: Number(values.get('Fall') ?? '1'),
-    status: waiting ? 'unknown' : status === 'GOOD' ? 'good' : 'bad',
+function scriptOf(block: DumpBlock): RunningScript {
+  const { name, values } = block;
+  const shown: Values = {
+    ...shownOf(VRRP_SCRIPT, block),
+    status: statusOf(block),
     insecure: values.get('Insecure') === 'yes',
   };
-}
-
-/** `'/a/check' 'http://x' '0.8'`, or bare words on old versions. */
-function wordsOf(text: string): readonly string[] {
-  return [...text.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
-}
-
-/** "1 sec", "0.20 sec", "200 milli-sec", "2 secs". */
-function seconds(text = ''): number {
-  const value = Number.parseFloat(text);
-  return /milli/.test(text) ? value / 1000 : value;
-}
-
-function addressesOf(lines: readonly string[] = []): readonly string[] {
-  return lines.flatMap((line) => {
-    const address = /^[0-9a-f.:]+/i.exec(line)?.[0] ?? '';
-    return ipaddr.isValid(address) ? [ipaddr.parse(address).toString()] : [];
-  });
+  return { name, ...shown } as RunningScript;
 }

@@ -1,8 +1,8 @@
 import type { Subject } from '../reader/subject.ts';
+import { type DumpBlock, parseDump, phaseOf, statusOf, type VrrpPhase } from './dump.ts';
 import { VRRP_STATE_SCRIPT } from './vrrp-state-script.ts';
 
-/** keepalived's own words; STOP is an instance that has been shut down. */
-export type VrrpPhase = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT' | 'STOP';
+export type { VrrpPhase } from './dump.ts';
 
 /** A vrrp_instance as keepalived has it at this moment. */
 export interface VrrpInstanceState {
@@ -43,49 +43,22 @@ export interface VrrpState {
 export const vrrpStateSubject: Subject<'vrrp', VrrpState | null> = {
   name: 'VRRP state',
   script: () => VRRP_STATE_SCRIPT,
-  parse: (output) => [parseDump(output)],
+  parse: (output) => [parseState(output)],
 };
 
-const PHASES: readonly VrrpPhase[] = ['INIT', 'BACKUP', 'MASTER', 'FAULT', 'STOP'];
-
-function parseDump(output: string): VrrpState | null {
-  const [first = '', ...lines] = output.split('\n');
-  if (first === 'none') return null;
-  const [, pid, age, now] = /^pid (\d+) age (-?\d+) now (\d+)$/.exec(first) ?? [];
-  if (pid === undefined || age === undefined || now === undefined) throw new Error(`no VRRP state: ${first}`);
-  const blocks = blocksOf(lines);
+function parseState(output: string): VrrpState | null {
+  const dump = parseDump(output, 'VRRP state');
+  if (dump === null) return null;
+  const [pid = 0, age = 0, now = 0] = [...dump.first.matchAll(/-?\d+/g)].map(Number);
   return {
-    mainPid: Number(pid),
-    age: Number(age) / 100,
-    instances: blocks.flatMap((block) => (block.kind === 'Instance' ? [instanceOf(block, Number(now))] : [])),
-    checks: blocks.flatMap((block) => (block.kind === 'Script' ? [checkOf(block)] : [])),
+    mainPid: pid,
+    age: age / 100,
+    instances: dump.instances.map((block) => instanceOf(block, now)),
+    checks: dump.scripts.map((block) => ({ name: block.name, status: statusOf(block) })),
   };
 }
 
-interface Block {
-  readonly kind: string;
-  readonly name: string;
-  readonly values: ReadonlyMap<string, string>;
-}
-
-/** Sections have blocks that begin with one blank, and values with three; blocks of other kinds were left out on the host. */
-function blocksOf(lines: readonly string[]): readonly Block[] {
-  const blocks: Block[] = [];
-  let values = new Map<string, string>();
-  for (const line of lines) {
-    const [, kind, name] = /^ VRRP (\w+) = (.*)$/.exec(line) ?? [];
-    if (line.startsWith('---')) values = new Map();
-    if (kind !== undefined && name !== undefined) {
-      values = new Map();
-      blocks.push({ kind, name, values });
-    }
-    const [, key, value] = /^ {3}([\w ]+) = (.*)$/.exec(line) ?? [];
-    if (key !== undefined && value !== undefined) values.set(key, value);
-  }
-  return blocks;
-}
-
-function instanceOf({ name, values }: Block, now: number): VrrpInstanceState {
+function instanceOf({ name, values }: DumpBlock, now: number): VrrpInstanceState {
   const state = phaseOf(values.get('State'));
   if (state === undefined) throw new Error(`no state of instance ${name}: ${values.get('State') ?? 'nothing'}`);
   const wantstate = phaseOf(values.get('Wantstate'));
@@ -98,16 +71,4 @@ function instanceOf({ name, values }: Block, now: number): VrrpInstanceState {
     ...(at > 0 ? { since: Math.max(0, now - at) } : {}),
     waitsFor: Number(values.get('Number of track scripts init') ?? '0'),
   };
-}
-
-function phaseOf(text: string | undefined): VrrpPhase | undefined {
-  return PHASES.find((phase) => phase === text);
-}
-
-/** Up to 2.2 the status itself tells a check that has not ended yet; later the initial state does. */
-function checkOf({ name, values }: Block): VrrpCheckState {
-  const status = values.get('Status') ?? '';
-  const init = values.get('Init state') ?? 'unknown';
-  if (status.startsWith('INIT') || init.startsWith('INIT')) return { name, status: 'unknown' };
-  return { name, status: status === 'GOOD' ? 'good' : 'bad' };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { docOf } from '../../keepalived/docs.ts';
 import { perHost } from '../../keepalived/fields.ts';
 import type { Keyword, Kind, Table } from '../../keepalived/keyword.ts';
 
@@ -20,16 +21,6 @@ type Shape<T extends Table, F> = {
     ? z.ZodType<Form<T[K], F>>
     : z.ZodOptional<z.ZodType<Form<T[K], F>>>;
 };
-
-/** What haprov writes where the inventory names nothing. */
-export function defaultOf({ chosen, default: own }: Keyword): unknown {
-  return chosen ?? own;
-}
-
-/** A keyword's line of documentation, its default filled in. */
-export function docOf(row: Keyword): string {
-  return (row.doc ?? '').replace('{default}', String(defaultOf(row)));
-}
 
 /** The keys that a block has in the inventory, out of the table. */
 export function shapeOf<const T extends Table, F extends OwnForms>(table: T, forms: F): Shape<T, F> {

@@ -66,7 +66,11 @@ export const addresses: Kind<readonly VirtualAddress[], string[]> = {
 };
 
 /** Addresses that others wrote; of the inventory's, `addresses` writes them. */
-export const excludedAddresses: Kind<readonly VirtualAddress[], string[]> = { ...addresses, notice: () => [] };
+export const excludedAddresses: Kind<readonly VirtualAddress[], string[]> = {
+  ...addresses,
+  notice: () => [],
+  differ: () => [],
+};
 
 function heldBy(live: Values): readonly string[] {
   const held = live['addresses'];

@@ -15,9 +15,9 @@ const PLACES = [
 /** Kinds of failover findings, which are rules of lint too. */
 const KINDS = /readonly kind: ([^;]+);/;
 
-/** Every rule id that the sources of the inventory and of the kinds of check name. */
+/** Every rule id that the sources of the vocabulary, the inventory and the kinds of check name. */
 export function ruleIds(): string[] {
-  const sources = ['inventory', 'checks'].flatMap((folder) => {
+  const sources = ['keepalived', 'inventory', 'checks'].flatMap((folder) => {
     const directory = join(ROOT, 'src', folder);
     return readdirSync(directory, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))

@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NO_GUARD } from '../../../src/facts/state/guard.ts';
 import type { Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
 import { checkSavedPlan, readSavedPlan, StalePlanError, savePlan } from '../../../src/plan/saved.ts';
+import { NO_GUARD } from '../facts/no-guard.ts';
 
 const CANARY = 'canary-hunter22';
 const INVENTORY: Inventory = { file: 'inventory.yaml', directory: '/', forks: 1, clusters: [] };

@@ -1,7 +1,8 @@
-import ipaddr from 'ipaddr.js';
-import { passwordMark, type RunningInstance, type RunningVrrp } from '../../../facts/keepalived/running-vrrp.ts';
+import type { RunningInstance, RunningVrrp } from '../../../facts/keepalived/running-vrrp.ts';
 import { contentSubject } from '../../../facts/system/file.ts';
+import type { Keyword, Values } from '../../../keepalived/keyword.ts';
 import { parseKeepalivedConf, type Statement } from '../../../keepalived/parse.ts';
+import { VRRP_INSTANCE } from '../../../keepalived/table/vrrp-instance.ts';
 import { HOST_PATHS } from '../../../vrrp/paths.ts';
 import { type Answer, type Check, hostCheck, running } from '../check.ts';
 import { ok, skip, type Verdict, warn } from '../finding.ts';
@@ -47,33 +48,16 @@ function instancesOf(text: string): ReadonlyMap<string, readonly Statement[]> | 
   }
 }
 
+/** In what the running instance differs from the file, in words: keyword by keyword of the table. */
 function differ(file: readonly Statement[], live: RunningInstance, salt: string): readonly string[] {
-  const word = (keyword: string): string | undefined => file.find((one) => one.keyword === keyword)?.args[0];
-  const children = (keyword: string) => file.find((one) => one.keyword === keyword)?.children ?? [];
-  const compare = (name: string, said: string | undefined, runs: string | number): string[] =>
-    said === undefined || said === String(runs) || Number(said) === runs ? [] : [`${name} ${runs}, not ${said}`];
-  const password = children('authentication').find(({ keyword }) => keyword === 'auth_pass')?.args[0];
-  const other =
-    password !== undefined && live.passwordMark !== null && passwordMark(salt, password) !== live.passwordMark;
-  const vips = normal(children('virtual_ipaddress'));
-  const runs = [...live.addresses].sort().join(' ');
-  return [
-    ...compare('virtual_router_id', word('virtual_router_id'), live.vrid),
-    ...compare('priority', word('priority'), live.priority),
-    ...compare('interface', word('interface'), live.interface),
-    ...compare('advert_int', word('advert_int'), live.advertInterval),
-    ...(vips === runs ? [] : [`holds ${runs || 'no VIP'}, not ${vips || 'none'}`]),
-    ...(other ? ['has another password'] : []),
-  ];
-}
-
-/** A VIP stands as ADDRESS/PREFIX at the start of its line. */
-function normal(lines: readonly Statement[]): string {
-  const addresses = lines.flatMap(({ keyword }) => {
-    const address = keyword.replace(/\/\d+$/, '');
-    return ipaddr.isValid(address) ? [ipaddr.parse(address).toString()] : [];
+  const runs: Values = { ...live };
+  return Object.entries<Keyword>(VRRP_INSTANCE).flatMap(([keyword, { kind, dump }]) => {
+    if (kind.differ !== undefined) return kind.differ(keyword, file, runs, salt);
+    if (dump === undefined || dump.compared === false) return [];
+    const said = kind.read(keyword, file);
+    const now = runs[dump.as];
+    return said === undefined || String(said) === String(now) ? [] : [`${keyword} ${now}, not ${said}`];
   });
-  return addresses.sort().join(' ');
 }
 
 export const LOADED_CHECK: Check = hostCheck<Loaded>({

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addressSubject } from '../../../../src/facts/network/address.ts';
 import { createReader } from '../../../../src/facts/reader/reader.ts';
 import type { Ask } from '../../../../src/facts/reader/subject.ts';
-import { guardSubject, NO_GUARD } from '../../../../src/facts/state/guard.ts';
+import { guardSubject } from '../../../../src/facts/state/guard.ts';
 import { type RunRecord, type RunState, runsSubject } from '../../../../src/facts/state/runs.ts';
 import { unitSubject } from '../../../../src/facts/system/unit.ts';
 import type { HostPlan } from '../../../../src/plan/plan.ts';
@@ -20,6 +20,7 @@ import { fileModule } from '../../../../src/tasks/file.ts';
 import { planFile } from '../../../../src/tasks/plan-file.ts';
 import { serviceModule } from '../../../../src/tasks/service.ts';
 import type { Planned, TaskContext } from '../../../../src/tasks/task.ts';
+import { NO_GUARD } from '../../facts/no-guard.ts';
 import { FakeHost } from '../../rollout/revert/fake-host.ts';
 import { clusterWith, contextWith } from '../../tasks/support.ts';
 
