@@ -4,6 +4,7 @@ const LAYERS = [
   'vrrp',
   'inventory',
   'transport',
+  'host',
   'facts',
   'tasks',
   'playbook',

@@ -1,7 +1,7 @@
 // npm run build: dist/ for those who import haprov (one file a module, with types), and dist/bundle/ for the command:
 // the same in few files, since loading some 450 took a third of a second of each start. dist/cli.js is the entry;
 // dist/relay.br is what --from runs on a jump host.
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bin, must, ROOT } from './install.mjs';
@@ -32,6 +32,10 @@ export function build() {
   writeFileSync(entry, "#!/usr/bin/env node\nimport './bundle/cli.js';\n");
   chmodSync(entry, 0o755);
   must(process.execPath, ['scripts/relay.mjs']);
+  // Beside what reads it: src/host/program.ts, by itself and in the bundle.
+  for (const name of readdirSync(join(ROOT, 'src/host')).filter((file) => file.endsWith('.sh'))) {
+    for (const place of ['host', 'bundle']) copyFileSync(join(ROOT, 'src/host', name), join(ROOT, 'dist', place, name));
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) build();

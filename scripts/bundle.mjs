@@ -1,5 +1,5 @@
 // npm run bundle: the whole command as one file, dist/haprov.mjs, which runs alone wherever there is Node. What haprov
-// reads from its package (playbooks and their files, the relay of --from, its version) is in it. An argument names
+// reads from its package (playbooks and their files, the host program, the relay of --from, its version) is in it. An argument names
 // another place for it.
 import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -17,6 +17,7 @@ const PLACES = {
     "new URL('../../playbooks/', import.meta.url)",
     `new URL('file://${EMBEDDED}/playbooks/')`,
   ],
+  'src/host/program.ts': ["new URL('./', import.meta.url)", `new URL('file://${EMBEDDED}/src/host/')`],
   'src/commands/version.ts': [
     "new URL('../../package.json', import.meta.url)",
     `new URL('file://${EMBEDDED}/package.json')`,
@@ -30,6 +31,7 @@ async function bundle(outfile) {
     ['package.json', Buffer.from(JSON.stringify({ name, version }))],
     ['relay.br', Buffer.from(await makeRelay())],
     ...filesBelow('playbooks'),
+    ...filesBelow('src/host').filter(([path]) => path.endsWith('.sh')),
   ]);
   mkdirSync(dirname(outfile), { recursive: true });
   await build({

@@ -1,24 +1,5 @@
 import { STATE_DIRECTORY } from './state-directory.ts';
 
-/**
- * Records of the guard are lines `key=value`, each file written beside its place and renamed into it. A value holds
- * nothing but letters, digits, `.`, `_`, `-` and `%XX`: it needs no quotes in sh, and nothing in it ends a line.
- */
-export function encodeValue(text: string): string {
-  return Buffer.from(text)
-    .toString('latin1')
-    .replace(/[^\w.-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
-}
-
-/** What `encodeValue` was given; a value that it did not make stands as it is. */
-export function decodeValue(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-}
-
 /** The parts of a record file, or of a dump. Unknown keys are kept, lines without `=` dropped. */
 export type GuardRecord = Readonly<Record<string, string>>;
 

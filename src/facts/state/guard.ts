@@ -1,5 +1,6 @@
+import { decodeValue } from '../../host/encode.ts';
 import type { Subject } from '../reader/subject.ts';
-import { decodeValue, GUARD_SHELL, type GuardRecord, parseRecord } from './guard-records.ts';
+import { GUARD_SHELL, type GuardRecord, parseRecord } from './guard-records.ts';
 import { STATE_DIRECTORY } from './state-directory.ts';
 
 /** Who works on a host, or has worked: one apply at a time holds the lease. Times in seconds. */

@@ -1,5 +1,6 @@
+import { decodeValue } from '../../host/encode.ts';
 import type { Subject } from '../reader/subject.ts';
-import { decodeValue, parseRecord } from './guard-records.ts';
+import { parseRecord } from './guard-records.ts';
 import { STATE_DIRECTORY } from './state-directory.ts';
 
 /** While this file is there the host is kept standby: keepalived does not start (haprov-maintenance.conf of its unit). */

@@ -1,6 +1,6 @@
-import { encodeValue } from '../../facts/state/guard-records.ts';
 import { MAINTENANCE_RECORD, type MaintenanceFact } from '../../facts/state/maintenance.ts';
 import { STATE_DIRECTORY } from '../../facts/state/state-directory.ts';
+import { encodeValue } from '../../host/encode.ts';
 import { servicePrelude } from '../../tasks/service-scripts.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 

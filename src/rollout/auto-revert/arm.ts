@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { encodeValue, GUARD_SHELL } from '../../facts/state/guard-records.ts';
+import { GUARD_SHELL } from '../../facts/state/guard-records.ts';
+import { encodeValue } from '../../host/encode.ts';
 import type { Session } from '../../transport/session.ts';
 import type { RunIdentity } from '../lease/identity.ts';
 import { SwitchError } from './errors.ts';

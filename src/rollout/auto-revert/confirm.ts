@@ -1,5 +1,6 @@
-import { decodeValue, GUARD_SHELL, parseRecord } from '../../facts/state/guard-records.ts';
+import { GUARD_SHELL, parseRecord } from '../../facts/state/guard-records.ts';
 import { STATE_DIRECTORY } from '../../facts/state/state-directory.ts';
+import { decodeValue } from '../../host/encode.ts';
 import { LostConnectionError, RunTimeoutError } from '../../transport/errors.ts';
 import type { Session } from '../../transport/session.ts';
 import type { RunIdentity } from '../lease/identity.ts';

@@ -1,5 +1,6 @@
-import { decodeValue, encodeValue, GUARD_SHELL, parseRecord } from '../../facts/state/guard-records.ts';
+import { GUARD_SHELL, parseRecord } from '../../facts/state/guard-records.ts';
 import { STATE_DIRECTORY } from '../../facts/state/state-directory.ts';
+import { decodeValue, encodeValue } from '../../host/encode.ts';
 import type { Session } from '../../transport/session.ts';
 import { isFenced } from '../lease/fence.ts';
 import type { RunIdentity } from '../lease/identity.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { HaprovError } from '../../errors.ts';
 import { type GuardFact, parseGuard } from '../../facts/state/guard.ts';
-import { encodeValue, GUARD_SHELL } from '../../facts/state/guard-records.ts';
+import { GUARD_SHELL } from '../../facts/state/guard-records.ts';
+import { encodeValue } from '../../host/encode.ts';
 import { quote } from '../../transport/quote.ts';
 import type { Session } from '../../transport/session.ts';
 import { SWITCH_SHELL } from '../auto-revert/records.ts';

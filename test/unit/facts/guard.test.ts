@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GuardFact, guardSubject, NO_GUARD, parseGuard } from '../../../src/facts/state/guard.ts';
-import { decodeValue, encodeValue } from '../../../src/facts/state/guard-records.ts';
+import { decodeValue, encodeValue } from '../../../src/host/encode.ts';
 import { GuardedHost, SHELLS } from '../rollout/lease/support.ts';
 
 let host: GuardedHost;

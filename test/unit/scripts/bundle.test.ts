@@ -60,3 +60,9 @@ it('has the relay for --from', () => {
   const { stdout } = haprov('plan', 'inventory.yaml', '--json', '--from', 'ops@127.0.0.3:1');
   expect(JSON.parse(stdout).hosts.lb1.error.message).toContain('connection refused by 127.0.0.3:1');
 });
+
+it('has the host program', () => {
+  const text = readFileSync(join(directory, 'haprov.mjs'), 'utf8');
+  expect(text).toContain('/haprov:embedded/src/host/lib.sh');
+  expect(text).not.toContain('new URL("./",import.meta.url)');
+});

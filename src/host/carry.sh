@@ -1,0 +1,46 @@
+# shellcheck shell=sh
+# Runs ahead of the program, and is not part of it. $sum is the program's sha256; $bytes is how many bytes of it come first on
+# standard input, or 0; $absent is what to say on standard error where it is missing then. Leaves its path in $program.
+# shellcheck disable=SC2154 # The three come before this text.
+
+state=/var/lib/haprov
+program=$state/program/$sum.sh
+
+refuse() {
+  printf '%s\n' "$1" >&2
+  exit 1
+}
+
+carry() {
+  umask 077
+  [ -d "$state" ] || mkdir -m 700 -- "$state" 2>/dev/null || [ -d "$state" ] || refuse "$state cannot be made"
+  if [ -L "$state" ] || [ ! -O "$state" ]; then
+    refuse "$state is not a directory of root's own"
+  fi
+  mkdir -p "$state/program" || exit 1
+  new=$(mktemp "$state/program/part.XXXXXX") || exit 1
+  dd bs="$bytes" count=1 iflag=fullblock 2>/dev/null >"$new"
+  digest=$(sha256sum <"$new")
+  if [ "${digest%% *}" != "$sum" ]; then
+    rm -f -- "$new"
+    refuse "the program did not arrive whole"
+  fi
+  have=$(sha256sum 2>/dev/null <"$program")
+  if [ "$have" = "$digest" ]; then
+    rm -f -- "$new"
+    return 0
+  fi
+  sync "$new" || exit 1
+  mv -fT -- "$new" "$program" || exit 1
+  # Nothing needs an older one: what an armed revert runs is a copy of its own.
+  find "$state/program" -type f ! -path "$program" -mmin +60 -exec rm -f -- {} +
+  sync "$state/program" "$state"
+}
+
+if [ "$bytes" -gt 0 ]; then
+  carry
+elif [ ! -f "$program" ]; then
+  printf '%s\n' "$absent" >&2
+  exit 127
+fi
+umask 022
