@@ -16,8 +16,8 @@ export interface Kind<C> {
   readonly describe: (change: C) => string;
   /** The same where the change takes another one back: "set net.ipv4.ip_forward back to 0". Default: `describe`. */
   readonly describeBack?: (change: C) => string;
-  /** Whether `before` is on the host, so that there is something to do. Default: nobody can tell, so yes. */
-  readonly isDue?: (change: C, ask: Ask) => Promise<boolean>;
+  /** Whether `before` is on the host, so that there is something to do; undefined, or no function: nobody can tell. */
+  readonly isDue?: (change: C, ask: Ask) => Promise<boolean | undefined>;
   /** Milliseconds that the host may take; default 60,000. */
   readonly timeoutMs?: (change: C) => number;
 }

@@ -78,10 +78,10 @@ export function describeBack<K extends Name>(change: Of<K>): string {
   return (kind.describeBack ?? kind.describe)(change);
 }
 
-/** Whether there is something to do on the host, as far as its facts tell. */
-export async function isDue<K extends Name>(change: Of<K>, ask: Ask): Promise<boolean> {
+/** Whether there is something to do on the host, by its facts; undefined where they do not tell. */
+export async function isDue<K extends Name>(change: Of<K>, ask: Ask): Promise<boolean | undefined> {
   const kind: Kind<Of<K>> = KINDS[change.kind];
-  return (await kind.isDue?.(change, ask)) ?? true;
+  return kind.isDue?.(change, ask);
 }
 
 /** Milliseconds that the host may take. */

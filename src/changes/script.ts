@@ -6,7 +6,8 @@ const shape = z.strictObject({
   kind: z.literal('script'),
   describe: z.string(),
   describeBack: z.string(),
-  script: z.string(),
+  /** Absent where nobody knows how to make it once more. */
+  script: z.string().optional(),
   /** Takes it back. Absent where nothing does. */
   back: z.string().optional(),
   /** Looks only: exits 0 where what `script` makes is on the host. */
@@ -22,11 +23,19 @@ export const scriptKind: Kind<ScriptChange> = {
   shape,
   invert: ({ kind, describe, describeBack, script, back, probe, inverted }) => {
     if (back === undefined) return undefined;
-    const turned = { kind, describe: describeBack, describeBack: describe, script: back, back: script };
-    return { ...turned, ...(probe === undefined ? {} : { probe }), ...(inverted ? {} : { inverted: true as const }) };
+    return {
+      kind,
+      describe: describeBack,
+      describeBack: describe,
+      script: back,
+      ...(script === undefined ? {} : { back: script }),
+      ...(probe === undefined ? {} : { probe }),
+      ...(inverted ? {} : { inverted: true as const }),
+    };
   },
-  fields: ({ script }) => ({ script }),
+  fields: ({ script = 'exit 1' }) => ({ script }),
   describe: ({ describe }) => describe,
-  isDue: async ({ probe, inverted = false }, ask) => probe === undefined || (await ask(probeSubject, probe)) === inverted,
+  isDue: async ({ probe, inverted = false }, ask) =>
+    probe === undefined ? undefined : (await ask(probeSubject, probe)) === inverted,
   timeoutMs: () => 120_000,
 };

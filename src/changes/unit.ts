@@ -15,6 +15,9 @@ const shape = z.strictObject({
 /** The state of a systemd service. A reload or restart has no state to go back to: a revert settles the unit as a whole. */
 export type UnitChange = z.infer<typeof shape>;
 
+/** systemd has read its unit files again. */
+export const UNITS_READ: UnitChange = { kind: 'unit', target: 'systemd', before: 'running', after: 'read' };
+
 const VERBS: Readonly<Record<UnitChange['after'], string>> = {
   stopped: 'stop',
   running: 'start',
@@ -22,7 +25,7 @@ const VERBS: Readonly<Record<UnitChange['after'], string>> = {
   enabled: 'enable',
   reloaded: 'reload',
   restarted: 'restart',
-  read: 'have systemd read its unit files again for',
+  read: 'read the unit files of',
 };
 
 export const unitKind: Kind<UnitChange> = {

@@ -4,7 +4,7 @@ import { encodeValue } from './encode.ts';
 import { hostProgram, hostText } from './program.ts';
 
 /** What the host program can be asked to do; src/host/main.sh has a row for each. */
-export type Verb = 'change' | 'changes';
+export type Verb = 'change' | 'changes' | 'stage' | 'unstage' | 'test' | 'forget-restart';
 
 /** Arguments of a verb or of a change. One that is undefined is left out. */
 export type Arguments = Readonly<Record<string, string | number | undefined>>;

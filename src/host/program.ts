@@ -5,7 +5,22 @@ import { readFileSync } from 'node:fs';
 const PLACE = new URL('./', import.meta.url);
 
 /** The files that make the program, in their order: words first, then one a subject, then the dispatch. */
-export const PARTS = ['lib', 'changes', 'main'] as const;
+export const PARTS = [
+  'lib',
+  'file',
+  'test-conf',
+  'change-attributes',
+  'change-directory',
+  'change-file',
+  'change-link',
+  'change-other',
+  'change-package',
+  'change-settle',
+  'change-sysctl',
+  'change-unit',
+  'changes',
+  'main',
+] as const;
 
 /** The program that haprov runs on hosts. */
 export interface Program {

@@ -1,4 +1,4 @@
-import type { RecordedChange, RunRecord } from '../../facts/state/runs.ts';
+import type { RecordedChange, RunRecord } from '../../changes/run-record.ts';
 import type { RunVerdict } from '../../plan/rollback/judge-run.ts';
 import { isLive } from '../../plan/rollback/recorded.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';

@@ -1,4 +1,4 @@
-import type { RecordedChange, RunRecord } from '../../facts/state/runs.ts';
+import type { RecordedChange, RunRecord } from '../../changes/run-record.ts';
 import type { FileVersion } from '../../tasks/change.ts';
 import { filesOf } from '../rollback/recorded.ts';
 

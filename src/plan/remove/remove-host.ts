@@ -1,4 +1,5 @@
-import { type RunRecord, runsSubject } from '../../facts/state/runs.ts';
+import type { RunRecord } from '../../changes/run-record.ts';
+import { runsSubject } from '../../changes/run-records.ts';
 import { STATE_DIRECTORY } from '../../facts/state/state-directory.ts';
 import { contentSubject } from '../../facts/system/file.ts';
 import { probeSubject } from '../../facts/system/probe.ts';

@@ -1,4 +1,5 @@
-import type { Change, FileVersion } from '../../tasks/change.ts';
+import type { Change } from '../../changes/change.ts';
+import type { FileVersion } from '../../changes/version.ts';
 import { maskKeepalivedConf } from '../../vrrp/mask.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { RUNS_DIRECTORY, type RunRecord, runRecordShape } from '../../facts/state/runs.ts';
+import { type RunRecord, runRecordShape } from '../../changes/run-record.ts';
+import { RUNS_DIRECTORY } from '../../changes/run-records.ts';
 import { STATE_DIRECTORY } from '../../facts/state/state-directory.ts';
 import type { Step } from '../../tasks/change.ts';
 

@@ -1,4 +1,4 @@
-import type { RecordedChange, RunRecord } from '../../facts/state/runs.ts';
+import type { RecordedChange, RunRecord } from '../../changes/run-record.ts';
 import type { Change } from '../../tasks/change.ts';
 
 /** Who ran what, where. */

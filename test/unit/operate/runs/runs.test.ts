@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunRecord, RunState } from '../../../../src/facts/state/runs.ts';
+import type { RunState } from '../../../../src/changes/record.ts';
+import type { RunRecord } from '../../../../src/changes/run-record.ts';
 import type { Host } from '../../../../src/inventory/model.ts';
 import type { HostRuns, UnknownRuns } from '../../../../src/operate/runs/get-runs.ts';
 import { summarise } from '../../../../src/operate/runs/summarise.ts';
