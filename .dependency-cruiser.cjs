@@ -2,10 +2,12 @@
 const LAYERS = [
   'errors',
   'vrrp',
+  'checks',
   'inventory',
   'transport',
   'host',
   'facts',
+  'firewall',
   'tasks',
   'playbook',
   'plan',

@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryDocker } from './docker.ts';
 import { LabUnavailable } from './errors.ts';
 import { installDebianPackages } from './install.ts';
 import { withLock } from './lock.ts';
+import { raiseMachineLimits } from './machine-limits.ts';
 import { LAB_ROOT } from './paths.ts';
 import { labEnvironment, run } from './process.ts';
 import type { Report } from './report.ts';
 
 const START_LIMIT = 60_000;
-const INOTIFY_INSTANCES = '/proc/sys/fs/inotify/max_user_instances';
 const DAEMON_LOG = join(LAB_ROOT, 'dockerd.log');
 
 /** Makes Docker answer on this machine: installs and starts it where it can. Throws LabUnavailable where it cannot. */
@@ -27,7 +27,7 @@ export async function ensureEngine(report: Report): Promise<void> {
       if (!(await answers())) await startEngine(report);
     });
   }
-  await raiseInotifyLimit();
+  await raiseMachineLimits();
 }
 
 async function answers(): Promise<boolean> {
@@ -110,10 +110,4 @@ async function daemonComplaint(): Promise<string | undefined> {
 
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
-}
-
-/** Every systemd takes some inotify instances of the machine's one root user: 128 are gone at about 25 hosts. */
-async function raiseInotifyLimit(): Promise<void> {
-  const now = Number(await readFile(INOTIFY_INSTANCES, 'utf8').catch(() => '8192'));
-  if (now < 8192) await writeFile(INOTIFY_INSTANCES, '8192').catch(() => undefined);
 }

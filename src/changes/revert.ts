@@ -2,6 +2,8 @@ import { type Arguments, argumentWords } from '../host/client.ts';
 import type { Change } from './change.ts';
 import { handlerNames } from './handler-names.ts';
 import { fieldsOf, invert } from './registry.ts';
+import type { Step } from './steps.ts';
+import { UNITS_READ } from './unit.ts';
 
 /**
  * What takes changes of a host back: lines for `run_changes`, the last change first, then the services that have to run with
@@ -17,7 +19,7 @@ export function revertLines(changes: readonly Change[]): readonly string[] {
   const units = [...new Set(changes.flatMap(({ unit }) => unit ?? []))];
   return [
     ...inverses.map((one) => line(one.kind, fieldsOf(one))),
-    line('unit', { target: 'all', after: 'read' }),
+    line('unit', fieldsOf(UNITS_READ)),
     ...units.flatMap((unit) => settleLine(unit, changes) ?? []),
   ];
 }
@@ -37,4 +39,10 @@ function settleLine(unit: string, changes: readonly Change[]): string | undefine
     return handlers.length === 0 ? undefined : handlerNames(handlers);
   };
   return line('settle', { target: unit, reloads: names('reload'), restarts: names('restart') });
+}
+
+/** Takes changes back at once. */
+export function revertStep(changes: readonly Change[]): Step {
+  const content = revertLines(changes).join('');
+  return { describe: 'take changes back', call: { verb: 'changes', args: { reverting: 1 }, content }, timeoutMs: 300_000 };
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { SERVICE_CHOICE, SERVICE_NAMES } from '../checks/services.ts';
 import { UsageError } from '../errors.ts';
 import { type InitAnswers, renderInventory } from '../inventory/init.ts';
 import { formatProblem, parseInventory } from '../inventory/read.ts';
@@ -68,7 +69,9 @@ async function askMissing(hosts: readonly string[], options: InitOptions, io: Io
     hosts: given.map((host, index) => parseHost(host, index)),
     vip: options.vip ?? (await ask('The virtual IP, with its prefix', '', streams)),
     interface: options.interface ?? (await ask('The interface that carries it', 'eth0', streams)),
-    service: serviceOf(options.service ?? (await ask('What it stands for: nginx, haproxy or none', 'nginx', streams))),
+    service: serviceOf(
+      options.service ?? (await ask(`What it stands for: ${SERVICE_CHOICE}`, SERVICE_NAMES[0], streams)),
+    ),
     user: options.user ?? (await ask('The user to connect as', userInfo().username, streams)),
     ...(options.vrid === undefined ? {} : { virtual_router_id: options.vrid }),
     ...(options.jump === undefined ? {} : { jump: options.jump.split(',') }),
@@ -83,8 +86,9 @@ function parseHost(text: string, index: number): { name: string; address: string
 }
 
 function serviceOf(text: string): InitAnswers['service'] {
-  if (text === 'nginx' || text === 'haproxy' || text === 'none') return text;
-  throw new UsageError(`the service is nginx, haproxy or none, not '${text}'`);
+  const known = SERVICE_NAMES.find((name) => name === text);
+  if (known === undefined) throw new UsageError(`the service is ${SERVICE_CHOICE}, not '${text}'`);
+  return known;
 }
 
 async function writeNew(file: string, text: string, force: boolean): Promise<void> {

@@ -2,18 +2,18 @@ import { UsageError } from '../errors.ts';
 import type { Host } from '../inventory/model.ts';
 import { type MaintenancePlan, planOff, planOn } from '../operate/maintenance/plan-maintenance.ts';
 import {
-  type Acting,
   awaitTakeBack,
   confirmMove,
-  enter,
-  handAway,
-  type Keep,
-  leave,
+  enterMaintenance,
+  handOverAll,
+  leaveMaintenance,
+  type MaintenanceReason,
+  type SwitchoverContext,
 } from '../operate/switchover/act.ts';
 import { maintenanceLines } from '../ui/status/move-view.ts';
 import type { ExitCode, Io } from './io.ts';
-import { type MoveOptions, moveVips, type VipMoves } from './move-vips.ts';
-import { hostNamed, wholeInventory, wordsOf } from './named.ts';
+import { type MoveOptions, moveVips, type VipMoveCommand } from './move-vips.ts';
+import { findHost, wholeInventory, wordsOf } from './named.ts';
 
 export interface MaintenanceOptions extends MoveOptions {
   readonly reason?: string;
@@ -32,7 +32,7 @@ export async function maintenance(
     throw new UsageError(`maintenance ${state}: write on or off`, { next: 'haprov maintenance on [INVENTORY] HOST' });
   }
   const { file, name } = wordsOf(words, options.inventory, 'HOST');
-  const host = hostNamed(await wholeInventory(file, options, io), name);
+  const host = findHost(await wholeInventory(file, options, io), name);
   return moveVips(file, movesOf(state, host, options), options, io);
 }
 
@@ -40,7 +40,7 @@ function movesOf(
   state: 'on' | 'off',
   { id, cluster: name }: Host,
   options: MaintenanceOptions,
-): VipMoves<MaintenancePlan> {
+): VipMoveCommand<MaintenancePlan> {
   return {
     command: `maintenance ${state}`,
     cluster: name,
@@ -51,27 +51,27 @@ function movesOf(
       state === 'on' ? planOn(cluster, status, id, options.force === true) : planOff(cluster, status, id),
     isNothing: ({ kind }) => kind === 'nothing',
     lines: (plan) => maintenanceLines(id, plan),
-    passages: (plan) => (plan.kind === 'nothing' ? [] : plan.passages),
+    moves: (plan) => (plan.kind === 'nothing' ? [] : plan.moves),
     maintenance: ({ kind }) => ({ on: kind === 'on' ? [id] : [], off: kind === 'off' ? [id] : [] }),
-    act: async (plan, acting, baseline, { who }) => {
+    act: async (plan, context, baseline, { who }) => {
       if (plan.kind === 'on')
-        await takeOut(plan, acting, id, { who, reason: options.reason ?? '', kind: 'maintenance' });
+        await takeOut(plan, context, id, { who, reason: options.reason ?? '', kind: 'maintenance' });
       if (plan.kind === 'off') {
-        const started = await leave(acting, id);
-        if (started) await awaitTakeBack(acting, plan.passages, plan.waitMs);
-        await confirmMove(acting, started ? [id] : [], baseline, started ? plan.passages : []);
-      } else if (plan.kind === 'on' && plan.lost.length === 0) await confirmMove(acting, [], baseline, plan.passages);
+        const started = await leaveMaintenance(context, id);
+        if (started) await awaitTakeBack(context, plan.moves, plan.waitMs);
+        await confirmMove(context, started ? [id] : [], baseline, started ? plan.moves : []);
+      } else if (plan.kind === 'on' && plan.lost.length === 0) await confirmMove(context, [], baseline, plan.moves);
     },
   };
 }
 
 /** What nobody can take is not waited for. */
 async function takeOut(
-  { passages, lost }: Extract<MaintenancePlan, { kind: 'on' }>,
-  acting: Acting,
+  { moves, lost }: Extract<MaintenancePlan, { kind: 'on' }>,
+  context: SwitchoverContext,
   host: string,
-  keep: Keep,
+  keep: MaintenanceReason,
 ): Promise<void> {
-  if (passages.length > 0 && lost.length === 0) await handAway(acting, host, keep);
-  else await enter(acting, host, keep);
+  if (moves.length > 0 && lost.length === 0) await handOverAll(context, host, keep);
+  else await enterMaintenance(context, host, keep);
 }

@@ -2,9 +2,9 @@ import { HaprovError, reportError } from '../errors.ts';
 import type { Cluster } from '../inventory/model.ts';
 import { getStatus } from '../operate/status/get-status.ts';
 import type { ClusterStatus } from '../operate/status/model.ts';
-import type { Acting } from '../operate/switchover/act.ts';
-import { type Measured, measured } from '../operate/switchover/measure.ts';
-import type { Passage } from '../operate/switchover/passage.ts';
+import type { SwitchoverContext } from '../operate/switchover/act.ts';
+import { type MeasuredOutage, measureOutage } from '../operate/switchover/measure.ts';
+import type { InstanceMove } from '../operate/switchover/vip-move.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import type { ApplyEvent } from '../rollout/events.ts';
 import { type Baseline, getBaseline } from '../rollout/gates/baseline.ts';
@@ -28,7 +28,7 @@ export interface MoveOptions extends RunOptions {
 }
 
 /** What moves VIPs of one cluster: how that is planned from its status, and done. */
-export interface VipMoves<P> {
+export interface VipMoveCommand<P> {
   readonly command: MoveJson['command'];
   readonly cluster: string;
   /** For maintenance: its id. */
@@ -40,13 +40,13 @@ export interface VipMoves<P> {
   plan(cluster: Cluster, status: ClusterStatus): P;
   isNothing(plan: P): boolean;
   lines(plan: P): readonly string[];
-  passages(plan: P): readonly Passage[];
+  moves(plan: P): readonly InstanceMove[];
   maintenance(plan: P): MoveJson['maintenance'];
-  act(plan: P, acting: Acting, baseline: Baseline, identity: RunIdentity): Promise<void>;
+  act(plan: P, context: SwitchoverContext, baseline: Baseline, identity: RunIdentity): Promise<void>;
 }
 
 interface Course<P> {
-  readonly moves: VipMoves<P>;
+  readonly request: VipMoveCommand<P>;
   readonly options: MoveOptions;
   readonly io: Io;
   readonly run: Run;
@@ -59,31 +59,36 @@ interface Course<P> {
 const LOCK_TIMEOUT_S = 600;
 
 /** Looks, plans, shows, asks, locks, moves, confirms; a cluster that another run changed meanwhile is looked at anew. */
-export async function moveVips<P>(file: string, moves: VipMoves<P>, options: MoveOptions, io: Io): Promise<ExitCode> {
+export async function moveVips<P>(
+  file: string,
+  request: VipMoveCommand<P>,
+  options: MoveOptions,
+  io: Io,
+): Promise<ExitCode> {
   if (options.dryRun !== true) demandAnswer(options, io);
-  const run = await prepareRun(file, { ...options, limit: moves.cluster }, io);
+  const run = await prepareRun(file, { ...options, limit: request.cluster }, io);
   try {
-    const cluster = run.inventory.clusters.find(({ name }) => name === moves.cluster);
-    if (cluster === undefined) throw new Error(`no cluster ${moves.cluster}`);
+    const cluster = run.inventory.clusters.find(({ name }) => name === request.cluster);
+    if (cluster === undefined) throw new Error(`no cluster ${request.cluster}`);
     const hosts = run.hosts.filter((one) => one.cluster.name === cluster.name);
-    const identity = await newIdentity(`${moves.command} ${moves.host ?? moves.cluster}`);
-    return await follow({ moves, options, io, run, cluster, hosts, sessions: new Map(), identity });
+    const identity = await newIdentity(`${request.command} ${request.host ?? request.cluster}`);
+    return await follow({ request, options, io, run, cluster, hosts, sessions: new Map(), identity });
   } finally {
     run.transport.close();
   }
 }
 
 async function follow<P>(course: Course<P>): Promise<ExitCode> {
-  const { moves, options, cluster } = course;
+  const { request, options, cluster } = course;
   let agreed = '';
   for (;;) {
     const status = await look(course);
-    const silent = cluster.hosts.find(({ id }) => !seen(status, id) && moves.needs?.includes(id) !== false);
+    const silent = cluster.hosts.find(({ id }) => !seen(status, id) && request.needs?.includes(id) !== false);
     if (silent !== undefined) return unreachable(status, silent.id, course);
-    const plan = moves.plan(cluster, status);
-    const lines = moves.lines(plan);
+    const plan = request.plan(cluster, status);
+    const lines = request.lines(plan);
     if (agreed !== lines.join('\n')) tell(lines, course);
-    if (moves.isNothing(plan) || options.dryRun === true) return report(plan, undefined, course, true);
+    if (request.isNothing(plan) || options.dryRun === true) return report(plan, undefined, course, true);
     if (agreed !== lines.join('\n') && !(await isAgreed(course))) return EXIT.failed;
     agreed = lines.join('\n');
     const lock = await take(status, course);
@@ -129,9 +134,9 @@ function tell<P>(lines: readonly string[], { options, io, run }: Course<P>): voi
   io.out.write(lines.map((line) => `${style.line(line)}\n`).join(''));
 }
 
-async function isAgreed<P>({ moves, options, io }: Course<P>): Promise<boolean> {
+async function isAgreed<P>({ request, options, io }: Course<P>): Promise<boolean> {
   if (options.yes === true) return true;
-  if (await confirm(moves.question, { input: io.input, output: io.out })) return true;
+  if (await confirm(request.question, { input: io.input, output: io.out })) return true;
   io.err.write('Nothing was changed.\n');
   return false;
 }
@@ -159,23 +164,29 @@ async function take<P>(
 }
 
 async function execute<P>(plan: P, lock: Lock, course: Course<P>): Promise<ExitCode> {
-  const { moves, options, io, run, cluster, sessions, identity } = course;
+  const { request, options, io, run, cluster, sessions, identity } = course;
   const style = styleFor(io.out, io, options, run.redact);
   const emit = (event: ApplyEvent): void => {
     const line = moveEventLine(event, style, options.verbose === true);
     if (line !== undefined && options.json !== true) io.out.write(`${line}\n`);
   };
   const asking = new Map([...sessions].filter(([id]) => lock.sessions.has(id)));
-  const acting: Acting = { cluster, asking, sessions: lock.sessions, emit, signal: new AbortController().signal };
+  const context: SwitchoverContext = {
+    cluster,
+    asking,
+    sessions: lock.sessions,
+    emit,
+    signal: new AbortController().signal,
+  };
   const baseline = await getBaseline(cluster, asking, io.signal);
-  const passages = moves.passages(plan);
-  const vips = passages.flatMap((one) => one.vips);
-  const from = passages[0]?.from ?? '';
+  const moves = request.moves(plan);
+  const vips = moves.flatMap((one) => one.vips);
+  const from = moves[0]?.from ?? '';
   const session = asking.get(from);
   const member = session === undefined ? undefined : { host: from, session };
   try {
     const watched = { service: cluster.service, vips, baseline, member };
-    const result = await measured(watched, () => moves.act(plan, acting, baseline, identity));
+    const result = await measureOutage(watched, () => request.act(plan, context, baseline, identity));
     return report(plan, result, course, false);
   } catch (error) {
     if (options.json === true) write(plan, undefined, course, false, error);
@@ -183,7 +194,7 @@ async function execute<P>(plan: P, lock: Lock, course: Course<P>): Promise<ExitC
   }
 }
 
-function report<P>(plan: P, result: Measured | undefined, course: Course<P>, unchanged: boolean): ExitCode {
+function report<P>(plan: P, result: MeasuredOutage | undefined, course: Course<P>, unchanged: boolean): ExitCode {
   const { options, io, run } = course;
   const json = write(plan, result, course, unchanged);
   if (options.json !== true && !unchanged) {
@@ -195,14 +206,14 @@ function report<P>(plan: P, result: Measured | undefined, course: Course<P>, unc
 
 function write<P>(
   plan: P,
-  result: Measured | undefined,
-  { moves, options, io, run }: Course<P>,
+  result: MeasuredOutage | undefined,
+  { request, options, io, run }: Course<P>,
   unchanged: boolean,
   error?: unknown,
 ): MoveJson {
-  const { command, cluster, host } = moves;
-  const base = { command, cluster, host, maintenance: moves.maintenance(plan), unchanged };
-  const json = moveJson(base, moves.passages(plan), result, error === undefined ? null : reportError(error));
+  const { command, cluster, host } = request;
+  const base = { command, cluster, host, maintenance: request.maintenance(plan), unchanged };
+  const json = moveJson(base, request.moves(plan), result, error === undefined ? null : reportError(error));
   if (options.json === true) io.out.write(jsonDocument(json, run.redact));
   return json;
 }

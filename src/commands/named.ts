@@ -36,7 +36,7 @@ export async function wholeInventory(file: string, options: CommonOptions, io: I
 }
 
 /** The cluster of that name. Throws UsageError with the nearest name. */
-export function clusterNamed({ clusters, file }: Inventory, name: string): Cluster {
+export function findCluster({ clusters, file }: Inventory, name: string): Cluster {
   const found = clusters.find((cluster) => cluster.name === name);
   if (found !== undefined) return found;
   throw unknown(
@@ -47,7 +47,7 @@ export function clusterNamed({ clusters, file }: Inventory, name: string): Clust
 }
 
 /** The host with that id, or the only one of that name. Throws UsageError with the nearest one. */
-export function hostNamed({ clusters, file }: Inventory, name: string): Host {
+export function findHost({ clusters, file }: Inventory, name: string): Host {
   const hosts = clusters.flatMap((cluster) => cluster.hosts);
   const exact = hosts.find(({ id, cluster, name: own }) => id === name || `${cluster}/${own}` === name);
   if (exact !== undefined) return exact;

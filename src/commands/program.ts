@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { SERVICE_CHOICE } from '../checks/services.ts';
 import { UsageError } from '../errors.ts';
 import { renderError } from '../ui/terminal/error-view.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
@@ -145,7 +146,7 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .description('write a commented inventory, from flags or a few questions')
     .argument('[hosts...]', 'hosts as NAME=ADDRESS or ADDRESS')
     .option('--vip <address/prefix>', 'the virtual IP')
-    .option('--service <service>', 'nginx, haproxy or none')
+    .option('--service <service>', SERVICE_CHOICE)
     .option('--interface <name>', 'the interface that carries the VIP')
     .option('--user <name>', 'the user to connect as')
     .option('--vrid <number>', 'virtual_router_id, 1 to 255; default: from the VIP', wholeNumber(1, 255))

@@ -3,10 +3,10 @@ import { countChanges, type Plan } from '../plan/plan.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import type { SavedPlan } from '../plan/saved.ts';
 import { applyPlan } from '../rollout/apply.ts';
-import { createSafety } from '../rollout/host-safety.ts';
+import { createSafeguards } from '../rollout/host-safeguards.ts';
 import { newIdentity, type RunIdentity } from '../rollout/lease/identity.ts';
-import { type Lock, lockHosts } from '../rollout/lease/lock.ts';
-import { waitForOthers } from '../rollout/lease/wait.ts';
+import type { Leased } from '../rollout/phases/lease.ts';
+import { LEASE_PHASE } from '../rollout/workflow.ts';
 import type { Session } from '../transport/session.ts';
 import { createApplyView } from '../ui/apply/apply-view.ts';
 import type { ApplyView } from '../ui/apply/view.ts';
@@ -19,7 +19,6 @@ import { exitCodeOf, summaryWithout, untouched } from './outcome.ts';
 import type { Run } from './prepare-run.ts';
 import type { PlanOptions } from './show-plan.ts';
 import { type SteeringOptions, steeringOf } from './steering.ts';
-import { generationsOf, hostsToLock, isBusy, withoutUnlocked } from './turn.ts';
 import { VERSION } from './version.ts';
 
 export interface RollOutOptions extends PlanOptions, SteeringOptions {
@@ -77,7 +76,7 @@ export async function rollOut(request: RollOut, options: RollOutOptions, io: Io)
   });
   const identity = await newIdentity(request.why ?? `${verb} ${file}`);
   const course: Course = { request, options, io, view, identity, json: kind === 'json', started: Date.now() };
-  let gathered: Gathered | undefined;
+  let made: Plan | undefined;
   try {
     // Told before anything is asked of a host.
     steeringOf(options, run.inventory.clusters.length, io, view.suspend);
@@ -86,31 +85,30 @@ export async function rollOut(request: RollOut, options: RollOutOptions, io: Io)
       event: 'hosts',
       hosts: run.hosts.map(({ host, cluster }) => ({ host: host.id, cluster: cluster.name })),
     });
-    gathered = await gather(course);
-    for (;;) {
-      gathered = await waitForTurn(gathered, course);
-      if (!(await isAgreed(gathered.plan, course))) return EXIT.failed;
-      const lock = await lockHosts({
-        ...waiting(course),
-        sessions: hostsToLock(gathered, run.inventory),
-        expected: generationsOf(gathered.plan),
-      });
-      try {
-        if (lock.stale.length === 0) {
-          io.underway?.({ cutShort: () => view.close() });
-          return await execute(gathered, lock, course);
-        }
-        for (const host of lock.stale) {
-          view.emit({ event: 'waiting', host, reason: 'was changed since it was asked: planning anew' });
-        }
-      } finally {
-        io.underway?.(undefined);
-        await lock.release();
-      }
-      gathered = await gather(course, gathered.sessions);
+    const leased = await LEASE_PHASE.run({
+      inventory: run.inventory,
+      plan: async (sessions) => {
+        const gathered = await gather(course, sessions);
+        made = gathered.plan;
+        return gathered;
+      },
+      agree: (plan) => isAgreed(plan, course),
+      identity,
+      waitMs: (options.lockTimeout ?? LOCK_TIMEOUT_S) * 1000,
+      force: options.forceUnlock === true,
+      onWaiting: (host, reason) => view.emit({ event: 'waiting', host, reason }),
+      signal: io.signal,
+    });
+    if (leased === undefined) return EXIT.failed;
+    try {
+      io.underway?.({ cutShort: () => view.close() });
+      return await execute(leased, course);
+    } finally {
+      io.underway?.(undefined);
+      await leased.lock.release();
     }
   } catch (error) {
-    if (gathered !== undefined) view.emit(summaryWithout(gathered.plan, error, Date.now() - course.started));
+    if (made !== undefined) view.emit(summaryWithout(made, error, Date.now() - course.started));
     throw error;
   } finally {
     view.close();
@@ -140,25 +138,6 @@ async function gather({ request, io, view }: Course, sessions?: ReadonlyMap<stri
   return gathered;
 }
 
-/** A plan of a host that another run is changing would not be true: it is made when that run has ended. */
-async function waitForTurn(gathered: Gathered, course: Course): Promise<Gathered> {
-  const { plan, sessions } = gathered;
-  if (!plan.hosts.some(isBusy) || course.options.forceUnlock === true) return gathered;
-  const locked = hostsToLock(gathered, course.request.run.inventory);
-  await waitForOthers({ ...waiting(course), sessions: locked });
-  return gather(course, sessions);
-}
-
-function waiting({ options, view, identity, io }: Course) {
-  return {
-    identity,
-    waitMs: (options.lockTimeout ?? LOCK_TIMEOUT_S) * 1000,
-    force: options.forceUnlock === true,
-    onWaiting: (host: string, reason: string) => view.emit({ event: 'waiting', host, reason }),
-    signal: io.signal,
-  };
-}
-
 /** Shows the plan and asks; false where the answer is no. */
 async function isAgreed(plan: Plan, { request, options, io, view, json }: Course): Promise<boolean> {
   if (json || !needsEye(plan)) return true;
@@ -178,9 +157,7 @@ function needsEye(plan: Plan): boolean {
   return countChanges(plan) > 0 || plan.hosts.some((host) => host.status !== 'planned' || host.notes.length > 0);
 }
 
-async function execute(gathered: Gathered, lock: Lock, course: Course): Promise<ExitCode> {
-  const plan = withoutUnlocked(gathered.plan, lock);
-  const asking = gathered.sessions;
+async function execute({ plan, asking, lock }: Leased, course: Course): Promise<ExitCode> {
   const { request, options, io, view, identity, started } = course;
   const { run, hosts, serves = true, afterHost } = request;
   const { inventory } = run;
@@ -189,13 +166,13 @@ async function execute(gathered: Gathered, lock: Lock, course: Course): Promise<
   const { signal } = io;
   await keepOutcomes(untouched(plan), course);
   const freshTransport = run.newTransport;
-  const safety = createSafety({ inventory, hosts, asking, sessions, identity, freshTransport, emit });
+  const safeguards = createSafeguards({ inventory, hosts, asking, sessions, identity, freshTransport, emit });
   const steering = steeringOf(options, inventory.clusters.length, io, view.suspend);
   const finish = async (host: string): Promise<void> => {
     const session = sessions.get(host);
     if (session !== undefined) await afterHost?.(host, session);
   };
-  const parts = { inventory, plan, asking, sessions, safety, hosts, emit, signal };
+  const parts = { inventory, plan, asking, sessions, safeguards, hosts, emit, signal };
   const summary = await applyPlan({ ...parts, steering, serves, started, finish });
   await keepOutcomes(summary.hosts, course);
   return exitCodeOf(summary, signal.aborted);

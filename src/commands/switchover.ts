@@ -1,12 +1,12 @@
 import { UsageError } from '../errors.ts';
 import { nearest } from '../inventory/known-words.ts';
 import type { Cluster } from '../inventory/model.ts';
-import { awaitTakeBack, confirmMove, handAway, leave } from '../operate/switchover/act.ts';
+import { awaitTakeBack, confirmMove, handOverAll, leaveMaintenance } from '../operate/switchover/act.ts';
 import { planSwitchover, type SwitchoverPlan } from '../operate/switchover/plan-switchover.ts';
 import { switchoverLines } from '../ui/status/move-view.ts';
 import type { ExitCode, Io } from './io.ts';
-import { type MoveOptions, moveVips, type VipMoves } from './move-vips.ts';
-import { clusterNamed, wholeInventory, wordsOf } from './named.ts';
+import { type MoveOptions, moveVips, type VipMoveCommand } from './move-vips.ts';
+import { findCluster, wholeInventory, wordsOf } from './named.ts';
 
 export interface SwitchoverOptions extends MoveOptions {
   readonly to?: string;
@@ -15,9 +15,9 @@ export interface SwitchoverOptions extends MoveOptions {
 /** `haprov switchover`: moves a cluster's VIPs to another member on purpose, and measures what that costs. */
 export async function switchover(words: readonly string[], options: SwitchoverOptions, io: Io): Promise<ExitCode> {
   const { file, name } = wordsOf(words, options.inventory, 'CLUSTER');
-  const known = clusterNamed(await wholeInventory(file, options, io), name);
+  const known = findCluster(await wholeInventory(file, options, io), name);
   const to = options.to === undefined ? undefined : memberNamed(known, options.to);
-  const moves: VipMoves<SwitchoverPlan> = {
+  const request: VipMoveCommand<SwitchoverPlan> = {
     command: 'switchover',
     cluster: name,
     host: null,
@@ -25,24 +25,24 @@ export async function switchover(words: readonly string[], options: SwitchoverOp
     plan: (cluster, status) => planSwitchover(cluster, status, to),
     isNothing: ({ kind }) => kind === 'nothing',
     lines: (plan) => switchoverLines(name, plan),
-    passages: (plan) => (plan.kind === 'nothing' ? [] : plan.passages),
+    moves: (plan) => (plan.kind === 'nothing' ? [] : plan.moves),
     maintenance: (plan) => ({
       on: plan.kind === 'stop' && plan.keep ? [plan.from] : [],
       off: plan.kind === 'lift' ? [plan.to] : [],
     }),
-    act: async (plan, acting, baseline, { who }) => {
+    act: async (plan, context, baseline, { who }) => {
       if (plan.kind === 'nothing') return;
-      const { passages, from } = plan;
+      const { moves, from } = plan;
       if (plan.kind === 'stop') {
-        await handAway(acting, from, plan.keep ? { who, reason: '', kind: 'switchover' } : undefined);
-        return confirmMove(acting, plan.keep ? [] : [from], baseline, passages);
+        await handOverAll(context, from, plan.keep ? { who, reason: '', kind: 'switchover' } : undefined);
+        return confirmMove(context, plan.keep ? [] : [from], baseline, moves);
       }
-      await leave(acting, plan.to);
-      await awaitTakeBack(acting, passages, plan.waitMs);
-      await confirmMove(acting, [plan.to], baseline, passages);
+      await leaveMaintenance(context, plan.to);
+      await awaitTakeBack(context, moves, plan.waitMs);
+      await confirmMove(context, [plan.to], baseline, moves);
     },
   };
-  return moveVips(file, moves, options, io);
+  return moveVips(file, request, options, io);
 }
 
 /** The id of a member. Throws UsageError with the nearest name. */

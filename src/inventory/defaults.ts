@@ -1,8 +1,3 @@
-import { HAPROXY_SOCKETS } from '../vrrp/paths.ts';
-
-/** The stats socket that the shipped haproxy check asks unless the inventory names another; it tries the RHEL family's too. */
-export const HAPROXY_SOCKET = HAPROXY_SOCKETS.debian;
-
 /** A check's times (seconds), counts and weight where the inventory names none: detects in 3 to 5 s, then FAULT. */
 export const CHECK_DEFAULTS = { interval: 2, timeout: 1, weight: 0, fall: 2, rise: 2 } as const;
 

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { kindOf } from '../checks/registry.ts';
 import type { Inventory } from './model.ts';
 import type { Finding, Path } from './problem.ts';
 
@@ -19,8 +20,10 @@ export function listLocalFiles(inventory: Inventory): LocalFile[] {
     const path = ['clusters', name];
     const checks = vrrp_instances.flatMap((instance) =>
       instance.track_script.flatMap((check): LocalFile[] => {
-        const place = [...path, 'vrrp_instances', instance.name, 'track_script', check.name, 'script'];
-        return check.probe.kind === 'script' ? [{ file: check.probe.script, kind: 'check', path: place }] : [];
+        const place = [...path, 'vrrp_instances', instance.name, 'track_script', check.name];
+        const kind = kindOf(check.probe);
+        const file = kind.upload?.(check.name, check.probe).src;
+        return file === undefined ? [] : [{ file, kind: 'check', path: [...place, kind.key.name] }];
       }),
     );
     return [

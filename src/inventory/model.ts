@@ -1,3 +1,5 @@
+import type { Probe } from '../checks/registry.ts';
+import type { Service } from '../checks/services.ts';
 import type { VirtualAddress } from '../vrrp/instance.ts';
 import type { Secret } from './secret.ts';
 
@@ -109,11 +111,7 @@ export interface Check {
   readonly weight: number;
   readonly fall: number;
   readonly rise: number;
-  readonly probe:
-    | { readonly kind: 'nginx'; readonly url: string }
-    | { readonly kind: 'haproxy'; readonly socket: string }
-    /** The user's own script: an absolute local path. */
-    | { readonly kind: 'script'; readonly script: string };
+  readonly probe: Probe;
 }
 
 /** A value for each host of the cluster, by host name. */
@@ -136,7 +134,7 @@ export interface Instance {
   readonly track_script: readonly Check[];
 }
 
-export type Service = 'nginx' | 'haproxy' | 'none';
+export type { Service };
 export type Firewall = 'auto' | 'iptables' | 'firewalld' | 'nftables' | 'ufw' | 'none';
 
 /** Hosts that share virtual IPs. */
@@ -149,7 +147,7 @@ export interface Cluster {
   readonly notify: { readonly slack_webhook?: Secret; readonly script?: string };
   readonly firewall: Firewall;
   readonly keepalived: { readonly log_detail: boolean; readonly global_defs: readonly string[] };
-  /** Absolute local path; undefined means the shipped playbook of the service. */
+  /** Absolute local path; undefined means the shipped playbook. */
   readonly playbook?: string;
 }
 

@@ -15,10 +15,6 @@ export const AUTH_PASS = /^[A-Za-z0-9]+$/;
 /** Characters of auth_pass that keepalived uses; VRRPv2 has eight octets for them (RFC 2338, 5.3.10). */
 export const AUTH_PASS_LENGTH = 8;
 
-/** A URL that needs no quoting anywhere: no user, no spaces, quotes, `$`, `&`, `~` or `#`. */
-export const PLAIN_URL =
-  /^https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9._/%-]*)?(?:\?[A-Za-z0-9._/%=-]*)?$/;
-
 export const USER = /^[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,63}$/;
 
 const HOST_NAME =

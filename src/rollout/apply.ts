@@ -1,34 +1,18 @@
 import pLimit from 'p-limit';
-import type { Inventory } from '../inventory/model.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { HostTasks } from '../plan/plan-host.ts';
 import { planRollout } from '../plan/waves/plan-rollout.ts';
-import type { Session } from '../transport/session.ts';
-import type { MoveContext } from './batch.ts';
 import { runCluster } from './cluster.ts';
-import type { ApplyEvent, Emit } from './events.ts';
-import { prepareHost } from './phases.ts';
+import type { RolloutContext } from './context.ts';
+import type { ApplyEvent } from './events.ts';
 import { isReady, outcomeOf, startProgress, withholdFrom } from './progress.ts';
-import type { Safety } from './safety.ts';
 import { type Steering, steer, UNSTEERED } from './steering.ts';
+import { HOST_PHASES } from './workflow.ts';
 
-export interface ApplyInput {
-  readonly inventory: Inventory;
+export interface ApplyInput extends Omit<RolloutContext, 'serves'> {
   readonly plan: Plan;
-  /** Of the hosts that were planned, for questions. */
-  readonly asking: ReadonlyMap<string, Session>;
-  /** Of the hosts that have the lease: their scripts run only while it is ours. At least all hosts with changes. */
-  readonly sessions: ReadonlyMap<string, Session>;
-  readonly safety: Safety;
-  /** The same as the plan was made from, for reading the facts again. */
-  readonly hosts: readonly HostTasks[];
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
   readonly steering?: Steering;
   /** Whether the clusters shall hold their VIPs afterwards; default true. */
   readonly serves?: boolean;
-  /** Done for each host with changes that ended well. */
-  readonly finish?: (host: string) => Promise<void>;
   /** When the run began (Date.now), for the summary; default now. */
   readonly started?: number;
 }
@@ -36,12 +20,12 @@ export interface ApplyInput {
 export type Summary = Extract<ApplyEvent, { event: 'summary' }>;
 
 /**
- * Executes a plan and nothing else: prepares all hosts in parallel, then makes the moves of its rollout, all clusters
- * side by side, each move guarded, gated and confirmed. A host that fails stops its own cluster only.
+ * Executes a plan and nothing else, on hosts that are leased, by the phases of `workflow.ts`: those of hosts side by side,
+ * then those of batches, all clusters side by side, then those of clusters. A host that fails stops its own cluster only.
  */
 export async function applyPlan(input: ApplyInput): Promise<Summary> {
   const { inventory, plan, emit, started = Date.now(), steering = UNSTEERED, serves = true } = input;
-  const context: MoveContext = { ...input, serves };
+  const context: RolloutContext = { ...input, serves };
   const progress = new Map(plan.hosts.map((host) => [host.host, startProgress(host)]));
   const rollout = planRollout(inventory, plan);
   const runs = inventory.clusters.map((cluster) => {
@@ -51,7 +35,9 @@ export async function applyPlan(input: ApplyInput): Promise<Summary> {
     return runCluster(cluster, members, own, context);
   });
   const limit = pLimit(inventory.forks);
-  await Promise.all([...progress.values()].filter(isReady).map((host) => limit(() => prepareHost(host, context))));
+  for (const { run } of HOST_PHASES) {
+    await Promise.all([...progress.values()].filter(isReady).map((host) => limit(() => run(host, context))));
+  }
   await steer(runs, inventory.forks, steering);
   const vips = await Promise.all(runs.map((run) => limit(() => run.finish())));
   const hosts = Object.fromEntries([...progress].map(([host, one]) => [host, outcomeOf(one)]));

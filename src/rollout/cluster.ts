@@ -1,45 +1,47 @@
 import type { Cluster } from '../inventory/model.ts';
-import type { ClusterRollout, Move } from '../plan/waves/plan-rollout.ts';
-import { reorder } from '../plan/waves/plan-rollout.ts';
-import { type MoveContext, makeMove, verifyMember } from './batch.ts';
+import type { Batch } from '../plan/waves/batch.ts';
+import { reorder } from '../plan/waves/order.ts';
+import type { ClusterRollout } from '../plan/waves/plan-rollout.ts';
+import { type ActiveMember, type BatchRun, chosen } from './batch-run.ts';
+import type { RolloutContext } from './context.ts';
 import type { VipOutcome } from './events.ts';
 import type { Baseline } from './gates/baseline.ts';
-import { unstageHost } from './phases.ts';
-import { changesOf, fail, isConverged, isReady, outcomeOf, type Progress, withholdFrom } from './progress.ts';
-import { verifyCluster } from './verify-cluster.ts';
+import type { ClusterEnd } from './phases/close.ts';
+import { fail, type HostProgress, isConverged, isReady, withholdFrom } from './progress.ts';
+import { BATCH_PHASES, CLUSTER_PHASES } from './workflow.ts';
 
-/** A cluster on its way, one move at a time. */
+/** A cluster on its way, one batch at a time. */
 export interface ClusterRun {
   readonly cluster: Cluster;
-  readonly members: readonly Progress[];
-  /** Hosts of the next move; empty when there is none left. */
+  readonly members: readonly HostProgress[];
+  /** Hosts of the next batch; empty when there is none left. */
   next(): readonly string[];
-  /** Makes the next move. */
+  /** Takes the next batch through its phases. */
   step(): Promise<void>;
-  /** Leaves the rest of its moves undone. */
+  /** Leaves the rest of its batches undone. */
   withhold(why: string): void;
-  /** Clears away what was not put in place, looks who holds the VIPs, and tells how each host ended. Once. */
+  /** Takes the cluster through its own phases; gives who holds its VIPs. Once. */
   finish(): Promise<readonly VipOutcome[]>;
 }
 
 /** The run of one cluster. Nothing is done before the first `step`. */
 export function runCluster(
   cluster: Cluster,
-  members: readonly Progress[],
+  members: readonly HostProgress[],
   rollout: ClusterRollout | undefined,
-  context: MoveContext,
+  context: RolloutContext,
 ): ClusterRun {
-  let moves: readonly Move[] = rollout?.moves ?? [];
+  let batches: readonly Batch[] = rollout?.batches ?? [];
   let baseline: Baseline | undefined;
 
   const withhold = (why: string): void => {
-    for (const member of members) if (isReady(member) && isIn(member, moves)) member.withheld = why;
-    moves = [];
+    for (const member of members) if (isReady(member) && isIn(member, batches)) member.withheld = why;
+    batches = [];
   };
 
   const leaveOut = (): void => {
     for (const member of members) withholdFrom(member, members, member.staged ? 'not activated' : 'left alone');
-    if (members.some((member) => member.failure !== undefined)) moves = [];
+    if (members.some((member) => member.failure !== undefined)) batches = [];
     else if (context.signal.aborted) withhold('interrupted');
   };
 
@@ -53,34 +55,49 @@ export function runCluster(
     withhold,
     next: () => {
       leaveOut();
-      return moves[0]?.members.map(({ host }) => host) ?? [];
+      return batches[0]?.members.map(({ host }) => host) ?? [];
     },
     step: async () => {
       leaveOut();
-      if (moves.length === 0) return;
+      if (batches.length === 0) return;
       try {
-        baseline ??= await context.safety.baseline(cluster);
-        if (moves[0]?.kind !== 'start') moves = reorder(moves, await context.safety.holdings(cluster));
+        baseline ??= await context.safeguards.baseline(cluster);
+        if (batches[0]?.kind !== 'start') batches = reorder(batches, await context.safeguards.holdings(cluster));
       } catch (error) {
-        for (const member of members) if (isIn(member, moves)) fail(member, error);
+        for (const member of members) if (isIn(member, batches)) fail(member, error);
         return;
       }
-      const [move, ...rest] = moves;
-      moves = rest;
+      const [batch, ...rest] = batches;
+      batches = rest;
+      if (batch === undefined) return;
       // Until all members have what peers notice, the VIPs of before are what the cluster has to serve.
       const serving = rest.some(({ kind }) => kind === 'together') ? servedBefore(cluster, baseline) : cluster;
-      if (move !== undefined) await makeMove(serving, move, members, baseline, context);
+      await runBatch({ cluster: serving, batch, members: activeIn(batch, members), baseline }, context);
     },
     finish: async () => {
       leaveOut();
-      await Promise.all(members.filter(isUnverified).map((one) => verifyAlone(one, context)));
-      await Promise.all(members.filter((one) => !isReady(one)).map((one) => unstageHost(one, context)));
-      const vips = await verifyCluster(cluster, members, context);
-      await Promise.all(members.map((member) => close(member, context)));
-      for (const member of members) context.emit({ event: 'host-end', host: member.host, ...outcomeOf(member) });
-      return vips;
+      const end: ClusterEnd = { cluster, members, vips: [] };
+      for (const { run } of CLUSTER_PHASES) await run(end, context);
+      return end.vips;
     },
   };
+}
+
+/**
+ * One batch, from arming to confirmation. Whatever fails in it, the hosts that failed get their old state back; where it
+ * concerns all of them (peers notice it, a gate of the cluster), every host of the batch does.
+ */
+async function runBatch(run: BatchRun, context: RolloutContext): Promise<void> {
+  const hosts = run.members.map(({ member }) => member.host);
+  context.emit({ event: 'move-start', cluster: run.cluster.name, hosts, kind: run.batch.kind });
+  for (const phase of BATCH_PHASES) await phase.run(chosen(phase.whom, run), run, context);
+}
+
+function activeIn(batch: Batch, members: readonly HostProgress[]): readonly ActiveMember[] {
+  return batch.members.flatMap((member): ActiveMember[] => {
+    const progress = members.find((one) => one.host === member.host);
+    return progress === undefined ? [] : [{ member, progress }];
+  });
 }
 
 /** The cluster with the VIPs alone that somebody held at first; as it is where nobody held any. */
@@ -93,23 +110,6 @@ export function servedBefore(cluster: Cluster, { vips }: Baseline): Cluster {
   return vrrp_instances.length === 0 ? cluster : { ...cluster, vrrp_instances };
 }
 
-function isIn({ host }: Progress, moves: readonly Move[]): boolean {
-  return moves.some((move) => move.members.some((member) => member.host === host));
-}
-
-/** A host that was prepared and had nothing to activate. */
-function isUnverified(member: Progress): boolean {
-  return isReady(member) && !isConverged(member) && member.verified === undefined;
-}
-
-async function verifyAlone(member: Progress, context: MoveContext): Promise<void> {
-  await verifyMember(member, context).catch((error: unknown) => fail(member, error));
-}
-
-async function close(member: Progress, { safety, finish }: MoveContext): Promise<void> {
-  if (member.staged === undefined || changesOf(member).length === 0) return;
-  const state = (member.putBack === true && member.confirmed === undefined) || member.made === 0 ? 'put-back' : 'done';
-  // A record that cannot be closed stays open: it says no more than what was begun, which is true.
-  await safety.closeRecord(member.host, state).catch(() => undefined);
-  if (isReady(member)) await finish?.(member.host).catch((error: unknown) => fail(member, error));
+function isIn({ host }: HostProgress, batches: readonly Batch[]): boolean {
+  return batches.some((batch) => batch.members.some((member) => member.host === host));
 }

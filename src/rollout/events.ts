@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../errors.ts';
-import type { Move } from '../plan/waves/plan-rollout.ts';
+import type { Batch } from '../plan/waves/plan-rollout.ts';
 
 /** How a host ended. Every host of the inventory (after --limit) has one. */
 export interface HostOutcome {
@@ -47,12 +47,12 @@ export type ApplyEvent =
       readonly ok: boolean;
       readonly ms: number;
     }
-  /** A move of a cluster's rollout begins: these hosts are activated together. */
+  /** A batch of a cluster's rollout begins: these hosts are activated together. */
   | {
       readonly event: 'move-start';
       readonly cluster: string;
       readonly hosts: readonly string[];
-      readonly kind: Move['kind'];
+      readonly kind: Batch['kind'];
     }
   /** From here on the host puts its old state back by itself after so many seconds, unless haprov confirms the new one. */
   | { readonly event: 'armed'; readonly host: string; readonly seconds: number }

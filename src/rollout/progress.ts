@@ -4,7 +4,7 @@ import type { Change } from '../tasks/change.ts';
 import type { HostOutcome } from './events.ts';
 
 /** What became of one host so far. The only state that an apply keeps, one for each host. */
-export interface Progress {
+export interface HostProgress {
   readonly host: string;
   readonly cluster: string;
   readonly plan: HostPlan;
@@ -14,35 +14,35 @@ export interface Progress {
   staged?: true;
   /** Changes of the phase prepare that were made. */
   readonly prepared: Change[];
-  /** A move of it was confirmed: what was prepared is in use. */
+  /** A batch of it was confirmed: what was prepared is in use. */
   confirmed?: true;
   /** Its facts were read again after its last change. */
   verified?: true;
   failure?: { readonly status: 'failed' | 'unreachable'; readonly error: ErrorReport };
   /** It failed, and the old state is back. */
-  putBack?: true;
+  reverted?: true;
   /** Why it was left alone, wholly or from some point on. */
   withheld?: string;
 }
 
 /** A host at the start: what kept it from being planned is its failure already. */
-export function startProgress(plan: HostPlan): Progress {
+export function startProgress(plan: HostPlan): HostProgress {
   const base = { host: plan.host, cluster: plan.cluster, plan, made: 0, prepared: [] };
   return plan.status === 'planned' ? base : { ...base, failure: { status: plan.status, error: plan.error } };
 }
 
 /** The first failure stands: what follows from it is not the cause. */
-export function fail(progress: Progress, error: unknown): void {
+export function fail(progress: HostProgress, error: unknown): void {
   progress.failure ??= { status: 'failed', error: { host: progress.host, ...reportError(error) } };
 }
 
 /** Whether anything may be done to the host. */
-export function isReady({ failure, withheld }: Progress): boolean {
+export function isReady({ failure, withheld }: HostProgress): boolean {
   return failure === undefined && withheld === undefined;
 }
 
 /** A host that failed stops its own cluster: its partners' changes are not begun, or not gone on with. */
-export function withholdFrom(member: Progress, members: readonly Progress[], what: string): void {
+export function withholdFrom(member: HostProgress, members: readonly HostProgress[], what: string): void {
   const stopper = members.find((one) => one.failure !== undefined);
   if (stopper === undefined || !isReady(member) || isDone(member)) return;
   const why = stopper.failure?.status === 'unreachable' ? 'could not be reached' : 'failed';
@@ -50,10 +50,10 @@ export function withholdFrom(member: Progress, members: readonly Progress[], wha
 }
 
 /** How a host ended. */
-export function outcomeOf(progress: Progress): HostOutcome {
-  const { cluster, made, failure, withheld, putBack } = progress;
+export function outcomeOf(progress: HostProgress): HostOutcome {
+  const { cluster, made, failure, withheld, reverted } = progress;
   if (failure !== undefined) {
-    const back = putBack === undefined ? {} : { putBack };
+    const back = reverted === undefined ? {} : { putBack: reverted };
     return { status: failure.status, cluster, changes: made, error: failure.error, ...back };
   }
   if (withheld !== undefined) {
@@ -64,21 +64,21 @@ export function outcomeOf(progress: Progress): HostOutcome {
 }
 
 /** Whether the host had nothing to be done. */
-export function isConverged({ plan }: Progress): boolean {
+export function isConverged({ plan }: HostProgress): boolean {
   return plan.status === 'planned' && plan.changes.length === 0;
 }
 
 /** Whether the host is in maintenance: its keepalived is not meant to run. */
-export function isKeptStandby({ plan }: Progress): boolean {
+export function isKeptStandby({ plan }: HostProgress): boolean {
   return plan.status === 'planned' && plan.maintenance !== undefined;
 }
 
 /** Whether nothing of its plan is left to do. */
-function isDone(progress: Progress): boolean {
+function isDone(progress: HostProgress): boolean {
   return progress.plan.status === 'planned' && progress.made >= changesOf(progress).length;
 }
 
 /** The changes that were planned for it. */
-export function changesOf({ plan }: Progress): readonly Change[] {
+export function changesOf({ plan }: HostProgress): readonly Change[] {
   return plan.status === 'planned' ? plan.changes : [];
 }

@@ -14,8 +14,8 @@ export interface Steering {
 export const UNSTEERED: Steering = { canary: 0, maxFailures: Number.POSITIVE_INFINITY };
 
 /**
- * Makes the moves of all clusters, `forks` clusters at a time. Without questions to ask, a cluster goes on to its next
- * move as soon as its own gates have passed; with them, wave by wave.
+ * Makes the batches of all clusters, `forks` clusters at a time. Without questions to ask, a cluster goes on to its next
+ * batch as soon as its own gates have passed; with them, wave by wave.
  */
 export async function steer(runs: readonly ClusterRun[], forks: number, steering: Steering): Promise<void> {
   const pending = runs.filter((run) => run.next().length > 0);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StagedTest } from '../changes/change.ts';
+import { checkCommand } from '../checks/registry.ts';
 import { HaprovError } from '../errors.ts';
 import { type AddressFact, addressSubject } from '../facts/network/address.ts';
 import { fileSubject } from '../facts/system/file.ts';
@@ -9,7 +10,7 @@ import type { KeepalivedConfig, VrrpInstance, VrrpScript } from '../vrrp/instanc
 import { stepBetween } from '../vrrp/intermediate-config.ts';
 import { maskKeepalivedConf } from '../vrrp/mask.ts';
 import { KeepalivedSyntaxError, parseKeepalivedConf } from '../vrrp/parse.ts';
-import { checkCommand, HOST_PATHS } from '../vrrp/paths.ts';
+import { HOST_PATHS } from '../vrrp/paths.ts';
 import { renderKeepalivedConf } from '../vrrp/render.ts';
 import { cannotCompare, peerVisibleChanges } from '../vrrp/visible.ts';
 import { type Given, planFile } from './plan-file.ts';

@@ -8,9 +8,10 @@ import { changesOf, type HaprovResult, haprov, planOf, summaryOf } from '../supp
 import { describeOnLab, must, testLab } from '../support/lab.ts';
 import { holdersOf, journalCursor, sshLogSince, until } from '../support/lab-facts.ts';
 import { addressOf, pair, writeInventory } from '../support/lab-inventory.ts';
+import { BARE_VIP } from '../support/lab-topology.ts';
 
 const HOSTS = ['bare1', 'bare2'] as const;
-const VIP = '10.88.60.104';
+const VIP = BARE_VIP;
 const PASSWORD = LAB_USERS.ops.password;
 const env = { SSH_PASSWORD: PASSWORD, SUDO_PASSWORD: PASSWORD };
 /** Seconds for which another installation goes on. */

@@ -6,9 +6,10 @@ import { changesOf, type HaprovResult, haprov, planOf } from '../support/haprov.
 import { describeOnLab, must, testLab } from '../support/lab.ts';
 import { holdersOf, httpStatus, until } from '../support/lab-facts.ts';
 import { addressOf, writeInventory } from '../support/lab-inventory.ts';
+import { PLACE } from '../support/lab-place.ts';
 
 const HOSTS = ['own1', 'own2'] as const;
-const VIP4 = '10.88.60.103';
+const VIP4 = `${PLACE.front}.103`;
 const VIP6 = 'fd00:60::103';
 const CANARY = 'T0CANARY/B0CANARY/wEbHoOkCaNaRy';
 const WEBHOOK = `http://127.0.0.1:8099/services/${CANARY}`;
@@ -162,7 +163,7 @@ describeOnLab('settings of the user, on one pair', () => {
 
   it('speaks unicast to its peer alone, and lets in that peer alone', async () => {
     const rules = await must(lab, 'own1', 'iptables -S INPUT; ip6tables -S INPUT');
-    expect(rules).toMatch(/-A INPUT -s 10\.88\.60\.42\/32 -i eth0 -p (vrrp|112) -j ACCEPT/);
+    expect(rules).toMatch(new RegExp(`-A INPUT -s ${addressOf('own2')}/32 -i eth0 -p (vrrp|112) -j ACCEPT`));
     expect(rules).toMatch(/-A INPUT -s fd00:60::42\/128 -i eth0 -p (vrrp|112) -j ACCEPT/);
     expect(rules).not.toContain('224.0.0.18');
     expect(await must(lab, 'own1', 'sysctl -n net.ipv6.ip_nonlocal_bind')).toBe('1\n');

@@ -9,6 +9,7 @@ import { expectExit, type HaprovResult, haprov, summaryOf } from '../support/hap
 import { describeOnLab, must } from '../support/lab.ts';
 import { holdersOf, until } from '../support/lab-facts.ts';
 import { type RawCluster, writeInventory } from '../support/lab-inventory.ts';
+import { FLEET } from '../support/lab-place.ts';
 import { observe, type Seen } from '../support/observe.ts';
 import { recordOutage } from '../support/outage-record.ts';
 
@@ -23,7 +24,7 @@ printf '[Service]\\nExecStartPre=/bin/false\\n' >/etc/systemd/system/keepalived.
 systemctl daemon-reload`;
 const MEND = 'rm /etc/systemd/system/keepalived.service.d/zz-broken.conf; systemctl daemon-reload';
 
-const bench = benchTopology(2 * CLUSTERS, { name: 'fleet', subnet: 64 });
+const bench = benchTopology(2 * CLUSTERS, FLEET);
 /** As the benchmark's lab, without a service behind the VIPs: half the packages, no checks. */
 const TOPOLOGY = {
   ...bench,

@@ -5,7 +5,8 @@ import type { Lab } from '../../docker/lab-handle.ts';
 import { converge } from '../support/converge.ts';
 import { expectExit, haprov } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
-import { PAIRS, pair, writeInventory } from '../support/lab-inventory.ts';
+import { addressOf, PAIRS, pair, writeInventory } from '../support/lab-inventory.ts';
+import { PLACE } from '../support/lab-place.ts';
 import { VIPS } from '../support/lab-topology.ts';
 
 const SECRET = 'cAnary77';
@@ -81,7 +82,7 @@ describeOnLab('a saved plan', () => {
   });
 
   it('is not saved where a host could not be planned', async () => {
-    const text = readFileSync(inventory, 'utf8').replace('10.88.60.12', '10.88.60.99');
+    const text = readFileSync(inventory, 'utf8').replace(addressOf('web2'), `${PLACE.front}.99`);
     const other = join(dirname(inventory), 'other.json');
     writeFileSync(inventory, text.replace('ssh:', 'ssh:\n  connect_timeout: 2'));
     const result = await haprov(['plan', inventory, '--out', other], { env });

@@ -10,7 +10,7 @@ import { type HaprovResult, haprov } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
 import { holdersOf, journalCursor, sshLogSince, until } from '../support/lab-facts.ts';
 import { addressOf, pair } from '../support/lab-inventory.ts';
-import { OWN_VIP, VIPS } from '../support/lab-topology.ts';
+import { BARE_VIP, OWN_VIP, VIPS } from '../support/lab-topology.ts';
 
 /** Each kind of host that only an administrator's own ssh_config and known_hosts lead to. */
 const CERTIFIED = ['own1', 'own2'] as const;
@@ -19,10 +19,9 @@ const BEHIND_TWO = ['in1', 'in2'] as const;
 const HOSTS = [...CERTIFIED, ...POST_QUANTUM, ...BEHIND_TWO];
 /** The outer bastion; the lab's jump host is the inner one. */
 const OUTER = 'web1';
-const PQ_VIP = '10.88.60.104';
 const CLUSTERS = [
   { hosts: CERTIFIED, vip: OWN_VIP },
-  { hosts: POST_QUANTUM, vip: PQ_VIP },
+  { hosts: POST_QUANTUM, vip: BARE_VIP },
   { hosts: BEHIND_TWO, vip: VIPS.inner },
 ];
 

@@ -14,6 +14,7 @@ import { emptyHome } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
 import { until } from '../support/lab-facts.ts';
 import { pair, writeInventory } from '../support/lab-inventory.ts';
+import { BARE_VIP } from '../support/lab-topology.ts';
 
 const HOSTS = ['bare1', 'bare2'] as const;
 const THING = '/etc/keepalived/thing';
@@ -45,7 +46,7 @@ describeOnLab("the dead man's switch of a host", () => {
         await must(lab, host, `mkdir -p /etc/keepalived; echo old >${THING}; systemctl enable -q keepalived`);
       }),
     );
-    const file = writeInventory(lab, { bare: pair([first, second], 'none', 71, '10.88.60.171') }, { become: true });
+    const file = writeInventory(lab, { bare: pair([first, second], 'none', 71, BARE_VIP) }, { become: true });
     const { inventory, problems } = await readInventory(file);
     if (inventory === undefined) throw new Error(JSON.stringify(problems));
     hosts = new Map(inventory.clusters.flatMap((cluster) => cluster.hosts.map((host) => [host.name, host])));

@@ -6,6 +6,7 @@ import { withLock } from '../../docker/lock.ts';
 import { LAB_ROOT } from '../../docker/paths.ts';
 import { run } from '../../docker/process.ts';
 import { labUp } from '../../docker/up.ts';
+import { SLOT } from './lab-place.ts';
 import { TEST_TOPOLOGY } from './lab-topology.ts';
 
 declare module 'vitest' {
@@ -48,10 +49,10 @@ async function leaveOut(project: TestProject, reason: string): Promise<() => Pro
   return async () => undefined;
 }
 
-/** One run of these tests at a time on this machine, other clones included: they share the lab's name and addresses. */
+/** One run in a slot at a time on this machine, other clones included: they share the lab's name and addresses. */
 function takeTurn(): Promise<() => void> {
   return new Promise((resolve) => {
-    void withLock('tests', () => new Promise<void>((end) => resolve(end)));
+    void withLock(`tests ${SLOT}`, () => new Promise<void>((end) => resolve(end)));
   });
 }
 

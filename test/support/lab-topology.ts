@@ -1,8 +1,8 @@
 import { LAB_USERS } from '../../docker/demo.ts';
 import type { LabHost, Topology } from '../../docker/topology.ts';
+import { PLACE } from './lab-place.ts';
 
-const FRONT = '10.88.60';
-const INNER = '10.88.61';
+const { name, front: FRONT, inner: INNER } = PLACE;
 
 /** sshd tells of each connection and each command, so that tests can count them. */
 const VERBOSE = ['LogLevel VERBOSE'];
@@ -24,7 +24,7 @@ const inner = (last: number): LabHost => ({
  * prx (Debian and RPM family, haproxy), in (behind the jump host), own and bare (Debian, for single tests).
  */
 export const TEST_TOPOLOGY: Topology = {
-  name: 'test',
+  name,
   networks: { front: { subnet: `${FRONT}.0/24` }, inner: { subnet: `${INNER}.0/24` } },
   users: LAB_USERS,
   hosts: {
@@ -59,3 +59,6 @@ export const EXTRA_VIP = `${FRONT}.105`;
 
 /** A VIP for the pair of single tests. */
 export const OWN_VIP = `${FRONT}.106`;
+
+/** A VIP for the pair that is bare. */
+export const BARE_VIP = `${FRONT}.104`;

@@ -1,3 +1,4 @@
+import { COMMANDS } from '../../checks/needs.ts';
 import { quote } from '../../transport/quote.ts';
 import type { Subject } from '../reader/subject.ts';
 
@@ -33,7 +34,10 @@ export interface RunScriptFact {
   readonly selinuxType: string | null;
 }
 
-const COMMANDS = 'curl socat wget nc pgrep pidof killall ss';
+/** Those that people's own checks use, and those of haprov's. */
+const LOOKED_FOR = [
+  ...new Set(['curl', 'socat', 'wget', 'nc', 'pgrep', 'pidof', 'killall', 'ss', ...Object.keys(COMMANDS)]),
+];
 
 /** Keys: command lines as keepalived has them, words parted by one blank. Scripts are looked at, never run. */
 export const runScriptSubject: Subject<string, RunScriptFact> = {
@@ -111,7 +115,7 @@ look() { # INDEX PATH ARGUMENT...
   set -f; interpreter=$(set -- \${first#??}; echo "\${1:-}"); set +f
   [ -x "$interpreter" ] || echo "$n interpreter $interpreter"
   body=$(head -c 65536 -- "$f" | tr -d '\\000' | grep -av '^[[:space:]]*#')
-  for c in ${COMMANDS}; do
+  for c in ${LOOKED_FOR.join(' ')}; do
     if printf '%s\\n' "$body" | grep -qE "(^|[^A-Za-z0-9_./-])$c([^A-Za-z0-9_.-]|$)" && ! command -v $c >/dev/null; then echo "$n missing $c"; fi
   done
   paths=$(printf '%s\\n' "$@" | sockets)

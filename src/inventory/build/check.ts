@@ -1,12 +1,13 @@
-import { NGINX_HEALTH_URL } from '../../vrrp/paths.ts';
-import { CHECK_DEFAULTS, HAPROXY_SOCKET } from '../defaults.ts';
+import { CHECK_KINDS, serviceCheck } from '../../checks/registry.ts';
+import { CHECK_DEFAULTS } from '../defaults.ts';
 import type { Check, Service } from '../model.ts';
 import type { WrittenCheck, WrittenInstance } from '../schema/inventory.ts';
 import { absolutePath, type Where } from './context.ts';
 
 /** An instance's checks; without track_script the service's own. */
 export function buildChecks(written: WrittenInstance['track_script'], service: Service, where: Where): Check[] {
-  const checks = written ?? (service === 'none' ? {} : { [`check_${service}`]: {} });
+  const own = serviceCheck(service);
+  const checks = written ?? (own === undefined ? {} : { [`check_${own.kind}`]: {} });
   return Object.entries(checks).flatMap(([name, check]) => buildCheck(name, check, service, where) ?? []);
 }
 
@@ -19,12 +20,10 @@ function buildCheck(name: string, written: WrittenCheck, service: Service, where
 
 /** What a check asks: what it says itself, else what its name or the cluster's service says. */
 function buildProbe(name: string, written: WrittenCheck, service: Service, where: Where): Check['probe'] | undefined {
-  if (written.script !== undefined) return { kind: 'script', script: absolutePath(written.script, where) };
-  if (written.url !== undefined) return { kind: 'nginx', url: written.url };
-  if (written.socket !== undefined) return { kind: 'haproxy', socket: written.socket };
-  const meant = name === 'check_nginx' ? 'nginx' : name === 'check_haproxy' ? 'haproxy' : service;
-  if (meant === 'nginx') return { kind: 'nginx', url: NGINX_HEALTH_URL };
-  return meant === 'haproxy' ? { kind: 'haproxy', socket: HAPROXY_SOCKET } : undefined;
+  const absolute = (path: string): string => absolutePath(path, where);
+  const said = CHECK_KINDS.map((kind) => kind.read(written, absolute)).find((probe) => probe !== undefined);
+  const meant = CHECK_KINDS.find(({ kind, standard }) => standard !== undefined && name === `check_${kind}`);
+  return said ?? (meant ?? serviceCheck(service))?.standard;
 }
 
 function defined(written: WrittenCheck) {

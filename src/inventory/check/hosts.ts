@@ -1,3 +1,4 @@
+import { SERVICE_CHOICE } from '../../checks/services.ts';
 import { valueFor } from '../build/per-host.ts';
 import type { Host } from '../model.ts';
 import { ipFamily, normalAddress } from '../names.ts';
@@ -29,8 +30,7 @@ function checkCluster({ path, cluster, written }: ClusterView): Finding[] {
     findings.push({ path: [...path, 'vrrp_instances'], at: 'key', severity: 'error', rule: 'no-instances', message });
   }
   if (written.service === undefined) {
-    const message =
-      'no service is named, so nothing is installed or watched but keepalived; write service: nginx, haproxy or none';
+    const message = `no service is named, so nothing is installed or watched but keepalived; write service: ${SERVICE_CHOICE}`;
     findings.push({
       path,
       at: 'key',

@@ -1,43 +1,42 @@
-import { NGINX_HEALTH_URL } from '../../vrrp/paths.ts';
+import { choice } from '../../checks/choice.ts';
+import { CHECK_KINDS, kindOf } from '../../checks/registry.ts';
+import { serviceRow } from '../../checks/services.ts';
 import type { Check } from '../model.ts';
 import type { Finding } from '../problem.ts';
 import type { ClusterView, InstanceView } from './view.ts';
+
+/** "url: (nginx), socket: (haproxy) or script: (your own)". */
+const CHOICE = choice(CHECK_KINDS.map(({ key }) => `${key.name}: (${key.of})`));
 
 /** What the checks of an instance ask, and whether anything is asked at all. */
 export function checkProbes(view: InstanceView): Finding[] {
   const { path, written, instance, cluster } = view;
   const findings: Finding[] = Object.entries(written.track_script ?? {}).flatMap(([name, check]): Finding[] => {
     const own = [...path, 'track_script', name];
-    const kinds = (['url', 'socket', 'script'] as const).filter((kind) => check[kind] !== undefined);
+    const keys = CHECK_KINDS.filter((kind) => kind.read(check, String) !== undefined).map(({ key }) => key.name);
     const place = { path: own, at: 'key', severity: 'error', rule: 'check-probe' } as const;
-    if (kinds.length > 1)
+    if (keys.length > 1)
       return [
-        { ...place, message: `${name} has ${kinds.join(' and ')}; a check asks one thing: make two checks of it` },
+        { ...place, message: `${name} has ${keys.join(' and ')}; a check asks one thing: make two checks of it` },
       ];
-    if (kinds.length === 0 && !instance.track_script.some((built) => built.name === name)) {
-      const message = `${name} does not say what to check; write url: (nginx), socket: (haproxy) or script: (your own)`;
+    const built = instance.track_script.find((one) => one.name === name);
+    if (built === undefined) {
+      const message = `${name} does not say what to check; write ${CHOICE}`;
       return [{ ...place, message, involves: [['clusters', cluster.name, 'service'], own] }];
     }
-    return check.url === undefined ? [] : checkUrl(check.url, [...own, 'url']);
+    const kind = kindOf(built.probe);
+    const advice = keys.length === 0 ? undefined : kind.advise?.(built.probe);
+    return advice === undefined ? [] : [{ path: [...own, kind.key.name], severity: 'warning', ...advice }];
   });
-  if (written.track_script !== undefined && instance.track_script.length === 0 && cluster.service !== 'none') {
+  if (
+    written.track_script !== undefined &&
+    instance.track_script.length === 0 &&
+    serviceRow(cluster.service) !== null
+  ) {
     const message = `no check: the VIP stays on a host whose ${cluster.service} is dead; take track_script out to get the service's own check`;
     findings.push({ path: [...path, 'track_script'], at: 'key', severity: 'warning', rule: 'no-check', message });
   }
   return findings;
-}
-
-function checkUrl(url: string, path: Finding['path']): Finding[] {
-  if (!URL.canParse(url)) return [];
-  const { hostname, pathname, port } = new URL(url);
-  const local = hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-  if (!local) {
-    const message = `the check asks ${hostname}, so it can fail on every host at once, or pass while this host's nginx is dead; ask 127.0.0.1`;
-    return [{ path, severity: 'warning', rule: 'check-remote', message }];
-  }
-  if (url === NGINX_HEALTH_URL || pathname === '/' || port !== '') return [];
-  const message = `stock nginx has no ${pathname} and answers 404, so the check would always fail; serve it yourself, or take url out: haprov sets up ${NGINX_HEALTH_URL}`;
-  return [{ path, severity: 'warning', rule: 'health-location', message }];
 }
 
 /** A vrrp_script is one per host, so one name cannot stand for two checks in a cluster. */

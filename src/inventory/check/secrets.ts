@@ -1,4 +1,4 @@
-import { PLAIN_URL } from '../names.ts';
+import { PLAIN_URL } from '../../checks/plain-url.ts';
 import type { Finding, Path } from '../problem.ts';
 import type { WrittenInventory, WrittenSecret } from '../schema/inventory.ts';
 import type { ClusterView } from './view.ts';

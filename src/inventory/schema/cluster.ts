@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SERVICE_CHOICE, SERVICE_NAMES } from '../../checks/services.ts';
 import { flag, localPath, map, named, oneOf } from './fields.ts';
 import { instance } from './instance.ts';
 import { secret } from './secret.ts';
@@ -14,9 +15,7 @@ const globalDefinition = z
 
 export const cluster = map(
   {
-    service: oneOf(['nginx', 'haproxy', 'none'])
-      .optional()
-      .describe('What the VIP stands for and what is watched: nginx, haproxy or none'),
+    service: oneOf(SERVICE_NAMES).optional().describe(`What the VIP stands for and what is watched: ${SERVICE_CHOICE}`),
     hosts: named(host, 'a map of host names to addresses').describe('The hosts that share the VIPs: name to address'),
     vrrp_instances: named(instance, 'a map of VRRP instances such as { VI_1: … }').describe('VRRP instances by name'),
     notify: map(
@@ -44,7 +43,7 @@ export const cluster = map(
     )
       .optional()
       .describe('Settings of the keepalived daemon'),
-    playbook: localPath.optional().describe('Your own playbook. Default: the one that ships for the service'),
+    playbook: localPath.optional().describe('Your own playbook. Default: the one that ships with haprov'),
     ssh: ssh.optional().describe('SSH settings of this cluster'),
     become: become.optional(),
   },

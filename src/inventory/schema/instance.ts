@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { NGINX_HEALTH_URL } from '../../vrrp/paths.ts';
-import { CHECK_DEFAULTS, HAPROXY_SOCKET } from '../defaults.ts';
-import { PLAIN_URL } from '../names.ts';
+import { CHECK_KEYS } from '../../checks/registry.ts';
+import { CHECK_DEFAULTS } from '../defaults.ts';
 import { parseVip } from '../vip.ts';
-import { address, decimal, flag, interfaceName, localPath, map, named, perHost, text, whole } from './fields.ts';
+import { address, decimal, flag, interfaceName, map, named, perHost, whole } from './fields.ts';
 import { secret } from './secret.ts';
 
 export const check = map(
@@ -21,16 +20,7 @@ export const check = map(
     rise: whole(1, 255)
       .optional()
       .describe(`Successes in a row until it counts as passed. Default ${CHECK_DEFAULTS.rise}`),
-    url: text('an http or https URL without quotes, spaces and user, as http://127.0.0.1/health', PLAIN_URL)
-      .refine((url) => URL.canParse(url), 'must be an http or https URL, as http://127.0.0.1/health')
-      .optional()
-      .describe(
-        `nginx: the URL that must answer 200 on the host itself. Default ${NGINX_HEALTH_URL}, which haprov sets up`,
-      ),
-    socket: text('an absolute path of letters, digits, _, ., - and /', /^\/[A-Za-z0-9_./-]{1,100}$/)
-      .optional()
-      .describe(`haproxy: its stats socket. Default ${HAPROXY_SOCKET}, then the other one that distributions set up`),
-    script: localPath.optional().describe('Your own check, a file on this machine; exit status 0 means healthy'),
+    ...CHECK_KEYS,
   },
   'a map such as { interval: 2, timeout: 1 }, or {} for the defaults',
 );

@@ -1,4 +1,5 @@
 import type { VrrpPhase } from '../../facts/keepalived/vrrp-state.ts';
+import type { Service } from '../../inventory/model.ts';
 import type { Range } from '../../vrrp/timing.ts';
 
 /**
@@ -112,7 +113,7 @@ export interface DrillSkipped {
 /** A cluster as the report draws it. */
 export interface DrillCluster {
   readonly name: string;
-  readonly service: 'nginx' | 'haproxy' | 'none';
+  readonly service: Service;
   readonly hosts: readonly { readonly id: string; readonly address: string }[];
   readonly instances: readonly {
     readonly name: string;

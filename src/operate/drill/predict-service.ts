@@ -1,3 +1,4 @@
+import { kindOf } from '../../checks/registry.ts';
 import type { Check } from '../../inventory/model.ts';
 import { standing } from '../../vrrp/priority.ts';
 import { crashOutage, detection, formatRange, type Range, stopOutage } from '../../vrrp/timing.ts';
@@ -61,9 +62,8 @@ function stays({ cluster, holder }: Situation, why: string): Forecast {
   return { outage: null, because: `${why}: the VIP stays on ${holder}, where ${cluster.service} is down` };
 }
 
-/** A check of haprov's own fails at once when the service is gone; what a script of the user's does, nobody knows. */
 function noticing(check: Check): Range {
-  return detection(check.probe.kind === 'script' ? check : { ...check, timeout: 0 });
+  return detection(kindOf(check.probe).failsAtOnce ? { ...check, timeout: 0 } : check);
 }
 
 function soonest(checks: readonly Check[]): Range {

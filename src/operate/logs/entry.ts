@@ -10,7 +10,7 @@ export interface LogEntry {
   readonly time: number;
   /** Host id. */
   readonly host: string;
-  /** keepalived, nginx, haproxy, or haprov-notify. */
+  /** keepalived, the cluster's service, or haprov-notify. */
   readonly unit: string;
   readonly message: string;
   readonly transition?: Transition;

@@ -2,28 +2,28 @@ import { HaprovError } from '../../errors.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { ClusterStatus, SeenHost } from '../status/model.ts';
 import {
+  backupsOf,
   heldInstances,
   holderOf,
+  type InstanceMove,
   onStart,
   onStop,
-  type Passage,
   preempts,
   priorityOf,
-  standbysOf,
   takeBackTime,
-} from '../switchover/passage.ts';
+} from '../switchover/vip-move.ts';
 
 /** A host that cannot be taken out, or brought back, without harm. Nothing was touched. */
 export class MaintenanceError extends HaprovError {
   override readonly name = 'MaintenanceError';
 }
 
-/** How a host is taken out of its cluster, or comes back. `passages`: its VIPs that move because of that. */
+/** How a host is taken out of its cluster, or comes back. `moves`: its VIPs that move because of that. */
 export type MaintenancePlan =
   | { readonly kind: 'nothing' }
   | {
       readonly kind: 'on';
-      readonly passages: readonly Passage[];
+      readonly moves: readonly InstanceMove[];
       /** VIPs that will be on no host. */
       readonly lost: readonly string[];
       /** Hosts that are left to hold VIPs. */
@@ -31,7 +31,7 @@ export type MaintenancePlan =
     }
   | {
       readonly kind: 'off';
-      readonly passages: readonly Passage[];
+      readonly moves: readonly InstanceMove[];
       /** Milliseconds from its start until it takes VIPs back; 0 where it takes none. */
       readonly waitMs: number;
     };
@@ -41,7 +41,7 @@ export function planOn(cluster: Cluster, status: ClusterStatus, host: string, fo
   const seen = seenOf(status, host);
   if (seen.maintenance !== null && seen.keepalived !== 'active') return { kind: 'nothing' };
   const parts = heldInstances(cluster, status, host).map((instance) => {
-    const [taker] = standbysOf(instance, status, [host]);
+    const [taker] = backupsOf(instance, status, [host]);
     return { instance, passage: taker === undefined ? undefined : onStop(instance, host, taker) };
   });
   const lost = parts
@@ -56,9 +56,9 @@ export function planOn(cluster: Cluster, status: ClusterStatus, host: string, fo
   }
   const first = cluster.vrrp_instances[0];
   const holders = cluster.vrrp_instances.flatMap((instance) => holderOf(status, instance) ?? []);
-  const backups = first === undefined ? [] : standbysOf(first, status, [host]).map((one) => one.host);
+  const backups = first === undefined ? [] : backupsOf(first, status, [host]).map((one) => one.host);
   const left = [...new Set([...holders, ...backups])].filter((one) => one !== host);
-  return { kind: 'on', passages: parts.flatMap(({ passage }) => passage ?? []), lost, left };
+  return { kind: 'on', moves: parts.flatMap(({ passage }) => passage ?? []), lost, left };
 }
 
 /** Plans to bring a host back. Pure; throws MaintenanceError. */
@@ -73,7 +73,7 @@ export function planOff(cluster: Cluster, status: ClusterStatus, host: string): 
   });
   return {
     kind: 'off',
-    passages: taken.map(({ instance, holder, priority }) => onStart(instance, holder, { host, priority })),
+    moves: taken.map(({ instance, holder, priority }) => onStart(instance, holder, { host, priority })),
     waitMs: Math.max(0, ...taken.map(({ instance, priority }) => takeBackTime(instance, priority))),
   };
 }

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { keptPath, versionOf } from '../../changes/backup.ts';
 import { type ErrorReport, reportError } from '../../errors.ts';
 import { createReader } from '../../facts/reader/reader.ts';
 import type { Ask } from '../../facts/reader/subject.ts';
@@ -9,8 +10,6 @@ import type { Host } from '../../inventory/model.ts';
 import type { HostTasks } from '../../plan/plan-host.ts';
 import { judgeRun, type RunVerdict } from '../../plan/rollback/judge-run.ts';
 import { filesOf, isLive, judgeFile } from '../../plan/rollback/recorded.ts';
-import { keptPath } from '../../tasks/keep-file.ts';
-import { versionOf } from '../../tasks/undo-file.ts';
 import { LostConnectionError, RunTimeoutError } from '../../transport/errors.ts';
 import type { Transport } from '../../transport/session.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';

@@ -7,17 +7,16 @@ import type { Cluster } from '../../inventory/model.ts';
 import type { Emit, VipOutcome } from '../../rollout/events.ts';
 import type { Baseline } from '../../rollout/gates/baseline.ts';
 import { passGates } from '../../rollout/gates/gates.ts';
-import { getHolders } from '../../rollout/gates/holders.ts';
-import { handOver } from '../../rollout/handover.ts';
+import { getHolders, isBlind } from '../../rollout/gates/holders.ts';
+import { handOver } from '../../rollout/handover/hand-over.ts';
 import { isFenced } from '../../rollout/lease/fence.ts';
 import { runStep, StepError } from '../../rollout/run-change.ts';
-import { isBlind } from '../../rollout/verify-cluster.ts';
 import type { Session } from '../../transport/session.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 import { masterDown } from '../../vrrp/timing.ts';
 import { enterScript, leaveScript } from '../maintenance/scripts.ts';
-import type { Passage } from './passage.ts';
 import { armReturnScript, disarmReturnScript, newReturnUnit } from './return-scripts.ts';
+import type { InstanceMove } from './vip-move.ts';
 
 /** VIPs that did not come where they were sent. */
 export class NotMovedError extends HaprovError {
@@ -25,7 +24,7 @@ export class NotMovedError extends HaprovError {
 }
 
 /** A cluster that VIPs are moved in. */
-export interface Acting {
+export interface SwitchoverContext {
   readonly cluster: Cluster;
   /** For questions; by host id. */
   readonly asking: ReadonlyMap<string, Session>;
@@ -36,7 +35,7 @@ export interface Acting {
   readonly signal: AbortSignal;
 }
 
-export type Keep = Pick<MaintenanceFact, 'who' | 'reason' | 'kind'>;
+export type MaintenanceReason = Pick<MaintenanceFact, 'who' | 'reason' | 'kind'>;
 
 const SERVICE_MS = 120_000;
 const POLL_MS = 100;
@@ -49,9 +48,13 @@ const TAKE_BACK_MS = 5000;
  * maintenance. The host starts it by itself soon should haprov be gone by then. Throws HandoverError with keepalived
  * running as before.
  */
-export async function handAway(acting: Acting, host: string, keep: Keep | undefined): Promise<void> {
-  const { cluster, asking, signal, emit } = acting;
-  const session = sessionOf(acting, host);
+export async function handOverAll(
+  context: SwitchoverContext,
+  host: string,
+  keep: MaintenanceReason | undefined,
+): Promise<void> {
+  const { cluster, asking, signal, emit } = context;
+  const session = sessionOf(context, host);
   const unit = newReturnUnit();
   await runStep(
     session,
@@ -62,7 +65,7 @@ export async function handAway(acting: Acting, host: string, keep: Keep | undefi
     const comeBack = await handOver({ cluster, host, session, sessions: asking, emit, signal });
     if (keep === undefined) await comeBack();
     else {
-      await enter(acting, host, keep).catch(async (error: unknown) => {
+      await enterMaintenance(context, host, keep).catch(async (error: unknown) => {
         await comeBack();
         throw error;
       });
@@ -75,15 +78,19 @@ export async function handAway(acting: Acting, host: string, keep: Keep | undefi
 }
 
 /** Puts a host into maintenance, which stops its keepalived. */
-export async function enter(acting: Acting, host: string, keep: Keep): Promise<void> {
+export async function enterMaintenance(
+  context: SwitchoverContext,
+  host: string,
+  keep: MaintenanceReason,
+): Promise<void> {
   const step = { describe: 'begin maintenance', script: enterScript(keep), timeoutMs: SERVICE_MS };
-  await runStep(sessionOf(acting, host), step, acting.emit);
+  await runStep(sessionOf(context, host), step, context.emit);
 }
 
 /** Ends a host's maintenance, if keepalived accepts its configuration; false: keepalived was not started, since it would not start at boot. */
-export async function leave(acting: Acting, host: string): Promise<boolean> {
-  await demandSoundConfig(acting, host);
-  const { code, stdout, stderr } = await sessionOf(acting, host).run(leaveScript(), { timeoutMs: SERVICE_MS });
+export async function leaveMaintenance(context: SwitchoverContext, host: string): Promise<boolean> {
+  await demandSoundConfig(context, host);
+  const { code, stdout, stderr } = await sessionOf(context, host).run(leaveScript(), { timeoutMs: SERVICE_MS });
   if (code === 0) return !stdout.includes('not-enabled');
   const [first = '', ...more] = stderr.trim().split('\n');
   throw new StepError(code, first || `exit status ${code}`, {
@@ -95,7 +102,7 @@ export async function leave(acting: Acting, host: string): Promise<boolean> {
 }
 
 /** What an apply has written meanwhile is read by nobody before this start. */
-async function demandSoundConfig({ asking, signal }: Acting, host: string): Promise<void> {
+async function demandSoundConfig({ asking, signal }: SwitchoverContext, host: string): Promise<void> {
   const session = asking.get(host);
   const test = session && (await createReader(session, signal).ask(configTestSubject, HOST_PATHS.keepalivedConf));
   if (test === null || test === undefined || (test.code === 0 && test.output === '')) return;
@@ -109,13 +116,13 @@ async function demandSoundConfig({ asking, signal }: Acting, host: string): Prom
 
 /** Waits until a host that outranks the holders has taken these VIPs. Throws NotMovedError. */
 export async function awaitTakeBack(
-  { cluster, asking, signal }: Acting,
-  passages: readonly Passage[],
+  { cluster, asking, signal }: SwitchoverContext,
+  moves: readonly InstanceMove[],
   waitMs: number,
 ): Promise<void> {
   const deadline = performance.now() + waitMs + TAKE_BACK_MS + checksMs(cluster);
   for (;;) {
-    const wrong = misplaced(passages, await getHolders(cluster, asking));
+    const wrong = misplaced(moves, await getHolders(cluster, asking));
     if (wrong === undefined) return;
     if (performance.now() >= deadline) throw wrong;
     await sleep(POLL_MS, undefined, { signal });
@@ -124,22 +131,22 @@ export async function awaitTakeBack(
 
 /**
  * The cluster is as it has to be: daemons of `moved` run, each VIP has one holder and answers as before, and those of the
- * passages are where they were sent. Throws GateError, NotMovedError.
+ * moves are where they were sent. Throws GateError, NotMovedError.
  */
 export async function confirmMove(
-  { cluster, asking, emit, signal }: Acting,
+  { cluster, asking, emit, signal }: SwitchoverContext,
   moved: readonly string[],
   baseline: Baseline,
-  passages: readonly Passage[],
+  moves: readonly InstanceMove[],
 ): Promise<void> {
   const blind = isBlind(cluster, asking);
-  const vips = await passGates({ cluster, sessions: asking, moved, baseline, blind, emit, signal });
-  const wrong = misplaced(passages, vips);
+  const vips = await passGates({ cluster, sessions: asking, activated: moved, baseline, blind, emit, signal });
+  const wrong = misplaced(moves, vips);
   if (wrong !== undefined) throw wrong;
 }
 
-function misplaced(passages: readonly Passage[], seen: readonly VipOutcome[]): NotMovedError | undefined {
-  for (const { vips, to } of passages) {
+function misplaced(moves: readonly InstanceMove[], seen: readonly VipOutcome[]): NotMovedError | undefined {
+  for (const { vips, to } of moves) {
     for (const vip of vips) {
       const holders = seen.find((one) => one.vip === vip)?.holders ?? [];
       if (holders.length === 1 && holders[0] === to) continue;
@@ -154,7 +161,7 @@ function misplaced(passages: readonly Passage[], seen: readonly VipOutcome[]): N
   return undefined;
 }
 
-function sessionOf({ sessions }: Acting, host: string): Session {
+function sessionOf({ sessions }: SwitchoverContext, host: string): Session {
   const session = sessions.get(host);
   if (session === undefined) throw new Error(`no session to ${host}`);
   return session;

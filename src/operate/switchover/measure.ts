@@ -8,7 +8,7 @@ import { startVipClient } from '../vip-client/client.ts';
 import { readVipLog, type VipRequest } from '../vip-client/outages.ts';
 
 /** What a client saw of the VIPs while they moved. */
-export interface Measured {
+export interface MeasuredOutage {
   /** Host id, or `here`. */
   readonly client: string;
   /** tcp://10.0.0.100:80 */
@@ -35,7 +35,10 @@ const QUIET_MS = 300;
  * Asks the VIPs every 50 ms while `work` is done: from here, else from a member. undefined: nobody can ask them, since
  * nothing listens there, or there is no way to them. Throws what the work throws.
  */
-export async function measured(options: MeasureOptions, work: () => Promise<void>): Promise<Measured | undefined> {
+export async function measureOutage(
+  options: MeasureOptions,
+  work: () => Promise<void>,
+): Promise<MeasuredOutage | undefined> {
   const client = await startClients(options).catch(() => undefined);
   if (client === undefined) {
     await work();

@@ -4,16 +4,16 @@ import type { Cluster, Instance } from '../../inventory/model.ts';
 import type { ClusterStatus } from '../status/model.ts';
 import { maintenanceReason } from '../status/verdict.ts';
 import {
+  backupsOf,
   heldInstances,
   holderOf,
+  type InstanceMove,
   onStart,
   onStop,
-  type Passage,
   preempts,
   priorityOf,
-  standbysOf,
   takeBackTime,
-} from './passage.ts';
+} from './vip-move.ts';
 
 /** VIPs that cannot be moved safely, or not to where they were wanted. Nothing was touched. */
 export class SwitchoverError extends HaprovError {
@@ -31,7 +31,7 @@ export type SwitchoverPlan =
       readonly kind: 'stop';
       readonly from: string;
       readonly to: string;
-      readonly passages: readonly Passage[];
+      readonly moves: readonly InstanceMove[];
       readonly keep: boolean;
       /** Hosts that stand by afterwards, `from` not counted. */
       readonly standby: readonly string[];
@@ -40,7 +40,7 @@ export type SwitchoverPlan =
       readonly kind: 'lift';
       readonly from: string;
       readonly to: string;
-      readonly passages: readonly Passage[];
+      readonly moves: readonly InstanceMove[];
       readonly waitMs: number;
     };
 
@@ -83,7 +83,7 @@ function demandOrder(cluster: Cluster, { verdict, reasons, hosts }: ClusterStatu
 
 function likelyTarget(cluster: Cluster, status: ClusterStatus, held: readonly Instance[], from: string): string {
   const [first] = held;
-  const likely = first === undefined ? undefined : standbysOf(first, status, [from])[0]?.host;
+  const likely = first === undefined ? undefined : backupsOf(first, status, [from])[0]?.host;
   if (likely !== undefined) return likely;
   const kept = Object.entries(status.hosts).find(
     ([, host]) => host.reachable && host.maintenance?.kind === 'switchover',
@@ -99,8 +99,8 @@ function planStop(
   from: string,
   to: string,
 ): SwitchoverPlan {
-  const passages = held.map((instance): Passage => {
-    const standbys = standbysOf(instance, status, [from]);
+  const moves = held.map((instance): InstanceMove => {
+    const standbys = backupsOf(instance, status, [from]);
     const taker = standbys.find(({ host }) => host === to);
     if (taker === undefined)
       throw refusal(cluster, `${to} is no backup of ${instance.name}`, 'haprov status tells why.');
@@ -108,9 +108,9 @@ function planStop(
     if (before.length > 0) throw notNext(cluster, instance, to, taker.priority, before);
     return onStop(instance, from, taker);
   });
-  const keep = held.some((instance, index) => preempts(cluster, instance, from, passages[index]?.priority ?? 0));
-  const standby = held[0] === undefined ? [] : standbysOf(held[0], status, [from, to]).map(({ host }) => host);
-  return { kind: 'stop', from, to, passages, keep, standby };
+  const keep = held.some((instance, index) => preempts(cluster, instance, from, moves[index]?.priority ?? 0));
+  const standby = held[0] === undefined ? [] : backupsOf(held[0], status, [from, to]).map(({ host }) => host);
+  return { kind: 'stop', from, to, moves, keep, standby };
 }
 
 /**
@@ -140,9 +140,9 @@ function outranks(cluster: Cluster, status: ClusterStatus, instance: Instance, h
 
 function planLift(cluster: Cluster, held: readonly Instance[], from: string, to: string): SwitchoverPlan {
   const own = (instance: Instance): number => priorityOf(cluster, instance, to);
-  const passages = held.map((instance) => onStart(instance, from, { host: to, priority: own(instance) }));
+  const moves = held.map((instance) => onStart(instance, from, { host: to, priority: own(instance) }));
   const waitMs = Math.max(...held.map((instance) => takeBackTime(instance, own(instance))));
-  return { kind: 'lift', from, to, passages, waitMs };
+  return { kind: 'lift', from, to, moves, waitMs };
 }
 
 function vipsOf(instances: readonly Instance[]): readonly string[] {

@@ -1,25 +1,25 @@
+import { versionOf } from '../../changes/backup.ts';
+import type { Change } from '../../changes/change.ts';
+import { SERVICE_FILES } from '../../checks/host-files.ts';
 import { ownFilesSubject } from '../../facts/state/own-files.ts';
 import { fileSubject } from '../../facts/system/file.ts';
-import type { Change } from '../../tasks/change.ts';
-import { FIREWALL_FILES } from '../../tasks/firewall-iptables.ts';
+import { FIREWALL_FILES } from '../../firewall/registry.ts';
 import type { Planned, TaskContext } from '../../tasks/task.ts';
-import { versionOf } from '../../tasks/undo-file.ts';
-import { quote } from '../../transport/quote.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 import { planFileBack } from '../rollback/take-back-file.ts';
 import type { FileHistory } from './history.ts';
 
 const NAMED: readonly string[] = [
+  ...SERVICE_FILES.filter(({ unit }) => unit === undefined).map(({ path }) => path),
   ...Object.values(HOST_PATHS).filter((path) => path !== HOST_PATHS.keepalivedConf && path !== HOST_PATHS.scripts),
-  ...Object.values(FIREWALL_FILES),
+  ...SERVICE_FILES.map(({ path }) => path),
+  ...FIREWALL_FILES,
 ];
 
 /** Who has to notice that a file is gone, whatever a playbook said. */
-const NOTIFY: Readonly<Record<string, readonly string[]>> = {
-  [HOST_PATHS.nginxHealth]: ['reload nginx'],
-  [HOST_PATHS.nginxDropIn]: ['reload nginx'],
-  [HOST_PATHS.haproxyDropIn]: ['reload haproxy'],
-};
+const NOTIFY: ReadonlyMap<string, readonly string[]> = new Map(
+  SERVICE_FILES.flatMap(({ path, unit }) => (unit === undefined ? [] : [[path, [`reload ${unit}`]] as const])),
+);
 
 /**
  * Takes away the files that haprov has written, keepalived.conf aside: those with haprov in their names in any case, those
@@ -44,7 +44,7 @@ async function planOne(path: string, known: FileHistory | undefined, context: Ta
   if (!own && version.sha256 === known?.original?.sha256) return { changes: [], notes: [] };
   if (!own && !written) return leave(`${path} was changed since haprov wrote it`);
   const task = known?.task ?? context.task;
-  const notify = [...new Set([...(known?.notify ?? []), ...(NOTIFY[path] ?? [])])];
+  const notify = [...new Set([...(known?.notify ?? []), ...(NOTIFY.get(path) ?? [])])];
   const before = own ? null : (known?.original ?? null);
   const file = { path, before, after: version.sha256, between: [], task, notify };
   const change = await planFileBack(file, fact, context, { activates: false });
@@ -68,7 +68,7 @@ function logAway(path: string, task: string): Change {
     target: path,
     detail: 'the log of haprov-notify',
     phase: 'activate',
-    steps: [{ describe: `remove ${path}`, script: `rm -f -- ${quote(path)}` }],
+    data: [{ kind: 'command', argv: ['rm', '-f', '--', path], timeout: 60 }],
     notify: [],
   };
 }

@@ -1,3 +1,4 @@
+import { SERVICE_ROWS } from '../../checks/services.ts';
 import type { BoundTask } from '../../playbook/bind.ts';
 import { serviceModule } from '../../tasks/service.ts';
 import type { TaskContext } from '../../tasks/task.ts';
@@ -32,7 +33,9 @@ export function removeTasks(hosts: readonly HostTasks[], { purge, redact }: Remo
       plan: (ask) =>
         serviceModule.plan(serviceModule.parse({ name, state: 'reloaded' }), contextWith(ask, `reload ${name}`)),
     });
-    const own = ['nginx', 'haproxy'].map(reload).filter(({ name }) => !handlers.some((one) => one.name === name));
+    const own = SERVICE_ROWS.map(({ unit }) => reload(unit)).filter(
+      ({ name }) => !handlers.some((one) => one.name === name),
+    );
     return { cluster, host, tasks: [bind('changes')], handlers: [...handlers, ...own], after: [bind('after')] };
   });
 }

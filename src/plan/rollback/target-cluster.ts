@@ -1,7 +1,7 @@
+import { probeOfCommand } from '../../checks/registry.ts';
 import type { Check, Cluster, Instance } from '../../inventory/model.ts';
 import { parseVip } from '../../inventory/vip.ts';
 import { parseKeepalivedConf, type Statement } from '../../vrrp/parse.ts';
-import { HAPROXY_SOCKETS, HOST_PATHS, ownCheckPath, type Probe } from '../../vrrp/paths.ts';
 import { opaqueBy } from '../../vrrp/routers.ts';
 
 /**
@@ -67,7 +67,7 @@ function instanceAfter(name: string, bodies: ReadonlyMap<string, readonly Statem
 /** A check of haprov's own making; any other cannot be run by the gates. */
 function checkAfter(name: string, statements: readonly Statement[]): Check | undefined {
   const body = statements.find(({ keyword, args }) => keyword === 'vrrp_script' && args[0] === name)?.children ?? [];
-  const probe = probeOf(name, (word(body, 'script') ?? '').split(/\s+/));
+  const probe = probeOfCommand(name, (word(body, 'script') ?? '').split(/\s+/));
   if (probe === undefined) return undefined;
   const number = (keyword: string, otherwise: number): number => Number(word(body, keyword) ?? otherwise);
   const interval = number('interval', 1);
@@ -80,12 +80,6 @@ function checkAfter(name: string, statements: readonly Statement[]): Check | und
     fall: number('fall', 1),
     rise: number('rise', 1),
   };
-}
-
-function probeOf(name: string, [path, first, second]: readonly string[]): Probe | undefined {
-  if (path === HOST_PATHS.checkNginx && first !== undefined) return { kind: 'nginx', url: first };
-  if (path === HOST_PATHS.checkHaproxy) return { kind: 'haproxy', socket: second ?? HAPROXY_SOCKETS.debian };
-  return path === ownCheckPath(name) ? { kind: 'script', script: path } : undefined;
 }
 
 function bodyOf(statements: readonly Statement[], name: string): readonly Statement[] {

@@ -2,7 +2,7 @@ import { describeMaintenance } from '../../facts/state/maintenance.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Change, PeerVisible } from '../../tasks/change.ts';
 import type { HostPlan } from '../plan.ts';
-import { isDisturbing, isVisible, unitOf } from './passes.ts';
+import { isDisturbing, isPeerVisible, unitOf } from './passes.ts';
 
 type PlannedHost = Extract<HostPlan, { status: 'planned' }>;
 
@@ -23,7 +23,7 @@ export function blockedBy(
   broken: readonly Exclude<HostPlan, PlannedHost>[],
 ): string | undefined {
   const active = planned.filter(({ changes }) => changes.some(({ phase }) => phase === 'activate'));
-  const seen = active.filter(({ changes }) => changes.some(isVisible));
+  const seen = active.filter(({ changes }) => changes.some(isPeerVisible));
   const out = leftOut(cluster);
   if (active.length > 0 && broken.length === 0) {
     const alone = aloneBy(cluster, planned);

@@ -3,7 +3,7 @@ import type { Change } from '../../tasks/change.ts';
 import { healthyPriority } from '../../vrrp/priority.ts';
 import { normal } from '../../vrrp/routers.ts';
 import { type Range, stopOutage } from '../../vrrp/timing.ts';
-import type { MemberMove, Move } from './batch.ts';
+import type { Batch, BatchMember } from './batch.ts';
 import { isDisturbing, unitOf } from './passes.ts';
 import type { Rollout } from './plan-rollout.ts';
 
@@ -33,32 +33,34 @@ export interface Impact {
 /** Predicted from what hosts hold now and the configured priorities. Pure. */
 export function impactOf(inventory: Inventory, rollout: Rollout): Impact {
   const clusters = new Map(inventory.clusters.map((cluster) => [cluster.name, cluster]));
-  const all = rollout.clusters.flatMap(({ moves }) =>
-    moves.flatMap(({ members }) => members.flatMap((one) => one.changes)),
+  const all = rollout.clusters.flatMap(({ batches }) =>
+    batches.flatMap(({ members }) => members.flatMap((one) => one.changes)),
   );
   const services = all.filter((change) => unitOf(change) !== undefined);
   const count = (action: Change['action']): number => services.filter((change) => change.action === action).length;
   return {
-    vipMoves: rollout.clusters.flatMap(({ cluster: name, moves }) => {
+    vipMoves: rollout.clusters.flatMap(({ cluster: name, batches }) => {
       const cluster = clusters.get(name);
-      return cluster === undefined ? [] : moves.flatMap((move) => vipMovesOf(cluster, move));
+      return cluster === undefined ? [] : batches.flatMap((batch) => vipMovesOf(cluster, batch));
     }),
     services: { restart: count('restart'), reload: count('reload'), start: count('start'), stop: count('stop') },
   };
 }
 
-/** The VIPs that go to another host because of one move. */
-export function vipMovesOf(cluster: Cluster, move: Move): readonly VipMove[] {
-  if (move.kind === 'one') return move.members.flatMap((member) => handovers(cluster, member));
-  if (move.kind === 'start') return [];
-  return move.members.flatMap((member) => member.holds.flatMap((vip) => reassigned(cluster, move, member, vip) ?? []));
+/** The VIPs that go to another host because of one batch. */
+export function vipMovesOf(cluster: Cluster, batch: Batch): readonly VipMove[] {
+  if (batch.kind === 'one') return batch.members.flatMap((member) => handovers(cluster, member));
+  if (batch.kind === 'start') return [];
+  return batch.members.flatMap((member) =>
+    member.holds.flatMap((vip) => reassigned(cluster, batch, member, vip) ?? []),
+  );
 }
 
 /** To the first member, where its instance is made anew; to the master of the instance that gets it, else. */
-function reassigned(cluster: Cluster, move: Move, { host, changes }: MemberMove, vip: string): VipMove | undefined {
+function reassigned(cluster: Cluster, batch: Batch, { host, changes }: BatchMember, vip: string): VipMove | undefined {
   const seen = changes.flatMap(({ peerVisible = [] }) => peerVisible);
-  const anew = move.newRouterId === true && move.anewVips?.includes(vip) === true;
-  const to = anew ? move.members[0]?.host : masterOf(cluster, move, vip);
+  const anew = batch.recreatesInstance === true && batch.recreatedVips?.includes(vip) === true;
+  const to = anew ? batch.members[0]?.host : masterOf(cluster, batch, vip);
   if (to === undefined || to === host || seen.length === 0) return undefined;
   const keys = seen.filter((one) => !anew || one.anew).map(({ key }) => key);
   const why = `changes ${[...new Set(keys)].join(', ')}`;
@@ -74,7 +76,7 @@ function reassigned(cluster: Cluster, move: Move, { host, changes }: MemberMove,
 }
 
 /** Who holds the instance that gets this VIP; undefined where it gets none, or the holder of the VIP holds it too. */
-function masterOf(cluster: Cluster, { members }: Move, vip: string): string | undefined {
+function masterOf(cluster: Cluster, { members }: Batch, vip: string): string | undefined {
   const visible = members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible));
   const coming = new Set(visible.flatMap(({ gets }) => gets ?? []));
   if (!coming.has(normal(vip))) return undefined;
@@ -84,7 +86,7 @@ function masterOf(cluster: Cluster, { members }: Move, vip: string): string | un
 }
 
 /** A host that is to restart something hands its VIPs over first. */
-export function handovers(cluster: Cluster, { host, holds, changes }: MemberMove): readonly VipMove[] {
+export function handovers(cluster: Cluster, { host, holds, changes }: BatchMember): readonly VipMove[] {
   const disturbing = changes.filter((change) => isDisturbing(change, cluster));
   if (disturbing.length === 0) return [];
   const why = [...new Set(disturbing.map((change) => `${change.action}s ${unitOf(change)}`))].join(', ');

@@ -29,12 +29,12 @@ export function isDisturbing(change: Change, { service }: Cluster): boolean {
 }
 
 /** Whether the change gives peers something to notice. */
-export function isVisible({ peerVisible = [] }: Change): boolean {
+export function isPeerVisible({ peerVisible = [] }: Change): boolean {
   return peerVisible.length > 0;
 }
 
 /** A reload of keepalived that no change of this plan asks for: an earlier apply was cut short, and what runs is unknown. */
-export function isOwedReload(change: Change, changes: readonly Change[]): boolean {
+export function isPendingReload(change: Change, changes: readonly Change[]): boolean {
   return isReload(change) && !changes.some(({ notify }) => notify.includes(change.task));
 }
 

@@ -1,17 +1,17 @@
 import type { Cluster, Inventory } from '../../inventory/model.ts';
 import type { HostPlan, Plan } from '../plan.ts';
-import type { MemberMove, Move } from './batch.ts';
+import type { Batch, BatchMember } from './batch.ts';
 import { blockedBy, leftOut } from './blocked.ts';
 import { holdersLast, masterFirst } from './order.ts';
-import { isOwedReload, isVisible, type Passes, splitPasses } from './passes.ts';
+import { isPeerVisible, isPendingReload, type Passes, splitPasses } from './passes.ts';
 
-export type { Holdings, MemberMove, Move } from './batch.ts';
+export type { Batch, BatchMember, Holdings } from './batch.ts';
 export { reorder } from './order.ts';
 
-/** How a cluster is rolled out. No moves: nothing to activate. */
+/** How a cluster is rolled out. No batches: nothing to activate. */
 export interface ClusterRollout {
   readonly cluster: string;
-  readonly moves: readonly Move[];
+  readonly batches: readonly Batch[];
   /** Why nothing may be activated, and what to do: a host that could not be asked, or a second master that would be made. */
   readonly blocked?: string;
 }
@@ -36,11 +36,11 @@ export function planRollout(inventory: Inventory, plan: Plan): Rollout {
   };
 }
 
-/** What may be activated at a time, as host ids: the n-th wave has the n-th move of every cluster that has one. */
+/** What may be activated at a time, as host ids: the n-th wave has the n-th batch of every cluster that has one. */
 export function wavesOf(rollout: Rollout): readonly (readonly string[])[] {
-  const longest = Math.max(0, ...rollout.clusters.map(({ moves }) => moves.length));
+  const longest = Math.max(0, ...rollout.clusters.map(({ batches }) => batches.length));
   return Array.from({ length: longest }, (_, index) =>
-    rollout.clusters.flatMap(({ moves }) => moves[index]?.members.map(({ host }) => host) ?? []),
+    rollout.clusters.flatMap(({ batches }) => batches[index]?.members.map(({ host }) => host) ?? []),
   );
 }
 
@@ -48,44 +48,46 @@ function rollOut(cluster: Cluster, hosts: readonly HostPlan[]): ClusterRollout {
   const planned = hosts.filter((host): host is PlannedHost => host.status === 'planned');
   const broken = hosts.filter((host): host is Exclude<HostPlan, PlannedHost> => host.status !== 'planned');
   const blocked = blockedBy(cluster, planned, broken);
-  if (blocked !== undefined) return { cluster: cluster.name, moves: [], blocked };
-  const members = planned.map(({ host, changes, holds }): MemberMove => {
+  if (blocked !== undefined) return { cluster: cluster.name, batches: [], blocked };
+  const members = planned.map(({ host, changes, holds }): BatchMember => {
     return { host, holds, changes: changes.filter(({ phase }) => phase === 'activate') };
   });
   // Peers that notice something run, and may hold VIPs that the inventory no longer has.
-  const seen = members.some(({ changes }) => changes.some(isVisible));
+  const seen = members.some(({ changes }) => changes.some(isPeerVisible));
   const serves = seen || members.some(({ holds }) => holds.length > 0) || leftOut(cluster).length > 0;
   const quiet = new Set(planned.flatMap(({ host, maintenance }) => (maintenance === undefined ? [] : [host])));
-  return { cluster: cluster.name, moves: serves ? movesOf(cluster, members, quiet) : startOf(cluster, members) };
+  return { cluster: cluster.name, batches: serves ? batchesOf(cluster, members, quiet) : startOf(cluster, members) };
 }
 
-function startOf(cluster: Cluster, members: readonly MemberMove[]): readonly Move[] {
+function startOf(cluster: Cluster, members: readonly BatchMember[]): readonly Batch[] {
   const concerned = byPriority(cluster, members).filter(({ changes }) => changes.length > 0);
   return concerned.length === 0 ? [] : [{ kind: 'start', members: concerned }];
 }
 
 /** `quiet`: hosts in maintenance, whose keepalived has no part in what peers do at the same moment. */
-function movesOf(cluster: Cluster, members: readonly MemberMove[], quiet: ReadonlySet<string>): readonly Move[] {
+function batchesOf(cluster: Cluster, members: readonly BatchMember[], quiet: ReadonlySet<string>): readonly Batch[] {
   // What keepalived would read after a reload that is owed may be what peers notice: all who owe one, at once.
-  const common = members.some(({ changes }) => changes.some((one) => isVisible(one) || isOwedReload(one, changes)));
+  const common = members.some(({ changes }) =>
+    changes.some((one) => isPeerVisible(one) || isPendingReload(one, changes)),
+  );
   if (!common) return oneByOne(members);
   const passes = members.map((member) => ({
     ...member,
     passes: quiet.has(member.host) ? { before: member.changes, together: [], after: [] } : splitPasses(member.changes),
   }));
-  const pick = (pass: keyof Passes): readonly MemberMove[] =>
+  const pick = (pass: keyof Passes): readonly BatchMember[] =>
     passes.map(({ host, holds, passes: of }) => ({ host, holds, changes: of[pass] }));
   const together = allAtOnce(cluster, pick('together'));
   if (together.length === 0) return oneByOne(members);
   return [...oneByOne(pick('before')), ...together, ...oneByOne(pick('after'))];
 }
 
-function oneByOne(members: readonly MemberMove[]): readonly Move[] {
+function oneByOne(members: readonly BatchMember[]): readonly Batch[] {
   const concerned = members.filter(({ changes }) => changes.length > 0);
-  return holdersLast(concerned.map((member): Move => ({ kind: 'one', members: [member] })));
+  return holdersLast(concerned.map((member): Batch => ({ kind: 'one', members: [member] })));
 }
 
-function allAtOnce(cluster: Cluster, members: readonly MemberMove[]): readonly Move[] {
+function allAtOnce(cluster: Cluster, members: readonly BatchMember[]): readonly Batch[] {
   const concerned = byPriority(cluster, members).filter(({ changes }) => changes.length > 0);
   if (concerned.length === 0) return [];
   const anew = new Set(
@@ -93,18 +95,18 @@ function allAtOnce(cluster: Cluster, members: readonly MemberMove[]): readonly M
       changes.flatMap(({ peerVisible = [] }) => peerVisible.filter((one) => one.anew).map(({ instance }) => instance)),
     ),
   );
-  const move: Move = { kind: 'together', members: concerned };
-  if (anew.size === 0 || concerned.length === 1) return [masterFirst(move)];
-  const anewVips = cluster.vrrp_instances
+  const batch: Batch = { kind: 'together', members: concerned };
+  if (anew.size === 0 || concerned.length === 1) return [masterFirst(batch)];
+  const recreatedVips = cluster.vrrp_instances
     .filter(({ name }) => anew.has(name))
     .flatMap(({ virtual_ipaddress }) => virtual_ipaddress.map(({ address }) => address));
-  return [masterFirst({ ...move, newRouterId: true, anewVips })];
+  return [masterFirst({ ...batch, recreatesInstance: true, recreatedVips })];
 }
 
 /** The likely taker of the VIPs first: the highest priority that the inventory gives the host. */
-function byPriority(cluster: Cluster, members: readonly MemberMove[]): readonly MemberMove[] {
+function byPriority(cluster: Cluster, members: readonly BatchMember[]): readonly BatchMember[] {
   const names = new Map(cluster.hosts.map(({ id, name }) => [id, name]));
-  const highest = ({ host }: MemberMove): number =>
+  const highest = ({ host }: BatchMember): number =>
     Math.max(0, ...cluster.vrrp_instances.map(({ priority }) => priority[names.get(host) ?? ''] ?? 0));
   return [...members].sort((a, b) => highest(b) - highest(a));
 }

@@ -1,6 +1,10 @@
+import { SERVICE_ROWS } from '../../checks/services.ts';
+
 /** The unit that puts the old state back at boot, before keepalived starts. */
 export const BOOT_UNIT = '/etc/systemd/system/haprov-switch.service';
 const BOOT_LINK = '/etc/systemd/system/multi-user.target.wants/haprov-switch.service';
+
+const SERVICES = SERVICE_ROWS.map(({ unit }) => `${unit}.service`).join(' ');
 
 /**
  * Run as early as its files can be reached: ahead of the firewall, whose own files may be put back, and of all that a
@@ -14,7 +18,7 @@ DefaultDependencies=no
 Conflicts=shutdown.target
 RequiresMountsFor=/var/lib/haprov /etc /usr
 After=local-fs.target
-Before=shutdown.target multi-user.target keepalived.service haprov-firewall.service nginx.service haproxy.service
+Before=shutdown.target multi-user.target keepalived.service haprov-firewall.service ${SERVICES}
 Before=firewalld.service nftables.service netfilter-persistent.service iptables.service ip6tables.service ufw.service
 ConditionPathExists=|/var/lib/haprov/switch/armed
 ConditionPathExists=|/var/lib/haprov/switch/rolling

@@ -1,13 +1,13 @@
 import { listenersSubject } from '../../facts/network/listeners.ts';
 import type { VipOutcome } from '../events.ts';
-import type { SettleOptions } from './await-election.ts';
+import type { ElectionOptions } from './await-election.ts';
 import { type Baseline, probesOf, urlProbes, type VipBaseline } from './baseline.ts';
 import { gateError } from './evidence.ts';
-import { type LocalConnect, probeText, type Vantage, type VipProbe } from './probe.ts';
-import { askVips, type Question, type VipAnswer } from './probe-from.ts';
+import { type LocalConnect, type ProbeFrom, probeText, type VipProbe } from './probe.ts';
+import { probeVips, type VipAnswer, type VipQuestion } from './probe-from.ts';
 import { type Readers, readersOf } from './readers.ts';
 
-export interface AnswerOptions extends SettleOptions {
+export interface AnswerOptions extends ElectionOptions {
   readonly baseline: Baseline;
   readonly local: LocalConnect;
 }
@@ -42,7 +42,7 @@ async function demand(
   const { clock, deadline, signal, sessions } = options;
   const questions = vips.map((vip) => questionOf(vip, known.get(vip.vip), options));
   for (let readers = first; ; readers = readersOf(sessions, signal)) {
-    const answers = await askVips(questions, options, readers);
+    const answers = await probeVips(questions, options, readers);
     const late = clock.now() >= deadline;
     const bad = vips.findIndex((_, index) => answers[index]?.ok !== true);
     if (bad < 0) {
@@ -54,17 +54,21 @@ async function demand(
   }
 }
 
-function questionOf(vip: VipOutcome, before: VipBaseline | undefined, { cluster, sessions }: AnswerOptions): Question {
+function questionOf(
+  vip: VipOutcome,
+  before: VipBaseline | undefined,
+  { cluster, sessions }: AnswerOptions,
+): VipQuestion {
   const answer = before?.answer;
   if (answer === undefined) throw new Error(`${vip.vip} did not answer before`);
   const urls = urlProbes(cluster, vip.instance);
   // A URL that is new in the inventory stands for a service that is meant to have moved to it.
   const probes = [answer.probe, ...urls.filter((url) => probeText(url) !== probeText(answer.probe))];
-  return { vip, probes, from: sidesFor(answer.vantage, vip, [...sessions.keys()]) };
+  return { vip, probes, from: sidesFor(answer.from, vip, [...sessions.keys()]) };
 }
 
 /** What was seen from outside has to be seen from outside: that a holder reaches itself would prove nothing. */
-function sidesFor(vantage: Vantage, { holders }: VipOutcome, asked: readonly string[]): readonly Vantage[] {
+function sidesFor(vantage: ProbeFrom, { holders }: VipOutcome, asked: readonly string[]): readonly ProbeFrom[] {
   if (vantage === 'holder') return ['member', 'holder', 'here'];
   return asked.some((host) => !holders.includes(host)) ? ['member', 'here'] : ['here', 'holder'];
 }
@@ -77,7 +81,7 @@ function tell(vip: string, answer: VipAnswer | undefined, { cluster, emit }: Ans
 
 async function refuse(
   vip: VipOutcome | undefined,
-  question: Question | undefined,
+  question: VipQuestion | undefined,
   answer: VipAnswer | undefined,
   { cluster, sessions, emit }: AnswerOptions,
 ): Promise<never> {
@@ -112,7 +116,7 @@ async function tellOthers(
   const probes = (vip: VipOutcome): readonly VipProbe[] =>
     vip.holders.length === 0 ? [] : probesOf(cluster, vip, listeners);
   const from = ['member', 'here', 'holder'] as const;
-  const answers = await askVips(
+  const answers = await probeVips(
     others.map((vip) => ({ vip, probes: probes(vip), from })),
     options,
   );

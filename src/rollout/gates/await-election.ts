@@ -12,20 +12,20 @@ import { judgeMember, MEMBER_GATES, stateText, unitGate } from './judge-member.t
 import { askMembers, type MemberView } from './members.ts';
 import { holdersText, oneHolderGate, troublesOfHolders } from './one-holder.ts';
 
-/** A cluster after a move. */
-export interface MovedCluster {
+/** A cluster after a batch. */
+export interface ActivatedCluster {
   readonly cluster: Cluster;
   /** By host id. */
   readonly sessions: ReadonlyMap<string, Session>;
   /** Ids of the hosts that were just activated. */
-  readonly moved: readonly string[];
+  readonly activated: readonly string[];
   /** There are members that cannot be asked: that nobody holds a VIP cannot be told then. */
   readonly blind: boolean;
   readonly emit: Emit;
   readonly signal: AbortSignal;
 }
 
-export interface SettleOptions extends MovedCluster {
+export interface ElectionOptions extends ActivatedCluster {
   readonly clock: Clock;
   /** By `clock`. */
   readonly deadline: number;
@@ -36,15 +36,15 @@ const POLL_MS = { first: 150, last: 600 } as const;
 const STEADY_MS = 1000;
 
 /**
- * Waits until the daemons of the moved hosts run, keepalived's instances are MASTER or BACKUP, and each VIP has one
+ * Waits until the daemons of the activated hosts run, keepalived's instances are MASTER or BACKUP, and each VIP has one
  * holder. Throws GateError at once where waiting does not help, else when the time is over.
  */
-export async function settle(options: SettleOptions): Promise<readonly VipOutcome[]> {
-  const { cluster, sessions, moved, signal, clock, deadline } = options;
+export async function awaitElection(options: ElectionOptions): Promise<readonly VipOutcome[]> {
+  const { cluster, sessions, activated, signal, clock, deadline } = options;
   const patience = createPatience(cluster);
   const examined = new Set<string>();
   for (let wait: number = POLL_MS.first; ; wait = Math.min(POLL_MS.last, wait * 1.3)) {
-    const views = await askMembers(cluster, sessions, moved, signal);
+    const views = await askMembers(cluster, sessions, activated, signal);
     const now = clock.now();
     const vips = holdersIn(cluster, views);
     const members = views.flatMap((view) => judgeMember(cluster, view, patience.isSteady(view, now)) ?? []);
@@ -112,7 +112,7 @@ function longestMasterDown({ vrrp_instances }: Cluster): number {
 async function explainFault(
   trouble: Trouble,
   { host, what }: NonNullable<Trouble['fault']>,
-  options: SettleOptions,
+  options: ElectionOptions,
 ): Promise<void> {
   const { cluster, sessions, signal } = options;
   const session = sessions.get(host);
@@ -126,16 +126,16 @@ async function explainFault(
   }
 }
 
-async function refuse(trouble: Trouble, options: SettleOptions, more?: string): Promise<GateError> {
-  const { cluster, sessions, moved, emit } = options;
+async function refuse(trouble: Trouble, options: ElectionOptions, more?: string): Promise<GateError> {
+  const { cluster, sessions, activated, emit } = options;
   const [host, ...others] = trouble.hosts;
   const about = host === undefined || others.length > 0 ? {} : { host };
   emit({ event: 'gate', cluster: cluster.name, ...about, gate: trouble.gate, ok: false, detail: trouble.message });
-  const concerned = trouble.hosts.length > 0 ? trouble.hosts : moved;
+  const concerned = trouble.hosts.length > 0 ? trouble.hosts : activated;
   return gateError({ ...trouble, hosts: concerned }, cluster, sessions, more);
 }
 
-function tell({ cluster, emit }: SettleOptions, views: readonly MemberView[], vips: readonly VipOutcome[]): void {
+function tell({ cluster, emit }: ElectionOptions, views: readonly MemberView[], vips: readonly VipOutcome[]): void {
   const pass = (gate: string, detail: string, host?: string): void =>
     emit({ event: 'gate', cluster: cluster.name, ...(host === undefined ? {} : { host }), gate, ok: true, detail });
   for (const { host, daemons } of views) {

@@ -5,20 +5,20 @@ import type { Session } from '../../transport/session.ts';
 import type { VipOutcome } from '../events.ts';
 import { vipsOf } from './holders.ts';
 import { connectFromHere } from './local-connect.ts';
-import { type LocalConnect, portOf, urlsOf, type Vantage, type VipProbe } from './probe.ts';
-import { askVips } from './probe-from.ts';
+import { type LocalConnect, type ProbeFrom, portOf, urlsOf, type VipProbe } from './probe.ts';
+import { probeVips } from './probe-from.ts';
 import { readerOf } from './readers.ts';
 
-/** How a VIP was before the first move. */
+/** How a VIP was before the first batch. */
 export interface VipBaseline {
   readonly vip: string;
   /** Host ids; empty where nobody was seen to hold it. */
   readonly holders: readonly string[];
   /** What answered, and from where it was asked; undefined where the VIP did not answer. */
-  readonly answer: { readonly probe: VipProbe; readonly vantage: Vantage; readonly asker: string } | undefined;
+  readonly answer: { readonly probe: VipProbe; readonly from: ProbeFrom; readonly asker: string } | undefined;
 }
 
-/** A cluster before its first move: what is demanded of it afterwards. */
+/** A cluster before its first batch: what is demanded of it afterwards. */
 export interface Baseline {
   readonly vips: readonly VipBaseline[];
   /** What each member listened on, by host id. */
@@ -53,11 +53,11 @@ export async function getBaseline(
     probes: isSomewhere(vip) ? probesOf(cluster, vip, listeners) : [],
     from: ['member', 'holder', 'here'] as const,
   }));
-  const answers = await askVips(questions, { cluster, sessions, signal, local });
+  const answers = await probeVips(questions, { cluster, sessions, signal, local });
   return {
     vips: vips.map(({ vip, holders }, index) => {
-      const { ok, probe, vantage, asker } = answers[index] ?? {};
-      const answer = ok && probe && vantage && asker ? { probe, vantage, asker } : undefined;
+      const { ok, probe, probedFrom, asker } = answers[index] ?? {};
+      const answer = ok && probe && probedFrom && asker ? { probe, from: probedFrom, asker } : undefined;
       return { vip, holders, answer };
     }),
     listeners,

@@ -1,7 +1,7 @@
+import { checkCommand } from '../../checks/registry.ts';
 import type { Check, Cluster } from '../../inventory/model.ts';
 import { quote } from '../../transport/quote.ts';
 import type { Session } from '../../transport/session.ts';
-import { checkCommand } from '../../vrrp/paths.ts';
 import { GateError } from './gate-error.ts';
 
 /** Seconds that a service which has just been started has for its first good answer. */

@@ -1,6 +1,6 @@
 import type { VipOutcome } from '../events.ts';
 import { type AnswerOptions, verifyAnswers } from './answers.ts';
-import { type MovedCluster, settle } from './await-election.ts';
+import { type ActivatedCluster, awaitElection } from './await-election.ts';
 import type { Baseline } from './baseline.ts';
 import { checksOf, verifyChecks } from './checks.ts';
 import { CLOCK, type Clock } from './clock.ts';
@@ -17,22 +17,22 @@ import { readersOf } from './readers.ts';
 const ANSWER_MS = 6000;
 
 /** Aborted by its signal, passGates rejects with the reason. */
-export interface GateOptions extends MovedCluster {
+export interface GateOptions extends ActivatedCluster {
   readonly baseline: Baseline;
   readonly local?: LocalConnect;
   readonly clock?: Clock;
 }
 
 /**
- * All gates of a cluster after a move, within the time of an election: daemons run, keepalived's instances are MASTER or
+ * All gates of a cluster after a batch, within the time of an election: daemons run, keepalived's instances are MASTER or
  * BACKUP, each VIP has one holder, the checks pass, and what answered before answers. Gives who holds what. Throws
  * GateError with the last lines of the journals; a connection that is lost rejects as itself.
  */
 export async function passGates(options: GateOptions): Promise<readonly VipOutcome[]> {
-  const { cluster, moved, signal, clock = CLOCK, local = connectFromHere } = options;
+  const { cluster, activated, signal, clock = CLOCK, local = connectFromHere } = options;
   const whole: AnswerOptions = { ...options, clock, local, deadline: clock.now() + electionTime(cluster) };
-  for (const host of moved) if (!options.sessions.has(host)) throw new Error(`no session to ${host}`);
-  const vips = await settle(whole);
+  for (const host of activated) if (!options.sessions.has(host)) throw new Error(`no session to ${host}`);
+  const vips = await awaitElection(whole);
   // By now the VIP has its holder. Every second that it is silent is an outage, which putting the change back ends.
   const deadline = Math.min(whole.deadline, clock.now() + ANSWER_MS);
   // What is wrong with the checks says more than what comes of it: it is waited for, and named first.
@@ -41,9 +41,9 @@ export async function passGates(options: GateOptions): Promise<readonly VipOutco
   const first = readersOf(options.sessions, rest.signal);
   const ended = await Promise.allSettled(
     [
-      ...moved.map((host) => passChecks(host, rest)),
+      ...activated.map((host) => passChecks(host, rest)),
       verifyAnswers(vips, rest, first),
-      ...moved.map((host) => verifyPorts(host, rest, first)),
+      ...activated.map((host) => verifyPorts(host, rest, first)),
     ].map((one) =>
       one.catch((error: unknown) => {
         stop.abort(error);

@@ -56,3 +56,9 @@ export function electionTime(cluster: Cluster): number {
 }
 
 const MARGIN_MS = 10_000;
+
+/** There are members that cannot be asked: not reached, or left out by --limit. */
+export function isBlind(cluster: Cluster, asking: ReadonlyMap<string, unknown>): boolean {
+  const leftOut = cluster.vrrp_instances.some(({ priority }) => Object.keys(priority).length > cluster.hosts.length);
+  return leftOut || cluster.hosts.some((host) => !asking.has(host.id));
+}

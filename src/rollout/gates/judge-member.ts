@@ -13,7 +13,7 @@ export function unitGate(unit: string): string {
 }
 
 /**
- * What keeps a member that was moved from being in order; nothing where its daemons run, and keepalived has been the same
+ * What keeps a member that was activated from being in order; nothing where its daemons run, and keepalived has been the same
  * process for a second (`steady`) and is MASTER or BACKUP in each instance, with the VIPs where it is MASTER.
  */
 export function judgeMember(cluster: Cluster, view: MemberView, steady: boolean): Trouble | undefined {

@@ -25,7 +25,7 @@ export function lostPorts(
 }
 
 /**
- * A member that was moved still has the ports open on which the VIPs answer, whoever holds them now: else they would be
+ * A member that was activated still has the ports open on which the VIPs answer, whoever holds them now: else they would be
  * silent as soon as it takes them. Throws GateError. The first look goes through `first`.
  */
 export async function verifyPorts(host: string, options: AnswerOptions, first: Readers): Promise<void> {

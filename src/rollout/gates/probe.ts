@@ -1,8 +1,8 @@
+import { kindOf } from '../../checks/registry.ts';
 import { type AnswerFact, answerSubject, tcpKey, urlKey } from '../../facts/network/answer.ts';
 import { covers, type ListenerFact } from '../../facts/network/listeners.ts';
 import type { Ask } from '../../facts/reader/subject.ts';
 import type { Check, Service } from '../../inventory/model.ts';
-import { NGINX_HEALTH_URL } from '../../vrrp/paths.ts';
 
 /** One way to find out whether a VIP answers. */
 export type VipProbe =
@@ -11,7 +11,7 @@ export type VipProbe =
   | { readonly kind: 'url'; readonly url: string };
 
 /** From where an address was asked: a member that does not hold it, the holder itself, or the machine that runs haprov. */
-export type Vantage = 'member' | 'holder' | 'here';
+export type ProbeFrom = 'member' | 'holder' | 'here';
 
 /** Connects from the machine that runs haprov. Milliseconds. */
 export type LocalConnect = (address: string, port: number, ms: number) => Promise<'open' | 'refused' | 'silent'>;
@@ -40,9 +40,9 @@ export function portsOf(listeners: readonly ListenerFact[], address: string, ser
     .map(({ port }) => port);
 }
 
-/** URLs of the user's own among the checks; haprov's own health page is for the loopback address alone. */
+/** URLs of the user's own among the checks, which the VIP answers as well. */
 export function urlsOf(checks: readonly Check[]): readonly string[] {
-  return checks.flatMap(({ probe }) => (probe.kind === 'nginx' && probe.url !== NGINX_HEALTH_URL ? [probe.url] : []));
+  return checks.flatMap(({ probe }) => kindOf(probe).urls(probe));
 }
 
 export function portOfProbe(probe: VipProbe): number {
@@ -62,12 +62,12 @@ export function isAnswer({ result }: AnswerFact, service: Service): boolean {
 }
 
 /** Asks from a host. */
-export function askThere(ask: Ask, address: string, probe: VipProbe): Promise<AnswerFact> {
+export function probeFromHost(ask: Ask, address: string, probe: VipProbe): Promise<AnswerFact> {
   return ask(answerSubject, probe.kind === 'tcp' ? tcpKey(address, probe.port) : urlKey(address, probe.url));
 }
 
 /** Asks from the machine that runs haprov; of a URL whether its port is open. */
-export async function askHere(local: LocalConnect, address: string, probe: VipProbe): Promise<AnswerFact> {
+export async function probeFromHere(local: LocalConnect, address: string, probe: VipProbe): Promise<AnswerFact> {
   const result = await local(address, portOfProbe(probe), LOCAL_MS);
   const detail = { open: '', refused: 'connection refused', silent: 'no answer' }[result];
   return { result, detail };

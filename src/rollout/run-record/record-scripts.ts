@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { RunState } from '../../changes/record.ts';
 import { type RunRecord, runRecordShape } from '../../changes/run-record.ts';
 import { RUNS_DIRECTORY } from '../../changes/run-records.ts';
+import { type Step, stepOf } from '../../changes/steps.ts';
 import { STATE_DIRECTORY } from '../../facts/state/state-directory.ts';
-import type { Step } from '../../tasks/change.ts';
-
-export { closeRecordScript } from '../../tasks/close-record.ts';
 
 /** Records that a host keeps. */
 const KEPT = 30;
@@ -30,4 +29,12 @@ sync .
 ls -- *.json | sort -r | tail -n +${KEPT + 1} | while read -r old; do rm -f -- "$old"; done`,
     stdin: Buffer.from(text, 'utf8'),
   };
+}
+
+/**
+ * Says what became of a run, in the record that its host has of it; nothing where that has made room for newer ones. May be
+ * run again.
+ */
+export function closeRecordStep(run: string, state: RunState): Step {
+  return { ...stepOf({ kind: 'record', target: run, before: 'open', after: state }), describe: 'close the run record' };
 }

@@ -2,7 +2,7 @@ import type { Size } from '../terminal/size.ts';
 import type { Style } from '../terminal/style.ts';
 import { clip, columnsOf, counted, pad } from '../terminal/text.ts';
 import { activityOf, seconds } from './event-lines.ts';
-import type { Fleet, HostState, Progress } from './fleet.ts';
+import type { Fleet, HostState, StageProgress } from './fleet.ts';
 
 /** A step is slow after this many milliseconds. */
 const SLOW = 20_000;
@@ -33,7 +33,7 @@ export function stageLines(fleet: Fleet, now: number, style: Style, columns: num
   return fleet.progress(now).map((progress) => barLine(progress, Math.max(20, columns - 1), style));
 }
 
-function barLine({ stage, done, total, ms, wave }: Progress, width: number, style: Style): string {
+function barLine({ stage, done, total, ms, wave }: StageProgress, width: number, style: Style): string {
   const [full, empty] = style.unicode ? ['━', '─'] : ['#', '.'];
   const size = Math.max(4, Math.min(BAR, width - 34));
   const filled = total === 0 ? 0 : Math.floor((done / total) * size);

@@ -26,13 +26,13 @@ export interface HostState {
 }
 
 /** How far a stage is: hosts through it, of those that take part in it. */
-export interface Progress {
+export interface StageProgress {
   readonly stage: Stage;
   readonly done: number;
   readonly total: number;
   /** Milliseconds from the first host's entry to the last one's leaving, or to now. */
   readonly ms: number;
-  /** For activate: the furthest move of a cluster, from 1; 0 before the first. */
+  /** For activate: the furthest batch of a cluster, from 1; 0 before the first. */
   readonly wave: number;
 }
 
@@ -40,13 +40,13 @@ export interface Progress {
 export class Fleet {
   readonly hosts = new Map<string, HostState>();
   readonly #span = new Map<Stage, { first: number; last: number }>();
-  /** How many moves of each cluster have begun. */
-  readonly #moves = new Map<string, number>();
+  /** How many batches of each cluster have begun. */
+  readonly #batches = new Map<string, number>();
 
   /** Takes in one event at `now`. Events of hosts that were not announced are taken as they come. */
   apply(event: ApplyEvent, now: number): void {
     if (event.event === 'hosts') for (const { host, cluster } of event.hosts) this.#host(host, now, cluster);
-    if (event.event === 'move-start') this.#moves.set(event.cluster, (this.#moves.get(event.cluster) ?? 0) + 1);
+    if (event.event === 'move-start') this.#batches.set(event.cluster, (this.#batches.get(event.cluster) ?? 0) + 1);
     if (!('host' in event) || event.host === undefined || event.event === 'gate') return;
     const host = this.#host(event.host, now);
     switch (event.event) {
@@ -94,8 +94,8 @@ export class Fleet {
   }
 
   /** Progress of each stage. A host that ended, or went on, without entering a stage takes no part in it. */
-  progress(now: number): Progress[] {
-    const furthest = Math.max(0, ...this.#moves.values());
+  progress(now: number): StageProgress[] {
+    const furthest = Math.max(0, ...this.#batches.values());
     return STAGES.flatMap((stage, index) => {
       const span = this.#span.get(stage);
       // Planned before this view began: nothing to show.
@@ -106,7 +106,7 @@ export class Fleet {
         const entered = host.entered.has(stage);
         const past = host.outcome !== undefined || STAGES.slice(index + 1).some((later) => host.entered.has(later));
         if (entered || !past) total++;
-        // A host that has several moves comes back to a stage.
+        // A host that has several batches comes back to a stage.
         if (entered && (host.outcome !== undefined || host.stage !== stage)) done++;
       }
       const wave = stage === 'activate' ? furthest : 0;

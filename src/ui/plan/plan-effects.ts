@@ -1,7 +1,7 @@
 import type { Inventory } from '../../inventory/model.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { handovers, type VipMove, vipMovesOf } from '../../plan/waves/impact.ts';
-import { isDisturbing, isOfKeepalived, isVisible, unitOf } from '../../plan/waves/passes.ts';
+import { isDisturbing, isOfKeepalived, isPeerVisible, unitOf } from '../../plan/waves/passes.ts';
 import type { Rollout } from '../../plan/waves/plan-rollout.ts';
 import type { Change } from '../../tasks/change.ts';
 import { formatRange } from '../../vrrp/timing.ts';
@@ -12,30 +12,30 @@ export type EffectOf = (host: string, change: Change) => string;
 /** The effects of a plan's changes, by what the hosts hold now. */
 export function effectsOf(inventory: Inventory, plan: Plan, rollout: Rollout): EffectOf {
   const places = new Map(
-    rollout.clusters.flatMap(({ cluster: name, moves, blocked }) => {
+    rollout.clusters.flatMap(({ cluster: name, batches, blocked }) => {
       const cluster = inventory.clusters.find((one) => one.name === name);
       const hosts = plan.hosts.filter((host) => host.cluster === name);
       const holder = hosts.find((host) => host.status === 'planned' && host.holds.length > 0)?.host;
       return hosts.map(
-        (host) => [host.host, { host, cluster, holder, moves, blocked: blocked !== undefined }] as const,
+        (host) => [host.host, { host, cluster, holder, batches, blocked: blocked !== undefined }] as const,
       );
     }),
   );
   return (id, change) => {
-    const { host, cluster, holder, moves = [], blocked } = places.get(id) ?? {};
+    const { host, cluster, holder, batches = [], blocked } = places.get(id) ?? {};
     if (change.phase !== 'activate') return '';
     if (cluster === undefined || host?.status !== 'planned') return '(activate)';
     if (blocked === true) return '(not now: blocked)';
-    if (isVisible(change)) return '(together)';
+    if (isPeerVisible(change)) return '(together)';
     const disturbing = isDisturbing(change, cluster);
-    const starts = moves.some(({ kind }) => kind === 'start');
+    const starts = batches.some(({ kind }) => kind === 'start');
     if (unitOf(change) === undefined || starts) return '(activate)';
     if (!['reload', 'restart', 'stop'].includes(change.action)) return '(activate)';
     if (host.holds.length === 0) return disturbing && holder !== undefined ? `VIP stays on ${holder}` : 'VIP stays';
     if (disturbing)
       return leaving(handovers(cluster, { host: id, holds: host.holds, changes: [change] }), host.holds.length);
-    const common = isOfKeepalived(change) ? moves.filter(({ kind }) => kind === 'together') : [];
-    const moved = common.flatMap((move) => vipMovesOf(cluster, move)).filter(({ from }) => from === id);
+    const common = isOfKeepalived(change) ? batches.filter(({ kind }) => kind === 'together') : [];
+    const moved = common.flatMap((batch) => vipMovesOf(cluster, batch)).filter(({ from }) => from === id);
     return moved.length === 0 ? 'VIP stays' : leaving(moved, host.holds.length);
   };
 }

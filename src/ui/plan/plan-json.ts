@@ -100,15 +100,15 @@ function guardJson({ lease, armed, putBack }: GuardFact): PlanJsonGuard {
 }
 
 function togetherOf({ clusters }: Rollout): readonly PlanJsonTogether[] {
-  return clusters.flatMap(({ cluster, moves }) =>
-    moves
+  return clusters.flatMap(({ cluster, batches }) =>
+    batches
       .filter(({ kind }) => kind === 'together')
-      .map(({ members, anewVips = [] }) => {
+      .map(({ members, recreatedVips = [] }) => {
         const seen = listVisible(
           members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible)),
         );
         const changes = seen.map(({ instance, key, detail }) => ({ instance, key, detail }));
-        return { cluster, hosts: members.map(({ host }) => host), wait_for: anewVips, changes };
+        return { cluster, hosts: members.map(({ host }) => host), wait_for: recreatedVips, changes };
       }),
   );
 }

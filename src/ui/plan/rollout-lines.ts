@@ -1,5 +1,6 @@
+import { isInTwoSteps } from '../../changes/steps.ts';
 import type { Inventory } from '../../inventory/model.ts';
-import type { Move } from '../../plan/waves/batch.ts';
+import type { Batch } from '../../plan/waves/batch.ts';
 import { listVisible } from '../../plan/waves/blocked.ts';
 import { type Impact, impactOf, type VipMove } from '../../plan/waves/impact.ts';
 import type { Rollout } from '../../plan/waves/plan-rollout.ts';
@@ -15,7 +16,7 @@ const INDENT = 'TOGETHER'.length + 2;
 interface Options {
   readonly verbose?: boolean;
 }
-type Placed = Move & { readonly cluster: string };
+type Placed = Batch & { readonly cluster: string };
 
 /** Clusters of which nothing may be activated, and why. */
 export function blockedLines({ clusters }: Rollout, style: Style, { verbose = false }: Options): string[] {
@@ -33,12 +34,12 @@ export function blockedLines({ clusters }: Rollout, style: Style, { verbose = fa
 
 /** The waves in which a plan is activated, and what they do to the VIPs. No lines where nothing is activated. */
 export function rolloutLines(inventory: Inventory, rollout: Rollout, style: Style, options: Options): string[] {
-  const longest = Math.max(0, ...rollout.clusters.map(({ moves }) => moves.length));
+  const longest = Math.max(0, ...rollout.clusters.map(({ batches }) => batches.length));
   if (longest === 0) return [];
-  const moves = rollout.clusters.flatMap(({ cluster, moves: own }) =>
-    own.map((move, wave) => ({ ...move, cluster, wave })),
+  const batches = rollout.clusters.flatMap(({ cluster, batches: own }) =>
+    own.map((batch, wave) => ({ ...batch, cluster, wave })),
   );
-  const waves = Array.from({ length: longest }, (_, index) => moves.filter(({ wave }) => wave === index));
+  const waves = Array.from({ length: longest }, (_, index) => batches.filter(({ wave }) => wave === index));
   const width = String(longest).length;
   return [
     ...waves.flatMap((wave, index) => {
@@ -46,7 +47,7 @@ export function rolloutLines(inventory: Inventory, rollout: Rollout, style: Styl
       return labelled(`WAVE ${String(index + 1).padStart(width)}`, text.join(', '), style);
     }),
     ...togetherLines(
-      moves.filter(({ kind }) => kind === 'together'),
+      batches.filter(({ kind }) => kind === 'together'),
       style,
       options,
     ),
@@ -56,7 +57,7 @@ export function rolloutLines(inventory: Inventory, rollout: Rollout, style: Styl
 
 function waveText(wave: readonly Placed[], verbose: boolean): readonly string[] {
   if (verbose || wave.length <= NAMED) return wave.map(entry);
-  const of = (kind: Move['kind']): readonly Placed[] => wave.filter((move) => move.kind === kind);
+  const of = (kind: Batch['kind']): readonly Placed[] => wave.filter((batch) => batch.kind === kind);
   const alone = of('one');
   const holding = alone.filter(({ members }) => members.some(({ holds }) => holds.length > 0)).length;
   const who =
@@ -85,16 +86,16 @@ function bare(host: string, cluster: string): string {
 }
 
 /** What peers notice: in what order for a few clusters, once for many that have the same of it. */
-function togetherLines(moves: readonly Placed[], style: Style, { verbose = false }: Options): string[] {
+function togetherLines(batches: readonly Placed[], style: Style, { verbose = false }: Options): string[] {
   const groups = new Map<string, Placed[]>();
-  for (const move of moves) {
-    const text = visibleText(move);
-    groups.set(text, [...(groups.get(text) ?? []), move]);
+  for (const batch of batches) {
+    const text = visibleText(batch);
+    groups.set(text, [...(groups.get(text) ?? []), batch]);
   }
   const all = [...groups].flatMap(([text, same]) =>
     same.length > 3 && !verbose
       ? [`${counted(same.length, 'cluster')}: ${text}`]
-      : same.map((move) => `${move.cluster}: ${orderText(move)}: ${text}`),
+      : same.map((batch) => `${batch.cluster}: ${orderText(batch)}: ${text}`),
   );
   const shown = verbose ? all : all.slice(0, NAMED);
   const rest = all.length - shown.length;
@@ -103,15 +104,15 @@ function togetherLines(moves: readonly Placed[], style: Style, { verbose = false
 }
 
 /** "lb1, then lb2 at once"; "lb2 until it holds 10.0.0.5, then lb1 at once". */
-function orderText({ cluster, members, newRouterId, anewVips = [] }: Placed): string {
+function orderText({ cluster, members, recreatesInstance, recreatedVips = [] }: Placed): string {
   const [first = '', ...more] = members.map(({ host }) => bare(host, cluster));
   if (more.length === 0) return first;
-  const wait = newRouterId === true ? ` until it holds ${anewVips.join(' ')}` : '';
-  const twice = members.some(({ changes }) => changes.some((change) => change.first !== undefined));
+  const wait = recreatesInstance === true ? ` until it holds ${recreatedVips.join(' ')}` : '';
+  const twice = members.some(({ changes }) => changes.some(isInTwoSteps));
   return `${first}${wait}, then ${more.join(', ')} at once${twice ? ', in two reloads' : ''}`;
 }
 
-function visibleText({ members }: Move): string {
+function visibleText({ members }: Batch): string {
   const all = listVisible(members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible)));
   if (all.length === 0) return 'a reload that an earlier apply owes';
   const names = new Map<string, string[]>();

@@ -1,8 +1,8 @@
 import type { ErrorReport } from '../../errors.ts';
 import type { MaintenancePlan } from '../../operate/maintenance/plan-maintenance.ts';
-import type { Measured } from '../../operate/switchover/measure.ts';
-import type { Passage } from '../../operate/switchover/passage.ts';
+import type { MeasuredOutage } from '../../operate/switchover/measure.ts';
 import type { SwitchoverPlan } from '../../operate/switchover/plan-switchover.ts';
+import type { InstanceMove } from '../../operate/switchover/vip-move.ts';
 import type { ApplyEvent } from '../../rollout/events.ts';
 import { formatRange, type Range } from '../../vrrp/timing.ts';
 import type { Style } from '../terminal/style.ts';
@@ -39,14 +39,14 @@ export interface MoveJson {
 export function switchoverLines(cluster: string, plan: SwitchoverPlan): string[] {
   if (plan.kind === 'nothing') return [`nothing to do: ${plan.to} holds ${plan.vips.join(', ')} already`];
   const { from, to } = plan;
-  const moves = passageLines(plan.passages);
+  const lines = moveLines(plan.moves);
   if (plan.kind === 'lift') {
-    return [...moves, `${to}: its maintenance ends; about ${seconds(plan.waitMs)} after its start it outranks ${from}`];
+    return [...lines, `${to}: its maintenance ends; about ${seconds(plan.waitMs)} after its start it outranks ${from}`];
   }
-  if (!plan.keep) return [...moves, `${from}: stands by afterwards, and leaves the VIP where it is`];
+  if (!plan.keep) return [...lines, `${from}: stands by afterwards, and leaves the VIP where it is`];
   const standby = plan.standby.length === 0 ? 'nobody stands by' : `only ${plan.standby.join(' and ')} stands by`;
   return [
-    ...moves,
+    ...lines,
     `${from}: would take it back (its priority is higher, without nopreempt), so it goes into maintenance`,
     `${cluster}: ${standby} until it ends by: haprov switchover ${cluster} --to ${from}`,
   ];
@@ -55,14 +55,14 @@ export function switchoverLines(cluster: string, plan: SwitchoverPlan): string[]
 /** The same of a host that is taken out, or comes back. */
 export function maintenanceLines(host: string, plan: MaintenancePlan): string[] {
   if (plan.kind === 'nothing') return [`nothing to do on ${host}`];
-  const moves = passageLines(plan.passages);
+  const lines = moveLines(plan.moves);
   if (plan.kind === 'off') {
-    const back = plan.passages.length === 0 ? '' : `, and takes its VIPs back after about ${seconds(plan.waitMs)}`;
-    return [...moves, `${host}: its maintenance ends, keepalived starts${back}`];
+    const back = plan.moves.length === 0 ? '' : `, and takes its VIPs back after about ${seconds(plan.waitMs)}`;
+    return [...lines, `${host}: its maintenance ends, keepalived starts${back}`];
   }
   const { lost, left } = plan;
   return [
-    ...moves,
+    ...lines,
     ...lost.map((vip) => `${vip}: will be on NO host`),
     `${host}: keepalived stays stopped, through reloads, upgrades and reboots, until: haprov maintenance off ${host}`,
     left.length > 1
@@ -93,13 +93,13 @@ export function resultLines(json: MoveJson, style: Style): string[] {
 /** What a plan and a measurement come to. */
 export function moveJson(
   base: Pick<MoveJson, 'command' | 'cluster' | 'host' | 'maintenance' | 'unchanged'>,
-  passages: readonly Passage[],
-  seen: Measured | undefined,
+  moves: readonly InstanceMove[],
+  seen: MeasuredOutage | undefined,
   error: ErrorReport | null,
 ): MoveJson {
-  const [first] = passages;
-  const worst = passages.map(({ outage }) => outage).sort((a, b) => b.max - a.max)[0];
-  const vips = passages.flatMap((one) => one.vips);
+  const [first] = moves;
+  const worst = moves.map(({ outage }) => outage).sort((a, b) => b.max - a.max)[0];
+  const vips = moves.flatMap((one) => one.vips);
   return {
     format: 1,
     ...base,
@@ -125,8 +125,8 @@ export function moveEventLine(event: ApplyEvent, style: Style, verbose: boolean)
   return `${style.line(event.host ?? event.cluster)}: ${style.line(event.gate)} ${result} ${style.line(event.detail)}`;
 }
 
-function passageLines(passages: readonly Passage[]): string[] {
-  return passages.map(({ instance, vips, from, to, outage }) => {
+function moveLines(moves: readonly InstanceMove[]): string[] {
+  return moves.map(({ instance, vips, from, to, outage }) => {
     const cost = outage.max === 0 ? 'and answers throughout' : `about ${formatRange(outage)} without an answer`;
     return `${instance} ${vips.join(', ')}: goes from ${from} to ${to}, ${cost}`;
   });

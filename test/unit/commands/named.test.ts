@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clusterNamed, hostNamed, wordsOf } from '../../../src/commands/named.ts';
+import { findCluster, findHost, wordsOf } from '../../../src/commands/named.ts';
 import { UsageError } from '../../../src/errors.ts';
 import { inventoryOf } from '../plan/rollout-support.ts';
 
@@ -24,13 +24,13 @@ describe('the words of a command on one cluster or host', () => {
 
 describe('a name', () => {
   it('finds its cluster and its host, also as cluster/host', () => {
-    expect(clusterNamed(INVENTORY, 'mail').name).toBe('mail');
-    expect(hostNamed(INVENTORY, 'mx2').cluster).toBe('mail');
-    expect(hostNamed(INVENTORY, 'mail/lb1').cluster).toBe('mail');
+    expect(findCluster(INVENTORY, 'mail').name).toBe('mail');
+    expect(findHost(INVENTORY, 'mx2').cluster).toBe('mail');
+    expect(findHost(INVENTORY, 'mail/lb1').cluster).toBe('mail');
   });
 
   it('that several hosts have needs its cluster', () => {
-    expect(() => hostNamed(INVENTORY, 'lb1')).toThrow('several hosts are called lb1');
+    expect(() => findHost(INVENTORY, 'lb1')).toThrow('several hosts are called lb1');
   });
 
   it('that is wrong is answered with the nearest one', () => {
@@ -42,8 +42,8 @@ describe('a name', () => {
       }
       return undefined;
     };
-    expect(next(() => clusterNamed(INVENTORY, 'wbe'))).toBe('Did you mean web?');
-    expect(next(() => hostNamed(INVENTORY, 'mx3'))).toBe('Did you mean mx2?');
-    expect(next(() => clusterNamed(INVENTORY, 'somethingelse'))).toBe('It has web, mail.');
+    expect(next(() => findCluster(INVENTORY, 'wbe'))).toBe('Did you mean web?');
+    expect(next(() => findHost(INVENTORY, 'mx3'))).toBe('Did you mean mx2?');
+    expect(next(() => findCluster(INVENTORY, 'somethingelse'))).toBe('It has web, mail.');
   });
 });

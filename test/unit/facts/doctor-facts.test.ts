@@ -7,7 +7,6 @@ import { runScriptSubject } from '../../../src/facts/keepalived/run-script.ts';
 import { passwordMark, runningVrrpSubject } from '../../../src/facts/keepalived/running-vrrp.ts';
 import { linksSubject } from '../../../src/facts/network/links.ts';
 import { networkDaemonSubject } from '../../../src/facts/network/network-daemons.ts';
-import { nftablesSubject } from '../../../src/facts/network/nftables.ts';
 import { segmentKey, segmentSubject } from '../../../src/facts/network/segment.ts';
 import { PROBE } from '../../../src/facts/network/segment-script.ts';
 import { clockSubject } from '../../../src/facts/system/clock.ts';
@@ -242,45 +241,6 @@ describe("keepalived's own test", () => {
       code: 5,
       output: 'Disabling track script check_nginx due to insecure',
     });
-  });
-});
-
-describe('nft tables', () => {
-  it('are those that neither iptables nor firewalld nor keepalived keep', () => {
-    const output = `nft
-table ip filter {
-	chain INPUT {
-		type filter hook input priority filter; policy drop;
-	}
-}
-table inet mine {
-	chain input {
-		type filter hook input priority filter; policy drop;
-		tcp dport 22 accept
-		jump vrrp
-	}
-	chain vrrp {
-		meta l4proto 112 accept
-	}
-}
-table inet keepalived {
-	chain in {
-		type filter hook input priority filter; policy accept;
-	}
-}`;
-    expect(nftablesSubject.parse(output, ['tables'])).toEqual([
-      [
-        {
-          family: 'inet',
-          name: 'mine',
-          chains: [
-            { name: 'input', hook: 'input', policy: 'drop', rules: ['tcp dport 22 accept', 'jump vrrp'] },
-            { name: 'vrrp', hook: null, policy: 'accept', rules: ['meta l4proto 112 accept'] },
-          ],
-        },
-      ],
-    ]);
-    expect(kept(nftablesSubject, 'nftables-holder', KEYS.nftables)).toEqual([null]);
   });
 });
 

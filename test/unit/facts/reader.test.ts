@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addressSubject } from '../../../src/facts/network/address.ts';
-import { iptablesSubject } from '../../../src/facts/network/iptables.ts';
 import { createReader, FactError } from '../../../src/facts/reader/reader.ts';
 import type { Subject } from '../../../src/facts/reader/subject.ts';
 import { contentSubject, fileSubject } from '../../../src/facts/system/file.ts';
@@ -11,6 +10,7 @@ import { osSubject } from '../../../src/facts/system/os.ts';
 import { packageSubject } from '../../../src/facts/system/package.ts';
 import { probeSubject } from '../../../src/facts/system/probe.ts';
 import { sysctlSubject } from '../../../src/facts/system/sysctl.ts';
+import { iptablesSubject } from '../../../src/firewall/iptables-table.ts';
 import type { RunResult, Session } from '../../../src/transport/session.ts';
 import { HOST, SHELLS, shellSession } from './support.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HAPROXY_SOCKET } from '../../../src/inventory/defaults.ts';
-import { NGINX_HEALTH_URL } from '../../../src/vrrp/paths.ts';
+import { HAPROXY_SOCKETS } from '../../../src/checks/haproxy.ts';
+import { NGINX_HEALTH_URL } from '../../../src/checks/nginx.ts';
 import { GOOD, good, lines, withCluster, withInstance } from './support.ts';
 
 const firstHost = (text: string) => good(text).clusters[0]?.hosts[0];
@@ -100,7 +100,7 @@ describe('an instance', () => {
     ]);
     expect(firstInstance(GOOD.replace('nginx', 'haproxy'))?.track_script[0]?.probe).toEqual({
       kind: 'haproxy',
-      socket: HAPROXY_SOCKET,
+      socket: HAPROXY_SOCKETS.debian,
     });
     expect(firstInstance(GOOD.replace('nginx', 'none'))?.track_script).toEqual([]);
   });

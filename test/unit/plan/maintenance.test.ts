@@ -59,7 +59,7 @@ describe('a host in maintenance', () => {
       planned('lb2', [conf(NEW_VIP), RELOAD]),
       kept(planned('lb3', [conf(NEW_VIP), RELOAD])),
     );
-    expect(made?.moves.map(({ kind, members }) => [kind, ...members.map(({ host }) => host)])).toEqual([
+    expect(made?.batches.map(({ kind, members }) => [kind, ...members.map(({ host }) => host)])).toEqual([
       ['one', 'lb3'],
       ['together', 'lb1', 'lb2'],
     ]);
@@ -71,7 +71,7 @@ describe('a host in maintenance', () => {
     ['makes an instance anew', [conf(NEW_ID), RELOAD]],
   ])('blocks a rollout in which the last other one %s', (_, changes) => {
     const made = rollout(PAIR, planned('lb1', changes, [VIP]), kept(planned('lb2', [FILE])));
-    expect(made?.moves).toEqual([]);
+    expect(made?.batches).toEqual([]);
     expect(made?.blocked).toContain(`lb1 has nobody to hand ${VIP} to while it`);
     expect(made?.blocked).toContain('lb2 is in maintenance since 2026-11-22 14:03 UTC by ada@ops (new disk)');
     expect(made?.blocked).toContain('haprov maintenance off lb2');
@@ -92,6 +92,6 @@ describe('a host in maintenance', () => {
   ])('blocks nothing where %s', (_, inventory, hosts) => {
     const made = rollout(inventory, ...hosts);
     expect(made?.blocked).toBeUndefined();
-    expect(made?.moves.length).toBeGreaterThan(0);
+    expect(made?.batches.length).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostPlan } from '../../../src/plan/plan.ts';
-import { type Move, planRollout, reorder, wavesOf } from '../../../src/plan/waves/plan-rollout.ts';
+import { type Batch, planRollout, reorder, wavesOf } from '../../../src/plan/waves/plan-rollout.ts';
 import type { Change } from '../../../src/tasks/change.ts';
 import {
   COMMAND,
@@ -26,17 +26,17 @@ const THREE = inventoryOf({ web: ['lb1', 'lb2', 'lb3'] });
 const VIP = '10.0.0.100';
 
 /** "one lb2: reload service keepalived". */
-function told(moves: readonly Move[]): readonly string[] {
-  return moves.map(({ kind, members, newRouterId }) => {
+function told(batches: readonly Batch[]): readonly string[] {
+  return batches.map(({ kind, members, recreatesInstance }) => {
     const each = members.map(
       ({ host, changes }) => `${host}: ${changes.map(({ action, target }) => `${action} ${target}`).join(', ')}`,
     );
-    return `${kind}${newRouterId === true ? ' anew' : ''} ${each.join(' | ')}`;
+    return `${kind}${recreatesInstance === true ? ' anew' : ''} ${each.join(' | ')}`;
   });
 }
 
 function movesOf(inventory = PAIR, ...hosts: readonly HostPlan[]): readonly string[] {
-  return told(planRollout(inventory, planOf(...hosts)).clusters[0]?.moves ?? []);
+  return told(planRollout(inventory, planOf(...hosts)).clusters[0]?.batches ?? []);
 }
 
 const blockedOf = (inventory = PAIR, ...hosts: readonly HostPlan[]): string | undefined =>
@@ -56,7 +56,7 @@ describe('the order within a cluster', () => {
 
   it('takes the host with the most VIPs last, and equal ones as the inventory has them', () => {
     const hosts = [planned('lb1', [FILE], [VIP, 'x']), planned('lb2', [FILE], ['y']), planned('lb3', [FILE], ['z'])];
-    expect(planRollout(THREE, planOf(...hosts)).clusters[0]?.moves.map(({ members }) => members[0]?.host)).toEqual([
+    expect(planRollout(THREE, planOf(...hosts)).clusters[0]?.batches.map(({ members }) => members[0]?.host)).toEqual([
       'lb2',
       'lb3',
       'lb1',
@@ -162,7 +162,7 @@ describe('a change that peers see', () => {
       THREE,
       planOf(planned('lb1', change, [VIP]), planned('lb3', change), planned('lb2', change)),
     );
-    expect(clusters[0]?.moves).toMatchObject([
+    expect(clusters[0]?.batches).toMatchObject([
       { newRouterId: true, anewVips: [VIP], members: [{ host: 'lb2' }, { host: 'lb1' }, { host: 'lb3' }] },
     ]);
   });
@@ -208,7 +208,7 @@ describe('a change that peers see', () => {
         planned('lb4', [], ['10.0.1.100'], 'api'),
       ),
     );
-    expect(clusters.map(({ blocked, moves }) => [blocked === undefined, moves.length])).toEqual([
+    expect(clusters.map(({ blocked, batches }) => [blocked === undefined, batches.length])).toEqual([
       [false, 0],
       [true, 1],
     ]);
@@ -216,19 +216,19 @@ describe('a change that peers see', () => {
 });
 
 describe('the order by what hosts hold now', () => {
-  const moves = planRollout(
+  const batches = planRollout(
     THREE,
     planOf(
       planned('lb1', [FILE, conf(NEW_VIP), RESTART], [VIP]),
       planned('lb2', [FILE, conf(NEW_VIP)]),
       planned('lb3', [FILE, conf(NEW_VIP)]),
     ),
-  ).clusters[0]?.moves as readonly Move[];
-  const hosts = (list: readonly Move[]) => list.map(({ members }) => members.map(({ host }) => host).join('+'));
+  ).clusters[0]?.batches as readonly Batch[];
+  const hosts = (list: readonly Batch[]) => list.map(({ members }) => members.map(({ host }) => host).join('+'));
 
   it('stays where nothing changed', () => {
-    expect(hosts(moves)).toEqual(['lb2', 'lb3', 'lb1', 'lb1+lb2+lb3', 'lb1']);
-    expect(reorder(moves, new Map())).toEqual(moves);
+    expect(hosts(batches)).toEqual(['lb2', 'lb3', 'lb1', 'lb1+lb2+lb3', 'lb1']);
+    expect(reorder(batches, new Map())).toEqual(batches);
   });
 
   it('puts the new holder last, and first where all go together', () => {
@@ -236,14 +236,14 @@ describe('the order by what hosts hold now', () => {
       ['lb1', []],
       ['lb2', [VIP]],
     ]);
-    expect(hosts(reorder(moves, now))).toEqual(['lb3', 'lb1', 'lb2', 'lb2+lb1+lb3', 'lb1']);
-    expect(reorder(moves, now).at(-1)?.members[0]?.holds).toEqual([]);
+    expect(hosts(reorder(batches, now))).toEqual(['lb3', 'lb1', 'lb2', 'lb2+lb1+lb3', 'lb1']);
+    expect(reorder(batches, now).at(-1)?.members[0]?.holds).toEqual([]);
   });
 
   it('puts a backup before the master where an instance is made anew', () => {
     const change = [conf(NEW_ID)];
     const [move] =
-      planRollout(PAIR, planOf(planned('lb1', change, [VIP]), planned('lb2', change))).clusters[0]?.moves ?? [];
+      planRollout(PAIR, planOf(planned('lb1', change, [VIP]), planned('lb2', change))).clusters[0]?.batches ?? [];
     expect(
       hosts(
         reorder(
@@ -305,11 +305,11 @@ const hosts = fc
   );
 
 describe('whatever the plan', () => {
-  const each = (check: (move: Move, all: readonly Move[]) => void): void => {
+  const each = (check: (batch: Batch, all: readonly Batch[]) => void): void => {
     fc.assert(
       fc.property(hosts, (list) => {
-        for (const { moves } of planRollout(FLEET, planOf(...list)).clusters)
-          for (const move of moves) check(move, moves);
+        for (const { batches } of planRollout(FLEET, planOf(...list)).clusters)
+          for (const batch of batches) check(batch, batches);
       }),
       { numRuns: 400 },
     );
@@ -333,8 +333,8 @@ describe('whatever the plan', () => {
     fc.assert(
       fc.property(hosts, (list) => {
         const { clusters } = planRollout(FLEET, planOf(...list));
-        for (const { cluster, moves, blocked } of clusters) {
-          const made = moves.flatMap(({ members }) => members.flatMap(({ changes }) => changes));
+        for (const { cluster, batches, blocked } of clusters) {
+          const made = batches.flatMap(({ members }) => members.flatMap(({ changes }) => changes));
           const wanted = list.flatMap((host) =>
             host.cluster === cluster && host.status === 'planned'
               ? host.changes.filter(({ phase }) => phase === 'activate')
@@ -356,8 +356,8 @@ describe('whatever the plan', () => {
   it('within a move a host keeps the order of its changes', () => {
     fc.assert(
       fc.property(hosts, (list) => {
-        for (const { moves } of planRollout(FLEET, planOf(...list)).clusters) {
-          for (const { host, changes } of moves.flatMap(({ members }) => members)) {
+        for (const { batches } of planRollout(FLEET, planOf(...list)).clusters) {
+          for (const { host, changes } of batches.flatMap(({ members }) => members)) {
             const plan = list.find((one) => one.host === host);
             const order = plan?.status === 'planned' ? plan.changes : [];
             const places = changes.map((change) => order.indexOf(change));
@@ -370,7 +370,7 @@ describe('whatever the plan', () => {
 
   it('what peers see is in a common move, and so is every reload beside it', () => {
     each(({ kind, members }, all) => {
-      if (kind !== 'one' || !all.some((move) => move.kind === 'together')) return;
+      if (kind !== 'one' || !all.some((batch) => batch.kind === 'together')) return;
       const [member] = members;
       if (member?.changes.some(({ action, unit }) => action === 'start' && unit === 'keepalived') === true) return;
       expect(member?.changes.some(({ peerVisible, task }) => peerVisible !== undefined || task === RELOAD.task)).toBe(
@@ -380,10 +380,10 @@ describe('whatever the plan', () => {
   });
 
   it('of two neighbours that go alone the second one holds no fewer VIPs', () => {
-    each((move, all) => {
-      const next = all[all.indexOf(move) + 1];
-      if (move.kind !== 'one' || next?.kind !== 'one') return;
-      expect(next.members[0]?.holds.length).toBeGreaterThanOrEqual(move.members[0]?.holds.length ?? 0);
+    each((batch, all) => {
+      const next = all[all.indexOf(batch) + 1];
+      if (batch.kind !== 'one' || next?.kind !== 'one') return;
+      expect(next.members[0]?.holds.length).toBeGreaterThanOrEqual(batch.members[0]?.holds.length ?? 0);
     });
   });
 
@@ -391,8 +391,8 @@ describe('whatever the plan', () => {
     fc.assert(
       fc.property(hosts, (list) => {
         const held = new Map(list.map((host) => [host.host, host.status === 'planned' ? host.holds : []]));
-        for (const { moves } of planRollout(FLEET, planOf(...list)).clusters)
-          expect(reorder(moves, held)).toEqual(moves);
+        for (const { batches } of planRollout(FLEET, planOf(...list)).clusters)
+          expect(reorder(batches, held)).toEqual(batches);
       }),
     );
   });

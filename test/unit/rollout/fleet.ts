@@ -5,7 +5,7 @@ import type { HostTasks } from '../../../src/plan/plan-host.ts';
 import { applyPlan, type Summary } from '../../../src/rollout/apply.ts';
 import type { ApplyEvent } from '../../../src/rollout/events.ts';
 import { GateError } from '../../../src/rollout/gates/gate-error.ts';
-import type { PutBackResult, Safety } from '../../../src/rollout/safety.ts';
+import type { RevertResult, Safeguards } from '../../../src/rollout/safeguards.ts';
 import type { Steering } from '../../../src/rollout/steering.ts';
 import type { Change } from '../../../src/tasks/change.ts';
 import type { Session } from '../../../src/transport/session.ts';
@@ -69,7 +69,7 @@ export interface Story {
   readonly changes?: (host: string) => readonly Change[];
   readonly steering?: Steering;
   readonly onScript?: (script: string, abort: AbortController) => void;
-  readonly putBack?: PutBackResult;
+  readonly putBack?: RevertResult;
 }
 
 export interface Told {
@@ -145,13 +145,13 @@ export async function tell(fates: Readonly<Record<string, readonly Fate[]>>, sto
       hosts.push({ cluster, host, tasks: [task], handlers: [] });
     }
   }
-  const safety = standIn(log, fateOfId, (id) => every.some((host) => host.id === id && holds(host)), story);
+  const safeguards = standIn(log, fateOfId, (id) => every.some((host) => host.id === id && holds(host)), story);
   const summary = await applyPlan({
     inventory,
     plan: { format: 1, inventory: 'inventory.yaml', hosts: plans },
     asking: sessions,
     sessions,
-    safety,
+    safeguards,
     hosts,
     emit: (event) => events.push(event),
     signal: abort.signal,
@@ -178,7 +178,7 @@ function standIn(
   fateOf: (host: string) => Fate,
   holds: (host: string) => boolean,
   story: Story,
-): Safety {
+): Safeguards {
   const note = async (text: string): Promise<void> => {
     log.push(text);
     await turn();
@@ -201,7 +201,7 @@ function standIn(
       if (fateOf(host) === 'not-reached-anew') throw new Error('connection timed out');
     },
     confirm: (host) => note(`confirm ${host}`),
-    putBack: async (host) => {
+    revert: async (host) => {
       await note(`put back ${host}`);
       return story.putBack ?? { state: 'done', detail: '' };
     },
@@ -209,7 +209,7 @@ function standIn(
       await note(`hand over ${host}`);
       return () => note(`come back ${host}`);
     },
-    settled: ({ host }) => note(`settled ${host}`),
+    awaitVips: ({ host }) => note(`settled ${host}`),
     openRecord: (host) => note(`open record ${host}`),
     closeRecord: (host, state) => note(`close record ${host} ${state}`),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HandoverError, handOver } from '../../../src/rollout/handover.ts';
+import { HandoverError, handOver } from '../../../src/rollout/handover/hand-over.ts';
 import { clusterOf, createWorld, PAIR, STOP, type World } from './gates/world.ts';
 
 const VIP = '192.168.1.100';

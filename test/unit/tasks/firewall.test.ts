@@ -1,12 +1,12 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firewalldSubject, firewallKindSubject } from '../../../src/facts/network/firewall.ts';
-import { type IptablesFact, iptablesSubject } from '../../../src/facts/network/iptables.ts';
 import { fileSubject } from '../../../src/facts/system/file.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
+import { firewalldSubject } from '../../../src/firewall/firewalld.ts';
+import { type IptablesFact, iptablesSubject } from '../../../src/firewall/iptables-table.ts';
+import { nativeTables } from '../../../src/firewall/registry.ts';
+import { ufwSubject } from '../../../src/firewall/ufw.ts';
 import { firewallModule } from '../../../src/tasks/firewall.ts';
 import { NOTHING, type Planned, type TaskContext } from '../../../src/tasks/task.ts';
-import { isOpen, showRule, type VrrpRule, vrrpRules } from '../../../src/tasks/vrrp-traffic.ts';
 import { clusterWith, contextWith, type Known, known } from './support.ts';
 
 const SCRIPT = '/usr/libexec/keepalived/haprov-firewall';
@@ -26,11 +26,14 @@ function table(...lines: string[]): IptablesFact {
 
 const IN = '-A INPUT -d 224.0.0.18/32 -i eth0 -p vrrp -j ACCEPT';
 const OUT = '-A OUTPUT -d 224.0.0.18/32 -o eth0 -p vrrp -j ACCEPT';
-const RULE: VrrpRule = { command: 'iptables', chain: 'INPUT', interface: 'eth0', address: '224.0.0.18/32', end: '-d' };
+const DROPS = nativeTables.parse(
+  'nft\ntable inet mine {\nchain c {\ntype filter hook input priority 0; policy drop;\n}\n}',
+  ['tables'],
+)[0];
 
 function facts(
   more: {
-    kind?: Partial<{ ufw: boolean; iptables: boolean; nftDrops: boolean }>;
+    kind?: Partial<{ ufw: boolean; nftDrops: boolean }>;
     firewalld?: UnitFact;
     own?: UnitFact;
     rules?: IptablesFact | null;
@@ -39,7 +42,8 @@ function facts(
   return [
     known(unitSubject, 'firewalld', more.firewalld ?? MISSING),
     known(unitSubject, 'haprov-firewall', more.own ?? MISSING),
-    known(firewallKindSubject, 'kind', { ufw: false, iptables: true, nftDrops: false, ...more.kind }),
+    known(ufwSubject, 'ufw', more.kind?.ufw === true),
+    known(nativeTables, 'tables', more.kind?.nftDrops === true ? (DROPS ?? null) : null),
     known(
       firewalldSubject,
       'eth0',
@@ -91,12 +95,12 @@ describe('firewall by iptables', () => {
     );
     const file = (mode: string, sha256 = ''): object => ({ type: 'file', mode, owner: 'root', group: 'root', sha256 });
     const settled = [
-      ...facts({ own: RUNNING, rules: table(IN, OUT, '-A INPUT -j DROP') }).slice(0, 5),
+      ...facts({ own: RUNNING, rules: table(IN, OUT, '-A INPUT -j DROP') }).slice(0, 6),
       known(fileSubject, SCRIPT, file('0755', script) as never),
       known(fileSubject, UNIT, file('0644', unit) as never),
     ];
     expect(await plan(settled)).toEqual(NOTHING);
-    const flushed = [...settled.slice(0, 4), known(iptablesSubject, 'iptables', table()), ...settled.slice(5)];
+    const flushed = [...settled.slice(0, 5), known(iptablesSubject, 'iptables', table()), ...settled.slice(6)];
     expect((await plan(flushed)).changes.map(({ action, target }) => [action, target])).toEqual([
       ['open', 'iptables: VRRP'],
     ]);
@@ -117,7 +121,7 @@ describe('the firewall that rules a host', () => {
   });
 
   it('is asked for nothing where none is there, with a note', async () => {
-    expect(await plan(facts({ kind: { iptables: false }, rules: null }))).toEqual({
+    expect(await plan(facts({ rules: null }))).toEqual({
       changes: [],
       notes: ['no firewall rules this host: nothing to open for VRRP'],
     });
@@ -139,9 +143,7 @@ describe('the firewall that rules a host', () => {
 
   it('is not guessed where it could not be asked', async () => {
     const lost = new Error('lost');
-    const list = facts().map((fact) =>
-      fact[0].name === firewallKindSubject.name ? known(firewallKindSubject, 'kind', lost) : fact,
-    );
+    const list = facts().map((fact) => (fact[0].name === ufwSubject.name ? known(ufwSubject, 'ufw', lost) : fact));
     await expect(plan(list)).rejects.toBe(lost);
   });
 
@@ -186,127 +188,3 @@ describe('firewall by firewalld', () => {
     );
   });
 });
-
-describe('what VRRP needs', () => {
-  const rules = (extra: string): string[] => {
-    const cluster = clusterWith(extra);
-    const [host] = cluster.hosts;
-    return host === undefined ? [] : vrrpRules(cluster, host).map((rule) => `${rule.command} ${showRule(rule)}`);
-  };
-
-  it('is the group on the interface, in and out', () => {
-    expect(rules('advert_int: 1')).toEqual([
-      'iptables INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT',
-      'iptables OUTPUT -d 224.0.0.18/32 -o eth0 -p 112 -j ACCEPT',
-    ]);
-  });
-
-  it('is each peer with unicast, and nobody else', () => {
-    expect(rules('unicast: true')).toEqual([
-      'iptables INPUT -s 192.168.1.11/32 -i eth0 -p 112 -j ACCEPT',
-      'iptables OUTPUT -d 192.168.1.11/32 -o eth0 -p 112 -j ACCEPT',
-    ]);
-  });
-});
-
-describe('a way is open', () => {
-  it.each([
-    ['with the rule first', [IN, '-A INPUT -j DROP']],
-    ['with the protocol by number', ['-A INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT']],
-    ['after rules for other protocols', ['-A INPUT -p tcp -j DROP', IN]],
-    ['after rules for other interfaces', ['-A INPUT -i eth1 -j DROP', IN]],
-    [
-      'after rules that only accept or log',
-      ['-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT', '-A INPUT -j LOG --log-prefix "a -j DROP "', IN],
-    ],
-    ['after a chain that drops none of it', ['-A INPUT -j mine', IN, '-A mine -p udp -j DROP', '-A mine -j RETURN']],
-    ['after chains that call each other', ['-A INPUT -j a', IN, '-A a -j b', '-A b -j a']],
-  ])('%s', (_, lines) => {
-    expect(isOpen(RULE, table(...lines))).toBe(true);
-  });
-
-  it.each([
-    ['without the rule', ['-A INPUT -j ACCEPT']],
-    ['with no rules at all', []],
-    ['after a drop', ['-A INPUT -j DROP', IN]],
-    ['after a reject', ['-A INPUT -i eth0 -j REJECT --reject-with icmp-host-prohibited', IN]],
-    ['after a drop of this very protocol', ['-A INPUT -p vrrp -j DROP', IN]],
-    ['after a drop of all but another protocol', ['-A INPUT ! -p tcp -j DROP', IN]],
-    ['after a drop on all but another interface', ['-A INPUT ! -i eth1 -j DROP', IN]],
-    ['after a drop on a pattern of interfaces', ['-A INPUT -i eth+ -j DROP', IN]],
-    ['after a chain that drops', ['-A INPUT -j mine', IN, '-A mine -s 10.0.0.0/8 -j DROP']],
-    ['after a chain that goes to one that drops', ['-A INPUT -g a', IN, '-A a -j b', '-A b -j REJECT']],
-    ['after a queue that may drop', ['-A INPUT -j NFQUEUE --queue-num 0', IN]],
-    ['after a drop whose comment says ACCEPT', ['-A INPUT -m comment --comment "please -j ACCEPT" -j DROP', IN]],
-    ['with a rule for another interface', ['-A INPUT -d 224.0.0.18/32 -i eth1 -p vrrp -j ACCEPT']],
-    ['with a rule that has one more condition', ['-A INPUT -s 10.0.0.1/32 -d 224.0.0.18/32 -i eth0 -p vrrp -j ACCEPT']],
-    ['with the rule in another chain', ['-A FORWARD -d 224.0.0.18/32 -i eth0 -p vrrp -j ACCEPT']],
-  ])('not %s', (_, lines) => {
-    expect(isOpen(RULE, table(...lines))).toBe(false);
-  });
-
-  it('only where a packet walked through the rules is let in', () => {
-    const match = fc.constantFrom(
-      '',
-      '-p tcp ',
-      '-p udp ',
-      '-p vrrp ',
-      '-i eth0 ',
-      '-i eth1 ',
-      '-i eth+ ',
-      '! -i eth1 ',
-      '-i eth0 -p tcp ',
-      '! -p tcp ',
-    );
-    const rule = (chain: string): fc.Arbitrary<string> =>
-      fc
-        .tuple(match, fc.constantFrom('ACCEPT', 'DROP', 'REJECT', 'LOG', 'RETURN', 'a', 'b'))
-        .map(([words, target]) => `-A ${chain} ${words}-j ${target}`);
-    const chain = (name: string): fc.Arbitrary<string[]> => fc.array(rule(name), { maxLength: 4 });
-    const input = fc.tuple(chain('INPUT'), chain('INPUT')).map(([before, after]) => [...before, IN, ...after]);
-    fc.assert(
-      fc.property(input, chain('a'), chain('b'), (first, a, b) => {
-        const fact = table(...first, ...a, ...b);
-        const full = { ...fact, policy: { ...fact.policy, a: '-', b: '-' } };
-        // A packet cannot leave a circle of chains; the kernel refuses such a table.
-        fc.pre(![...a].some((line) => /-j (a|b)$/.test(line)) || !b.some((line) => /-j (a|b)$/.test(line)));
-        fc.pre(!a.some((line) => line.endsWith('-j a')) && !b.some((line) => line.endsWith('-j b')));
-        if (isOpen(RULE, full)) expect(walk(full, 'INPUT') ?? 'DROP').toBe('ACCEPT');
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  it('always when the rule comes first, and never when it is not there', () => {
-    const other = fc.constantFrom(
-      '-A INPUT -j DROP',
-      '-A INPUT -p tcp -j ACCEPT',
-      '-A INPUT -i eth0 -j LOG',
-      '-A INPUT -j ACCEPT',
-    );
-    fc.assert(
-      fc.property(fc.array(other, { maxLength: 6 }), (lines) => {
-        expect(isOpen(RULE, table(IN, ...lines))).toBe(true);
-        expect(isOpen(RULE, table(...lines))).toBe(false);
-      }),
-    );
-  });
-});
-
-/** What becomes of a VRRP packet to the group on eth0; undefined where the chain ends. */
-function walk(fact: IptablesFact, chain: string): 'ACCEPT' | 'DROP' | undefined {
-  for (const { words } of fact.rules.filter((rule) => rule.chain === chain)) {
-    const line = words.join(' ');
-    const wrong =
-      /(^| )-p (tcp|udp)/.test(line.replace('! -p tcp', '')) || /(^| )-i eth1/.test(line.replace('! -i eth1', ''));
-    if (wrong) continue;
-    const target = words[words.indexOf('-j') + 1] ?? '';
-    if (target === 'ACCEPT') return 'ACCEPT';
-    if (target === 'DROP' || target === 'REJECT') return 'DROP';
-    if (target === 'RETURN') return undefined;
-    if (target === 'LOG') continue;
-    const inner = walk(fact, target);
-    if (inner !== undefined) return inner;
-  }
-  return undefined;
-}

@@ -1,13 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { firewalldSubject, firewallKindSubject } from '../../../src/facts/network/firewall.ts';
-import { iptablesSubject } from '../../../src/facts/network/iptables.ts';
 import { fileSubject } from '../../../src/facts/system/file.ts';
 import { osSubject } from '../../../src/facts/system/os.ts';
 import { packageSubject } from '../../../src/facts/system/package.ts';
 import { probeSubject } from '../../../src/facts/system/probe.ts';
 import { sysctlSubject } from '../../../src/facts/system/sysctl.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
+import { firewalldSubject } from '../../../src/firewall/firewalld.ts';
+import { iptablesSubject } from '../../../src/firewall/iptables-table.ts';
+import { nativeTables } from '../../../src/firewall/registry.ts';
+import { ufwSubject } from '../../../src/firewall/ufw.ts';
 import type { Change } from '../../../src/tasks/change.ts';
 import { commandModule } from '../../../src/tasks/command.ts';
 import { fileModule } from '../../../src/tasks/file.ts';
@@ -178,7 +180,8 @@ esac`,
       return [
         known(unitSubject, 'firewalld', UNIT),
         known(unitSubject, 'haprov-firewall', unit),
-        known(firewallKindSubject, 'kind', { ufw: false, iptables: true, nftDrops: false }),
+        known(ufwSubject, 'ufw', false),
+        known(nativeTables, 'tables', null),
         known(firewalldSubject, 'eth0', null),
         known(iptablesSubject, 'iptables', iptablesSubject.parse(save, ['iptables'])[0] ?? null),
         known(fileSubject, '/usr/libexec/keepalived/haprov-firewall', { type: 'absent' }),
@@ -241,7 +244,8 @@ esac`;
       const facts = [
         known(unitSubject, 'firewalld', RUNNING),
         known(unitSubject, 'haprov-firewall', UNIT),
-        known(firewallKindSubject, 'kind', { ufw: false, iptables: false, nftDrops: false }),
+        known(ufwSubject, 'ufw', false),
+        known(nativeTables, 'tables', null),
         known(firewalldSubject, 'eth0', { zone: 'public', runtime, permanent }),
         known(iptablesSubject, 'iptables', null),
         known(fileSubject, '/usr/libexec/keepalived/haprov-firewall', { type: 'absent' }),

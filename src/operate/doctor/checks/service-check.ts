@@ -1,3 +1,5 @@
+import type { Reason } from '../../../checks/kind.ts';
+import { explainMissing, serviceCheck } from '../../../checks/registry.ts';
 import type { RunScriptFact } from '../../../facts/keepalived/run-script.ts';
 import { type RunningScript, type RunningVrrp, runningVrrpSubject } from '../../../facts/keepalived/running-vrrp.ts';
 import { type AnswerFact, answerSubject, urlKey } from '../../../facts/network/answer.ts';
@@ -32,7 +34,8 @@ async function askChecks(member: Member): Promise<ServiceChecks> {
   const urls = [...new Set((vrrp?.scripts ?? []).flatMap(({ command }) => command))].filter(
     (word) => localAddress(word) !== undefined,
   );
-  const given = [...urls, ...(cluster.service === 'nginx' ? DEFAULT_URLS : [])];
+  // Those of the widespread tutorial's check are in its own text, where only the second round finds them.
+  const given = [...urls, ...(serviceCheck(cluster.service)?.tutorialUrls ?? [])];
   const [scripts, later, service, answers] = await Promise.all([
     scriptsOf(member),
     watch(runningVrrpSubject, salt),
@@ -43,9 +46,6 @@ async function askChecks(member: Member): Promise<ServiceChecks> {
   ]);
   return { scripts, later, service, answers: new Map(answers) };
 }
-
-/** What the widespread tutorial's check asks for, in its own text, where only the second round finds it. */
-const DEFAULT_URLS = ['http://127.0.0.1/health'];
 
 export function judgeChecks({ host, facts }: Answer<ServiceChecks>, cluster: Cluster): readonly Verdict[] {
   const { scripts } = facts;
@@ -70,11 +70,6 @@ export function judgeChecks({ host, facts }: Answer<ServiceChecks>, cluster: Clu
   });
 }
 
-interface Reason {
-  readonly evidence: string;
-  readonly fix: string;
-}
-
 /** What it asks for and cannot have: the first that is found, since one thing missing is enough. */
 function reasonOf(
   fact: RunScriptFact,
@@ -91,33 +86,24 @@ function reasonOf(
     };
   }
   if (fact.sockets.length > 0 && fact.sockets.every(({ there }) => !there)) {
-    // Of the sockets that a check tries, the master's is made by the unit, not by haproxy.cfg.
-    const paths = fact.sockets.map((socket) => socket.path);
-    const path = paths.find((one) => !one.includes('master')) ?? paths[0];
-    return {
-      evidence: `no socket at ${paths.join(', ')}`,
-      fix: `stats socket ${path} mode 660 in the global section of haproxy.cfg, then reload haproxy`,
-    };
+    return explainMissing({ what: 'sockets', paths: fact.sockets.map(({ path }) => path) });
   }
   const asked = [...(now?.command ?? []), ...fact.urls].flatMap((url) => {
     const answer = answers.get(url);
     return answer === undefined || answer.result === 'unable' ? [] : [{ url, answer }];
   });
   const refused = asked.find(({ answer }) => answer.result !== 'open');
-  if (refused !== undefined) return refusal(refused.url, refused.answer);
+  if (refused !== undefined) {
+    const { url, answer } = refused;
+    const { detail } = answer;
+    const general = { evidence: `${url}: ${detail}`, fix: `see to what answers at ${url}` };
+    return explainMissing({ what: 'answer', url, detail }) ?? general;
+  }
   const [first] = asked;
   if (first === undefined || now?.status !== 'bad') return undefined;
   return {
     evidence: `${first.url} answers when it is asked once more: too late, or now and then`,
     fix: `see to the load of this host, or give ${now.name} a longer timeout`,
-  };
-}
-
-function refusal(url: string, { detail }: AnswerFact): Reason {
-  if (detail !== 'status 404') return { evidence: `${url}: ${detail}`, fix: `see to what answers at ${url}` };
-  return {
-    evidence: `${url} answers 404: no such location`,
-    fix: `location = ${new URL(url).pathname} { return 200; } in the server of nginx that answers there, or another url for the check`,
   };
 }
 

@@ -12,25 +12,25 @@ describe('maintenance', () => {
   it('of the holder hands its VIPs over first, and names who is left', () => {
     expect(on({ lb1: ['MASTER'], lb2: ['BACKUP'] }, 'lb1')).toMatchObject({
       kind: 'on',
-      passages: [{ vips: [VIP], from: 'lb1', to: 'lb2' }],
+      moves: [{ vips: [VIP], from: 'lb1', to: 'lb2' }],
       lost: [],
       left: ['lb2'],
     });
   });
 
   it('of a backup moves nothing', () => {
-    expect(on({ lb1: ['MASTER'], lb2: ['BACKUP'] }, 'lb2')).toMatchObject({ passages: [], lost: [], left: ['lb1'] });
+    expect(on({ lb1: ['MASTER'], lb2: ['BACKUP'] }, 'lb2')).toMatchObject({ moves: [], lost: [], left: ['lb1'] });
   });
 
   it('of the holder is refused where nobody can take its VIPs, unless forced', () => {
     for (const other of ['down', ['FAULT'], OWN] as const) {
       expect(() => on({ lb1: ['MASTER'], lb2: other }, 'lb1')).toThrow(`nobody stands by to take ${VIP} from lb1`);
-      expect(on({ lb1: ['MASTER'], lb2: other }, 'lb1', true)).toMatchObject({ passages: [], lost: [VIP], left: [] });
+      expect(on({ lb1: ['MASTER'], lb2: other }, 'lb1', true)).toMatchObject({ moves: [], lost: [VIP], left: [] });
     }
   });
 
   it('of a host that is out of order is allowed: it is the one to mend', () => {
-    expect(on({ lb1: ['MASTER'], lb2: ['FAULT'] }, 'lb2')).toMatchObject({ kind: 'on', passages: [] });
+    expect(on({ lb1: ['MASTER'], lb2: ['FAULT'] }, 'lb2')).toMatchObject({ kind: 'on', moves: [] });
   });
 
   it('that is there already is nothing to do, either way', () => {
@@ -43,9 +43,9 @@ describe('maintenance', () => {
     const states: States = { lb1: OWN, lb2: ['MASTER'] };
     expect(planOff(EAGER, statusOf(EAGER, states), 'lb1')).toMatchObject({
       kind: 'off',
-      passages: [{ to: 'lb1' }],
+      moves: [{ to: 'lb1' }],
       waitMs: 3414,
     });
-    expect(planOff(CALM, statusOf(CALM, states), 'lb1')).toEqual({ kind: 'off', passages: [], waitMs: 0 });
+    expect(planOff(CALM, statusOf(CALM, states), 'lb1')).toEqual({ kind: 'off', moves: [], waitMs: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { STATE_DIRECTORY } from '../../../../src/facts/state/state-directory.ts';
-import { type Acting, handAway } from '../../../../src/operate/switchover/act.ts';
+import { handOverAll, type SwitchoverContext } from '../../../../src/operate/switchover/act.ts';
 import { disarmReturnScript } from '../../../../src/operate/switchover/return-scripts.ts';
 import type { Session } from '../../../../src/transport/session.ts';
 import { clusterOf, createWorld, PAIR, STOP, type World } from '../../rollout/gates/world.ts';
@@ -24,7 +24,7 @@ function done({ ran }: World): string[] {
 }
 
 /** A pair whose second member takes the VIP at once; scripts of `broken` fail. */
-function worldWith(broken?: string): { readonly world: World; readonly acting: Acting } {
+function worldWith(broken?: string): { readonly world: World; readonly acting: SwitchoverContext } {
   const world = createWorld(clusterOf(PAIR));
   world.host('lb1').onStop = () => {
     world.host('lb2').vips = [...world.host('lb1').vips];
@@ -47,31 +47,31 @@ function worldWith(broken?: string): { readonly world: World; readonly acting: A
 describe('a host that hands its VIPs away', () => {
   it('is guarded by itself before its keepalived stops, until that runs again', async () => {
     const { world, acting } = worldWith();
-    await handAway(acting, 'lb1', undefined);
+    await handOverAll(acting, 'lb1', undefined);
     expect(done(world)).toEqual(['guard', 'stop', 'start', 'forget the guard']);
   });
 
   it('is guarded until it is in maintenance, where it is to stay so', async () => {
     const { world, acting } = worldWith();
-    await handAway(acting, 'lb1', KEEP);
+    await handOverAll(acting, 'lb1', KEEP);
     expect(done(world)).toEqual(['guard', 'stop', 'enter', 'forget the guard']);
   });
 
   it('is not stopped where it cannot guard itself', async () => {
     const { world, acting } = worldWith('guard');
-    await expect(handAway(acting, 'lb1', KEEP)).rejects.toThrow('no guard');
+    await expect(handOverAll(acting, 'lb1', KEEP)).rejects.toThrow('no guard');
     expect(done(world)).toEqual(['guard']);
   });
 
   it('runs again where its maintenance could not begin', async () => {
     const { world, acting } = worldWith('enter');
-    await expect(handAway(acting, 'lb1', KEEP)).rejects.toThrow('no enter');
+    await expect(handOverAll(acting, 'lb1', KEEP)).rejects.toThrow('no enter');
     expect(done(world)).toEqual(['guard', 'stop', 'enter', 'start', 'forget the guard']);
   });
 
   it('is not put into maintenance where it was meant to run and does not', async () => {
     const { world, acting } = worldWith('start');
-    await expect(handAway(acting, 'lb1', undefined)).rejects.toThrow('did not start again');
+    await expect(handOverAll(acting, 'lb1', undefined)).rejects.toThrow('did not start again');
     expect(done(world)).not.toContain('enter');
   });
 

@@ -18,7 +18,7 @@ describe('a switchover', () => {
       kind: 'stop',
       from: 'lb1',
       to: 'lb2',
-      passages: [
+      moves: [
         {
           instance: 'VI_1',
           vips: [VIP],
@@ -43,7 +43,7 @@ describe('a switchover', () => {
         kind: 'lift',
         from: 'lb2',
         to: 'lb1',
-        passages: [{ outage: { min: 0, max: 0 } }],
+        moves: [{ outage: { min: 0, max: 0 } }],
         waitMs: 3414,
       });
     }
@@ -59,14 +59,14 @@ describe('a switchover', () => {
 
   it('moves all that the holder has', () => {
     expect(plan(BOTH, { lb1: ['MASTER', 'MASTER'], lb2: ['BACKUP', 'BACKUP'] })).toMatchObject({
-      passages: [{ vips: [VIP] }, { vips: [VIP_2] }],
+      moves: [{ vips: [VIP] }, { vips: [VIP_2] }],
     });
   });
 
   it('of a pair where each has a VIP has to be told where to', () => {
     const states: States = { lb1: ['MASTER', 'BACKUP'], lb2: ['BACKUP', 'MASTER'] };
     expect(() => plan(BOTH, states)).toThrow('lb1 and lb2 hold VIPs of web');
-    expect(plan(BOTH, states, 'lb1')).toMatchObject({ from: 'lb2', to: 'lb1', passages: [{ vips: [VIP_2] }] });
+    expect(plan(BOTH, states, 'lb1')).toMatchObject({ from: 'lb2', to: 'lb1', moves: [{ vips: [VIP_2] }] });
   });
 
   it('to a host that is not the next is refused, with those before it named', () => {

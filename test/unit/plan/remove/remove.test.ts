@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SERVICES } from '../../../../src/checks/services.ts';
 import type { Ask } from '../../../../src/facts/reader/subject.ts';
 import { type KeptVersion, keptSubject } from '../../../../src/facts/state/kept.ts';
 import { ownFilesSubject } from '../../../../src/facts/state/own-files.ts';
@@ -10,17 +11,19 @@ import { osSubject } from '../../../../src/facts/system/os.ts';
 import { packageSubject } from '../../../../src/facts/system/package.ts';
 import { probeSubject } from '../../../../src/facts/system/probe.ts';
 import { unitSubject } from '../../../../src/facts/system/unit.ts';
+import { FIREWALL_FILES } from '../../../../src/firewall/registry.ts';
 import { planRemoval } from '../../../../src/plan/remove/remove-host.ts';
 import { recordOf } from '../../../../src/rollout/run-record/run-record.ts';
 import type { Change } from '../../../../src/tasks/change.ts';
-import { FIREWALL_FILES } from '../../../../src/tasks/firewall-iptables.ts';
 import { keptPath } from '../../../../src/tasks/keep-file.ts';
 import { sha256 } from '../../../../src/tasks/replace-file.ts';
 import { undoFile } from '../../../../src/tasks/undo-file.ts';
 import { HOST_PATHS } from '../../../../src/vrrp/paths.ts';
 import { clusterWith, contextWith } from '../../tasks/support.ts';
 
+const [SCRIPT = '', UNIT = ''] = FIREWALL_FILES;
 const CONF = HOST_PATHS.keepalivedConf;
+const HEALTH = SERVICES.nginx.health.dest;
 const OURS = '# Written by haprov; changes made here are overwritten.\nglobal_defs {\n}\n';
 const ADMINS = '! mine\nvrrp_instance OLD {\n}\n';
 const version = (text: string) => ({ sha256: sha256(text), mode: '0644', owner: 'root', group: 'root' });
@@ -100,16 +103,16 @@ const record = (run: string, changes: readonly Change[], state: RunState = 'done
 
 describe('taking haprov away', () => {
   it('stops keepalived first, and keeps it from starting at boot; its scripts go when nothing uses them', async () => {
-    const files = { [CONF]: OURS, [HOST_PATHS.notify]: 'x', [HOST_PATHS.nginxHealth]: 'y', [HOST_PATHS.sysctl]: 'z' };
+    const files = { [CONF]: OURS, [HOST_PATHS.notify]: 'x', [HEALTH]: 'y', [HOST_PATHS.sysctl]: 'z' };
     const planned = await plan({ files });
     expect(outline(planned.changes)).toEqual([
       'stop service keepalived',
       'set service keepalived',
       `remove ${CONF}`,
-      `remove ${HOST_PATHS.nginxHealth}`,
+      `remove ${HEALTH}`,
     ]);
     expect(outline(planned.after)).toEqual([`remove ${HOST_PATHS.notify}`, `remove ${HOST_PATHS.sysctl}`]);
-    expect(planned.changes.find(({ target }) => target === HOST_PATHS.nginxHealth)?.notify).toEqual(['reload nginx']);
+    expect(planned.changes.find(({ target }) => target === HEALTH)?.notify).toEqual(['reload nginx']);
     expect(planned.changes.map(({ unit }) => unit)).toEqual(['keepalived', 'keepalived', undefined, undefined]);
     expect(
       [...planned.changes, ...planned.after].every(({ undo, action }) => undo !== undefined || action === 'stop'),
@@ -255,13 +258,13 @@ describe('an installation of before there were records', () => {
     const script =
       '#!/bin/sh\nallow iptables INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT\nallow iptables OUTPUT $(id)\n';
     const planned = await plan({
-      files: { [FIREWALL_FILES.script]: script, [FIREWALL_FILES.unit]: 'unit' },
+      files: { [SCRIPT]: script, [UNIT]: 'unit' },
       probes: (probe) => probe.includes('-w 10 -C INPUT'),
     });
     expect(outline(planned.changes)).toEqual(['remove iptables: VRRP']);
     const dropped = planned.changes[0]?.steps[0]?.script ?? '';
     expect(dropped).toContain('drop iptables INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT\n');
     expect(dropped).not.toContain('$(id)');
-    expect(outline(planned.after)).toEqual([`remove ${FIREWALL_FILES.script}`, `remove ${FIREWALL_FILES.unit}`]);
+    expect(outline(planned.after)).toEqual([`remove ${SCRIPT}`, `remove ${UNIT}`]);
   });
 });

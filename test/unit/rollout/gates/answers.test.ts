@@ -11,9 +11,9 @@ const NO_WAY: LocalConnect = async () => 'silent';
 
 const baselineOf = (world: World, local = NO_WAY) => getBaseline(world.cluster, world.sessions, NEVER, local);
 
-async function pass(world: World, moved: readonly string[], baseline: Baseline, local = NO_WAY, blind = false) {
+async function pass(world: World, activated: readonly string[], baseline: Baseline, local = NO_WAY, blind = false) {
   const { cluster, sessions, emit, clock } = world;
-  await passGates({ cluster, sessions, moved, baseline, blind, emit, clock, local, signal: NEVER });
+  await passGates({ cluster, sessions, activated, baseline, blind, emit, clock, local, signal: NEVER });
   return world.events.flatMap((event) =>
     event.event === 'gate' && event.gate.endsWith('answers') ? [`${event.gate}: ${event.detail}`] : [],
   );
@@ -42,7 +42,7 @@ describe('how a VIP answers before the first move', () => {
     const world = createWorld(clusterOf(PAIR));
     const { vips } = await baselineOf(world);
     expect(vips).toEqual([
-      { vip: VIP, holders: ['lb1'], answer: { probe: { kind: 'tcp', port: 80 }, vantage: 'member', asker: 'lb2' } },
+      { vip: VIP, holders: ['lb1'], answer: { probe: { kind: 'tcp', port: 80 }, from: 'member', asker: 'lb2' } },
     ]);
     expect(world.ran.map(({ host }) => host).sort()).toEqual(['lb1', 'lb2', 'lb2']);
   });
@@ -50,11 +50,11 @@ describe('how a VIP answers before the first move', () => {
   it('is seen from the holder where no other member reaches it, else from here', async () => {
     const world = createWorld(clusterOf(PAIR));
     world.host('lb2').answer = () => 'silent No route to host';
-    expect((await baselineOf(world)).vips[0]?.answer).toMatchObject({ vantage: 'holder', asker: 'lb1' });
+    expect((await baselineOf(world)).vips[0]?.answer).toMatchObject({ from: 'holder', asker: 'lb1' });
     world.host('lb1').answer = () => 'unable neither bash nor curl is installed';
     expect((await baselineOf(world)).vips[0]?.answer).toBeUndefined();
     const here = await baselineOf(world, async () => 'open');
-    expect(here.vips[0]?.answer).toMatchObject({ vantage: 'here', asker: 'here' });
+    expect(here.vips[0]?.answer).toMatchObject({ from: 'here', asker: 'here' });
   });
 
   it.each([

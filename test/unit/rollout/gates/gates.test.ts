@@ -23,7 +23,18 @@ async function gates(
   const baseline = await getBaseline(cluster, sessions, NEVER, local);
   world.ran.length = 0;
   more.after?.();
-  return passGates({ cluster, sessions, moved, baseline, blind: false, emit, signal: NEVER, local, clock, ...more });
+  return passGates({
+    cluster,
+    sessions,
+    activated: moved,
+    baseline,
+    blind: false,
+    emit,
+    signal: NEVER,
+    local,
+    clock,
+    ...more,
+  });
 }
 
 async function refusal(passing: Promise<unknown>): Promise<GateError> {

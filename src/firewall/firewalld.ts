@@ -1,0 +1,140 @@
+import type { Subject } from '../facts/reader/subject.ts';
+import { unitSubject } from '../facts/system/unit.ts';
+import { quote } from '../transport/quote.ts';
+import type { Backend, Closing, Inspection } from './backend.ts';
+import { interfacesOf } from './vrrp-traffic.ts';
+
+/** nft tables that firewalld keeps. */
+export const FIREWALLD_TABLES = /^inet firewalld$/;
+
+/** How firewalld treats VRRP on one interface; null where firewalld does not run. */
+export interface FirewalldFact {
+  readonly zone: string;
+  readonly runtime: boolean;
+  readonly permanent: boolean;
+}
+
+const BUS = 'busctl --timeout=10 call org.fedoraproject.FirewallD1';
+
+/**
+ * firewalld's view of interfaces, over D-Bus: firewall-cmd starts a Python interpreter for each question (0.3 s), busctl
+ * answers in milliseconds. An interface in no zone belongs to the default zone.
+ */
+export const firewalldSubject: Subject<string, FirewalldFact | null> = {
+  name: 'firewalld',
+  script: (interfaces) => `if command -v firewalld >/dev/null && systemctl is-active --quiet firewalld; then
+root=/org/fedoraproject/FirewallD1; api=org.fedoraproject.FirewallD1
+word() { sed -n 's/^[a-z] "\\{0,1\\}\\([^"]*\\)"\\{0,1\\}$/\\1/p'; }
+for i in ${interfaces.map(quote).join(' ')}; do
+zone=$(${BUS} $root $api.zone getZoneOfInterface s "$i" | word)
+[ -n "$zone" ] || zone=$(${BUS} $root $api getDefaultZone | word)
+[ -n "$zone" ] || exit 1
+live=$(${BUS} $root $api.zone queryProtocol ss "$zone" vrrp | word)
+path=$(${BUS} $root/config $api.config getZoneByName s "$zone" | word)
+kept=$(${BUS} "$path" $api.config.zone queryProtocol s vrrp | word)
+[ -n "$live" ] && [ -n "$kept" ] || exit 1
+echo "$i $zone $live $kept"
+done
+fi`,
+  parse: (output, interfaces) => {
+    const rows = output.split('\n').map((line) => line.split(' '));
+    return interfaces.map((name) => {
+      const [, zone, runtime, permanent] = rows.find(([first]) => first === name) ?? [];
+      return zone === undefined ? null : { zone, runtime: runtime === 'true', permanent: permanent === 'true' };
+    });
+  },
+};
+
+/**
+ * Protocol vrrp in the zone of each interface, at run time and permanently, never by --reload, which would drop the
+ * rules that others hold at run time only.
+ */
+export const firewalld: Backend = {
+  filters: async (ask) => (await ask(unitSubject, 'firewalld')).active === 'active',
+  async open(flows, ask) {
+    const facts = await Promise.all(interfacesOf(flows).map((name) => ask(firewalldSubject, name)));
+    const known = facts.filter((fact) => fact !== null);
+    if (known.length < facts.length) {
+      return { refused: 'firewalld is not running on this host', next: 'Start it, or set firewall: auto.' };
+    }
+    const zones = new Map(known.map((fact) => [fact.zone, fact]));
+    return [...zones.values()].map((fact) => {
+      const { zone, runtime, permanent } = fact;
+      const missing = [...(runtime ? [] : ['at run time']), ...(permanent ? [] : ['permanently'])].join(' and ');
+      const add = `firewall-cmd -q --zone=${quote(zone)} --add-protocol=vrrp`;
+      return {
+        target: `firewalld zone ${zone}: protocol vrrp`,
+        missing,
+        phase: 'prepare',
+        describe: `let VRRP into zone ${zone}`,
+        script: `set -eu\n${add} --permanent\n${add}`,
+        ...closeZone(fact, missing),
+      };
+    });
+  },
+  async inspect(flows, ask) {
+    const names = interfacesOf(flows);
+    const facts = await Promise.all(names.map((name) => ask(firewalldSubject, name)));
+    return inspectZones(new Map(names.map((name, index) => [name, facts[index] ?? null])));
+  },
+};
+
+/**
+ * Takes out of the zone what was put in. firewall-cmd needs the running daemon; without it (while the host boots) there
+ * is no runtime state, and the files are changed offline.
+ */
+function closeZone(
+  { zone, runtime, permanent }: FirewalldFact,
+  missing: string,
+): { readonly close: Closing; readonly redo: string } {
+  const name = quote(zone);
+  const ways = [...(runtime ? [] : ['firewall-cmd']), ...(permanent ? [] : ['firewall-cmd --permanent'])];
+  const offline = permanent ? [] : ['firewall-offline-cmd'];
+  const has = (way: string): string => `${way} --zone=${name} --query-protocol=vrrp >/dev/null 2>&1`;
+  const take = (way: string): string => `if ${has(way)}; then
+  ${way} --zone=${name} --remove-protocol=vrrp >/dev/null || exit 1
+  echo ${quote(`took VRRP out of zone ${zone}`)}
+fi`;
+  const put = (way: string): string => `${has(way)} || ${way} --zone=${name} --add-protocol=vrrp >/dev/null || exit 1`;
+  const by = (what: (way: string) => string): string => `command -v firewall-cmd >/dev/null || exit 0
+if timeout 20 firewall-cmd --state >/dev/null 2>&1; then
+${ways.map(what).join('\n')}
+else
+${[':', ...offline.map(what)].join('\n')}
+fi`;
+  return {
+    close: {
+      describe: `take VRRP out of zone ${zone} ${missing}`,
+      script: by(take),
+      needed: ways.map((way) => `{ ${has(way)}; }`).join(' || '),
+    },
+    redo: by(put),
+  };
+}
+
+/** What the zones of a host's interfaces make of VRRP; null: firewalld does not run. */
+export function inspectZones(zones: ReadonlyMap<string, FirewalldFact | null>): Inspection {
+  const known = [...zones.values()].filter((fact) => fact !== null);
+  const fleeting = known.find(({ runtime, permanent }) => runtime && !permanent);
+  return {
+    ...(known.length === 0 ? {} : { inForce: known.map(({ zone }) => `firewalld zone ${zone}`).join(', ') }),
+    block(packet) {
+      const fact = packet.direction === 'in' ? zones.get(packet.interface) : undefined;
+      if (fact === undefined || fact === null || fact.runtime) return undefined;
+      return {
+        layer: 'firewalld',
+        verdict: 'drop',
+        by: `zone ${fact.zone} has no protocol vrrp`,
+        fix: `firewall-cmd --zone=${fact.zone} --add-protocol=vrrp, and once more with --permanent`,
+      };
+    },
+    ...(fleeting === undefined
+      ? {}
+      : {
+          fleeting: {
+            evidence: `firewalld zone ${fleeting.zone} lets VRRP in until its next reload only`,
+            fix: `firewall-cmd --permanent --zone=${fleeting.zone} --add-protocol=vrrp`,
+          },
+        }),
+  };
+}

@@ -1,0 +1,204 @@
+import ipaddr from 'ipaddr.js';
+import type { Ask } from '../facts/reader/subject.ts';
+import type { Backend, Block, Closing, Inspection } from './backend.ts';
+import {
+  type IptablesCommand,
+  type IptablesFact,
+  iptablesPassage,
+  iptablesSubject,
+  type Rule,
+} from './iptables-table.ts';
+import type { Flow } from './vrrp-traffic.ts';
+
+const SCRIPT = '/usr/libexec/keepalived/haprov-firewall';
+const UNIT = '/etc/systemd/system/haprov-firewall.service';
+
+/** nft tables that iptables keeps where it works through nft. */
+export const IPTABLES_TABLES = /^ip6? (?:filter|nat|mangle|raw|security)$/;
+
+/**
+ * Rules at the top of INPUT and OUTPUT, and a unit of haprov's own that sets them at boot and whenever the rules are
+ * loaded anew. Not through iptables-persistent: saving dumps every live rule, Docker's and fail2ban's too, and
+ * installing it removes ufw on Debian 12 and later.
+ */
+export const iptables: Backend = {
+  filters: async (ask) => (await ask(iptablesSubject, 'iptables')) !== null,
+  async open(flows, ask) {
+    const commands = [...new Set(flows.map(commandOf))];
+    const facts = await Promise.all(commands.map((command) => ask(iptablesSubject, command)));
+    const absent = commands.find((_, index) => facts[index] === null);
+    if (absent !== undefined) {
+      return {
+        refused: `${absent} is not installed on this host`,
+        next: 'Set firewall: auto, or none where nothing filters.',
+      };
+    }
+    const factOf = (flow: Flow): IptablesFact => facts[commands.indexOf(commandOf(flow))] ?? { policy: {}, rules: [] };
+    const missing = flows.filter((flow) => !isOpen(flow, factOf(flow)));
+    // A rule that is there, too low to count, is moved up and not added: it stays.
+    const added = missing.filter((flow) => !factOf(flow).rules.some((rule) => isSame(rule, flow)));
+    return [
+      {
+        target: 'iptables: VRRP',
+        missing: missing.map((flow) => `${commandOf(flow)} -I ${showRule(flow)}`).join('; '),
+        phase: 'activate',
+        describe: 'let VRRP through iptables',
+        script: OPEN,
+        ...(added.length === 0 ? {} : { close: deleteRules(added.map(ruleOf)) }),
+        // While the host boots its unit does so.
+        redo: `[ -z "\${HAPROV_BOOT:-}" ] || exit 0\n${OPEN}`,
+      },
+    ];
+  },
+  persistence: {
+    unit: 'haprov-firewall',
+    files: (flows) => [
+      { path: SCRIPT, text: renderScript(flows), mode: '0755' },
+      { path: UNIT, text: UNIT_TEXT, mode: '0644' },
+    ],
+    target: 'iptables: VRRP',
+    close: (script) =>
+      deleteRules(
+        [...script.matchAll(/^allow (ip6?tables (?:INPUT|OUTPUT) [\w.:/ +@-]+)$/gm)].map(([, rule = '']) => rule),
+      ),
+  },
+  inspect: async (_, ask) => inspectTables(await askTables(ask)),
+};
+
+const OPEN =
+  'set -eu\nsystemctl daemon-reload\nsystemctl restart haprov-firewall.service || { journalctl -u haprov-firewall -n 8 --no-pager -o cat >&2; exit 1; }';
+
+type Tables = Readonly<Record<IptablesCommand, IptablesFact | null>>;
+
+async function askTables(ask: Ask): Promise<Tables> {
+  const [four, six] = await Promise.all([ask(iptablesSubject, 'iptables'), ask(iptablesSubject, 'ip6tables')]);
+  return { iptables: four, ip6tables: six };
+}
+
+/** What the filter tables of both families make of VRRP. */
+export function inspectTables(tables: Tables): Inspection {
+  return {
+    ...((tables.iptables?.rules.length ?? 0) === 0 ? {} : { inForce: 'iptables' }),
+    block(packet): Block | undefined {
+      const layer = packet.destination?.includes(':') === true ? 'ip6tables' : 'iptables';
+      const table = tables[layer];
+      const passage = table === null ? undefined : iptablesPassage(table, packet);
+      if (passage === undefined || passage.verdict === 'accept') return undefined;
+      const fix = `${layer} -I INPUT 1 -p 112 -s PEER -j ACCEPT before every REJECT or DROP, OUTPUT likewise, and at every boot`;
+      return { ...passage, layer, fix };
+    },
+  };
+}
+
+/** The rule that lets a flow through, as arguments of iptables; the protocol by number, since names need /etc/protocols. */
+export function showRule(flow: Flow): string {
+  const { chain, end, address, device } = fieldsOf(flow);
+  return `${chain} ${end} ${address} ${device} ${flow.interface} -p 112 -j ACCEPT`;
+}
+
+/** That rule with its command: `iptables INPUT -d …`. */
+export function ruleOf(flow: Flow): string {
+  return `${commandOf(flow)} ${showRule(flow)}`;
+}
+
+/**
+ * Whether the live rules have the flow's own rule where it takes effect: none before it in its chain may stop a packet
+ * on that interface, wherever that comes from and goes to.
+ */
+export function isOpen(flow: Flow, { policy, rules }: IptablesFact): boolean {
+  const { chain } = fieldsOf(flow);
+  const own = rules.findIndex((rule) => isSame(rule, flow));
+  if (own < 0) return false;
+  const before = rules.filter((rule, at) => at < own || rule.chain !== chain);
+  const fact = { policy: { ...policy, [chain]: 'DROP' }, rules: [...before, { chain, words: ['-j', 'ACCEPT'] }] };
+  const packet = { direction: flow.direction, interface: flow.interface, source: null, destination: null };
+  return iptablesPassage(fact, packet).verdict === 'accept';
+}
+
+/** Whether it is the flow's own rule, as iptables itself would compare it. */
+function isSame(candidate: Rule, flow: Flow): boolean {
+  const { chain, end, address, device } = fieldsOf(flow);
+  const wanted = new Map([
+    [end, address],
+    [device, flow.interface],
+    ['-p', 'vrrp'],
+    ['-j', 'ACCEPT'],
+  ]);
+  const { words } = candidate;
+  if (candidate.chain !== chain || words.length !== wanted.size * 2) return false;
+  return words.every(
+    (word, at) => at % 2 === 1 || wanted.get(word) === (words[at + 1] === '112' ? 'vrrp' : words[at + 1]),
+  );
+}
+
+interface Fields {
+  readonly chain: 'INPUT' | 'OUTPUT';
+  /** Whether `address` is where packets come from or go to. */
+  readonly end: '-s' | '-d';
+  /** With its full prefix. */
+  readonly address: string;
+  readonly device: '-i' | '-o';
+}
+
+function fieldsOf(flow: Flow): Fields {
+  const incoming = flow.direction === 'in';
+  return {
+    chain: incoming ? 'INPUT' : 'OUTPUT',
+    end: incoming && flow.unicast ? '-s' : '-d',
+    address: `${flow.address}/${commandOf(flow) === 'ip6tables' ? 128 : 32}`,
+    device: incoming ? '-i' : '-o',
+  };
+}
+
+function commandOf({ address }: Flow): IptablesCommand {
+  return ipaddr.parse(address).kind() === 'ipv6' ? 'ip6tables' : 'iptables';
+}
+
+/** Deletes rules, each a command with the arguments of its -D. */
+function deleteRules(rules: readonly string[]): Closing {
+  const checks = rules.map((rule) => rule.replace(' ', ' -w 10 -C ')).map((check) => `${check} 2>/dev/null`);
+  return {
+    describe: `delete ${rules.length} rules of VRRP`,
+    script: `failed=0
+drop() {
+  tool=$1 chain=$2
+  shift 2
+  code=0; "$tool" -w 10 -C "$chain" "$@" 2>/dev/null || code=$?
+  case $code in 0) ;; 3|4) failed=1; echo "$tool does not answer" >&2; return;; *) return 0;; esac
+  while "$tool" -w 10 -D "$chain" "$@" 2>/dev/null; do :; done
+  if "$tool" -w 10 -C "$chain" "$@" 2>/dev/null; then failed=1; echo "the rule $chain $* is still there" >&2
+  else echo "deleted the rule of $tool: $chain $*"; fi
+}
+${rules.map((rule) => `drop ${rule}\n`).join('')}[ "$failed" -eq 0 ] || exit 1`,
+    needed: checks.join(' || ') || 'false',
+  };
+}
+
+function renderScript(flows: readonly Flow[]): string {
+  return `#!/bin/sh
+# Written by haprov: lets VRRP (IP protocol 112) through, ahead of every other rule of its chain.
+set -eu
+allow() {
+  tool=$1 chain=$2
+  shift 2
+  while "$tool" -w 10 -D "$chain" "$@" 2>/dev/null; do :; done
+  "$tool" -w 10 -I "$chain" 1 "$@"
+}
+${flows.map((flow) => `allow ${ruleOf(flow)}\n`).join('')}`;
+}
+
+const UNIT_TEXT = `# Written by haprov.
+[Unit]
+Description=Let VRRP through iptables
+After=netfilter-persistent.service iptables.service ip6tables.service
+PartOf=netfilter-persistent.service iptables.service ip6tables.service
+Before=keepalived.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=${SCRIPT}
+
+[Install]
+WantedBy=multi-user.target
+`;
