@@ -4,7 +4,6 @@ import { type AttributesChange, attributesKind } from './attributes.ts';
 import { type CommandChange, commandKind } from './command.ts';
 import { type DirectoryChange, directoryKind } from './directory.ts';
 import { type FileChange, fileKind } from './file.ts';
-import { type FirewallChange, firewallKind } from './firewall.ts';
 import type { Fields, Kind } from './kind.ts';
 import { type LinkChange, linkKind } from './link.ts';
 import { type PackageChange, packageKind } from './package.ts';
@@ -21,7 +20,6 @@ export type ChangeData =
   | CommandChange
   | DirectoryChange
   | FileChange
-  | FirewallChange
   | LinkChange
   | PackageChange
   | RecordChange
@@ -43,7 +41,6 @@ export const KINDS: Kinds = {
   command: commandKind,
   directory: directoryKind,
   file: fileKind,
-  firewall: firewallKind,
   link: linkKind,
   package: packageKind,
   record: recordKind,

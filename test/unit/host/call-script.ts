@@ -19,11 +19,11 @@ export function changeScript(change: ChangeData): string {
   return callScript({ verb: 'change', kind: change.kind, args: fieldsOf(change) });
 }
 
-/** What takes this change back, as a list of one line; of a change without inverse nothing. */
-export function revertScript(change: ChangeData): string {
-  const inverse = invert(change);
-  const line = inverse === undefined ? '' : `${inverse.kind} ${argumentWords(fieldsOf(inverse))}\n`;
-  return `set -- changes reverting=1\nexec <<'HAPROV-CHANGES'\n${line}HAPROV-CHANGES\n${hostProgram().text}`;
+/** What takes these changes back, the last one first; of a change without inverse nothing. */
+export function revertScript(...changes: readonly ChangeData[]): string {
+  const inverses = changes.toReversed().flatMap((change) => invert(change) ?? []);
+  const lines = inverses.map((one) => `${one.kind} ${argumentWords(fieldsOf(one))}\n`);
+  return `set -- changes reverting=1\nexec <<'HAPROV-CHANGES'\n${lines.join('')}HAPROV-CHANGES\n${hostProgram().text}`;
 }
 
 /** A file as it shall be on the host; `before`: sha256 of what was there, null for nothing. */

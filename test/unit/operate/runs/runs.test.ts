@@ -7,8 +7,7 @@ import { summarise } from '../../../../src/operate/runs/summarise.ts';
 import { judgeRun } from '../../../../src/plan/rollback/judge-run.ts';
 import { recordOf } from '../../../../src/rollout/run-record/run-record.ts';
 import type { Change } from '../../../../src/tasks/change.ts';
-import { sha256 } from '../../../../src/tasks/replace-file.ts';
-import { undoFile } from '../../../../src/tasks/undo-file.ts';
+import { sha256 } from '../../../../src/changes/backup.ts';
 import { renderRuns, rollbackJson } from '../../../../src/ui/plan/rollback-view.ts';
 import { createStyle } from '../../../../src/ui/terminal/style.ts';
 import { clusterWith } from '../../tasks/support.ts';
@@ -24,17 +23,14 @@ const change = (target: string, more: Partial<Change> = {}): Change => ({
   target,
   detail: '',
   phase: 'activate',
-  steps: [],
+  data: [],
   notify: [],
   ...more,
 });
+const versionOf = (text: string) => ({ sha256: sha256(text), mode: '0644', owner: 'root', group: 'root' });
 const wrote = (path: string, before: string, after: string): Change =>
   change(path, {
-    undo: undoFile({
-      path,
-      before: { sha256: sha256(before), mode: '0644', owner: 'root', group: 'root' },
-      after: sha256(after),
-    }),
+    data: [{ kind: 'file', target: path, before: versionOf(before), after: versionOf(after) }],
   });
 const install = change('package nginx', { module: 'package', action: 'install' });
 const record = (run: string, changes: readonly Change[], state: RunState = 'done'): RunRecord => ({

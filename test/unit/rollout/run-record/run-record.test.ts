@@ -1,6 +1,9 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../../../src/changes/backup.ts';
+import type { Change } from '../../../../src/changes/change.ts';
+import type { ChangeData } from '../../../../src/changes/registry.ts';
 import { addressSubject } from '../../../../src/facts/network/address.ts';
 import type { RunRecord } from '../../../../src/changes/run-record.ts';
 import { runsSubject } from '../../../../src/changes/run-records.ts';
@@ -8,14 +11,12 @@ import { STATE_DIRECTORY } from '../../../../src/facts/state/state-directory.ts'
 import { contentSubject, fileSubject } from '../../../../src/facts/system/file.ts';
 import { unitSubject } from '../../../../src/facts/system/unit.ts';
 import { Secret } from '../../../../src/inventory/secret.ts';
-import { closeRecordScript, recordStep } from '../../../../src/rollout/run-record/record-scripts.ts';
+import { closeRecordStep, recordStep } from '../../../../src/rollout/run-record/record-scripts.ts';
 import { type RunHeading, recordOf } from '../../../../src/rollout/run-record/run-record.ts';
-import type { Change } from '../../../../src/tasks/change.ts';
 import { copyModule } from '../../../../src/tasks/copy.ts';
 import { keepalivedConfigModule } from '../../../../src/tasks/keepalived-config.ts';
-import { sha256 } from '../../../../src/tasks/replace-file.ts';
 import { serviceModule } from '../../../../src/tasks/service.ts';
-import { undoAttributes, undoFile } from '../../../../src/tasks/undo-file.ts';
+import { stepScript } from '../../host/call-script.ts';
 import { clusterWith, contextWith, type Ended, known, SHELLS, Workshop } from '../../tasks/support.ts';
 
 const HEADING: RunHeading = {
@@ -34,7 +35,8 @@ const change = (target: string, more: Partial<Change> = {}): Change => ({
   target,
   detail: 'mode 0644, root:root',
   phase: 'activate',
-  steps: [{ describe: 'x', script: 'true', stdin: Buffer.from('content') }],
+  data: [],
+  upload: { from: { text: 'content' } },
   notify: ['reload it'],
   ...more,
 });
@@ -50,11 +52,11 @@ const local = (script: string): string => script.replaceAll(STATE_DIRECTORY, sho
 
 describe.each(SHELLS)('records on a host, through %s,', (...shell) => {
   const write = (record: RunRecord, input?: string): Ended => {
-    const { script, stdin } = recordStep(record);
-    return shop.run(shell, local(script), input ?? Buffer.from(stdin ?? []));
+    const { script, stdin } = stepScript(recordStep(record));
+    return shop.run(shell, local(script), input ?? stdin);
   };
   const close = (run: string, state: RunRecord['state']): Ended =>
-    shop.run(shell, local(closeRecordScript(run, state)));
+    shop.run(shell, local(stepScript(closeRecordStep(run, state)).script));
   const read = (): readonly RunRecord[] => {
     const { code, stdout, stderr } = shop.run(shell, local(runsSubject.script(['runs'])));
     expect([code, stderr]).toEqual([0, '']);
@@ -110,34 +112,19 @@ describe.each(SHELLS)('records on a host, through %s,', (...shell) => {
 
   it('of another form are an error, not passed over', () => {
     mkdirSync(shop.path('state/runs'), { recursive: true });
-    writeFileSync(shop.path('state/runs/r9.json'), '{"format":2}\n');
+    writeFileSync(shop.path('state/runs/r9.json'), '{"format":3}\n');
     expect(read).toThrow('/var/lib/haprov/runs/r9.json is no record that this haprov can read');
   });
 });
 
 describe('a record', () => {
-  it('says how each change is taken back: a file by its versions, the rest by script', () => {
-    const file = { path: '/a', before: OLD, after: sha256('new'), between: [sha256('mid')] };
-    const attributes = undoAttributes('/b', OLD, { ...OLD, mode: '0600' }, OLD.sha256);
-    const { changes } = recordOf(HEADING, [
-      change('/a', { undo: undoFile(file) }),
-      change('/b', { undo: attributes }),
-      change('service nginx', { unit: 'nginx', undo: { describe: 'stop nginx', script: 'stop', needed: 'is it' } }),
-      change('package nginx'),
+  it('holds what was changed as data, from which it is taken back', () => {
+    const data: ChangeData[] = [{ kind: 'unit', target: 'nginx', before: 'stopped', after: 'running' }];
+    const { changes } = recordOf(HEADING, [change('service nginx', { unit: 'nginx', data }), change('package nginx')]);
+    expect(changes.map((one) => [one.unit, one.data])).toEqual([
+      ['nginx', data],
+      [undefined, []],
     ]);
-    expect(changes.map(({ undo }) => undo)).toEqual([
-      { describe: 'put /a back', file },
-      {
-        describe: 'put owner and mode of /b back',
-        script: attributes.script,
-        needed: attributes.needed,
-        redo: attributes.redo,
-        file: attributes.file,
-      },
-      { describe: 'stop nginx', script: 'stop', needed: 'is it' },
-      null,
-    ]);
-    expect(changes.map(({ unit }) => unit)).toEqual([undefined, undefined, 'nginx', undefined]);
   });
 
   it('holds no secret of what it tells of', async () => {
@@ -173,12 +160,10 @@ describe('a record', () => {
     ]);
     const changes = planned.flatMap((one) => one.changes);
     expect(changes).toHaveLength(3);
-    expect(
-      Buffer.concat(changes.flatMap(({ stage = [] }) => stage.map(({ stdin }) => stdin ?? Buffer.alloc(0)))).toString(),
-    ).toContain(pass);
-    const { script, stdin } = recordStep(recordOf(HEADING, changes));
+    expect(JSON.stringify(changes.map(({ upload }) => upload))).toContain(pass);
+    const { script, stdin } = stepScript(recordStep(recordOf(HEADING, changes)));
     for (const canary of [pass, webhook, 'c4n4ry', Buffer.from(pass).toString('base64')]) {
-      expect(script + Buffer.from(stdin ?? []).toString()).not.toContain(canary);
+      expect(script + Buffer.from(stdin).toString()).not.toContain(canary);
     }
   });
 });
