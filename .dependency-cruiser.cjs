@@ -1,6 +1,7 @@
 // Imports of src/ point up this list only (CONTRIBUTING.md, "Layout").
 const LAYERS = [
   'errors',
+  'keepalived',
   'vrrp',
   'checks',
   'inventory',

@@ -33,7 +33,7 @@ export async function benchBastion(options: Options, print: (text: string) => vo
   const { place, rttMs, runs } = options;
   const count = Math.max(...options.hosts);
   const topology = bastionTopology(count, place);
-  await labUp(topology, report);
+  await labUp(topology, { report });
   const bastion = containerName(topology.name, BASTION);
   await docker(['cp', '--follow-link', process.execPath, `${bastion}:/usr/local/bin/node`]);
   const cli = join(labDirectory(topology.name), 'haprov.mjs');

@@ -28,7 +28,7 @@ async function bench(options: Options): Promise<void> {
   const { place } = options;
   const most = Math.max(...options.hosts);
   await build();
-  await labUp(benchTopology(most, place, 'python'), report);
+  await labUp(benchTopology(most, place, 'python'), { report });
   const whole = await createFleet(most, place);
 
   report(`haprov apply on ${most} hosts`);

@@ -36,7 +36,7 @@ export async function createContainer(
   topology: Topology,
   name: string,
   host: LabHost,
-  { image, spec }: { readonly image: string; readonly spec: string },
+  { image, spec, placement }: { readonly image: string; readonly spec: string; readonly placement: readonly string[] },
 ): Promise<string> {
   const container = containerName(topology.name, name);
   const primary = primaryAddress(host);
@@ -45,6 +45,7 @@ export async function createContainer(
     ...['--label', `haprov.lab=${topology.name}`, '--label', `haprov.host=${name}`, '--label', `haprov.spec=${spec}`],
     ...['--network', networkName(topology.name, primary.network), '--ip', primary.address],
     ...MACHINE,
+    ...placement,
     image,
   ]);
   for (const [network, address] of Object.entries(host.addresses)) {

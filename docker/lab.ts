@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { HaprovError } from '../src/errors.ts';
 import { labDown } from './down.ts';
 import { ensureEngine } from './engine.ts';
-import { ensureImages } from './images.ts';
+import { ALL_IMAGES, ensureImages } from './images.ts';
 import { loadTopology } from './load-topology.ts';
 import { labDirectory } from './paths.ts';
 import { labStatus, renderStatus } from './status.ts';
@@ -30,7 +30,7 @@ async function main(): Promise<number> {
   const topology = { ...loaded, name: values.name ?? loaded.name };
   switch (verb) {
     case 'up': {
-      const lab = await labUp(topology, say);
+      const lab = await labUp(topology, { report: say });
       print(renderStatus(await labStatus(topology)));
       print(`\nlogin: ssh -F ${join(lab.dir, 'ssh_config')} HOST\ninventory: ${join(lab.dir, 'inventory.yaml')}`);
       return 0;
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
       return 0;
     case 'images':
       await ensureEngine(say);
-      await ensureImages(new Set(['debian', 'client', 'python', 'rpm']), say);
+      await ensureImages(ALL_IMAGES, say);
       return 0;
     default:
       complain(USAGE);

@@ -18,6 +18,7 @@ const topologySchema = z.strictObject({
     z.strictObject({
       role: z.enum(['debian', 'python', 'rpm', 'jump', 'client']),
       addresses: z.record(z.string(), z.ipv4()),
+      installed: z.enum(['nginx', 'haproxy', 'none']).optional(),
       behind: z.string().optional(),
       sshd: z.array(z.string()).optional(),
     }),
@@ -64,9 +65,14 @@ function readYaml(text: string, source: string): unknown {
 
 /** exactOptionalPropertyTypes tells a missing key from one that is undefined; JSON knows only the first. */
 function withoutUndefined(data: z.infer<typeof topologySchema>): Topology {
-  const hosts = Object.entries(data.hosts).map(([name, { behind, sshd, ...host }]) => [
+  const hosts = Object.entries(data.hosts).map(([name, { installed, behind, sshd, ...host }]) => [
     name,
-    { ...host, ...(behind === undefined ? {} : { behind }), ...(sshd === undefined ? {} : { sshd }) },
+    {
+      ...host,
+      ...(installed === undefined ? {} : { installed }),
+      ...(behind === undefined ? {} : { behind }),
+      ...(sshd === undefined ? {} : { sshd }),
+    },
   ]);
   return { ...data, hosts: Object.fromEntries(hosts) };
 }

@@ -17,6 +17,8 @@ export interface Blueprint {
   readonly image: string;
   readonly publicKey: string;
   readonly resolver: string | undefined;
+  /** docker's arguments for what the hosts get of this machine. */
+  readonly placement: readonly string[];
   /** The lab's directory. */
   readonly directory: string;
 }
@@ -42,9 +44,9 @@ export async function raiseMachine(blueprint: Blueprint, existing: ContainerStat
 
 /** Makes a host from its image, with the ssh host keys it had before, if it had any. */
 export async function createMachine(blueprint: Blueprint): Promise<Machine> {
-  const { topology, name, host, image, publicKey, resolver, directory } = blueprint;
+  const { topology, name, host, image, publicKey, resolver, placement, directory } = blueprint;
   const spec = hostSpec(topology, name, image, publicKey);
-  const container = await createContainer(topology, name, host, { image, spec });
+  const container = await createContainer(topology, name, host, { image, spec, placement });
   const hostKeys = await loadHostKeys(keysDirectory(blueprint));
   const staging = join(directory, 'staging', name);
   await install(container, { resolver, hostKeys, sshd: sshdLines(topology, host) }, staging);

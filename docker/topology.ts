@@ -4,6 +4,9 @@ export type Role = 'debian' | 'python' | 'rpm' | 'jump' | 'client';
 /** How far a user's sudo goes. */
 export type Sudo = 'nopasswd' | 'password' | 'none';
 
+/** What stands behind a virtual IP. */
+export type LabService = 'nginx' | 'haproxy' | 'none';
+
 /** A login on every host; the lab's key opens it as well as the password. */
 export interface LabUser {
   readonly password: string;
@@ -21,6 +24,8 @@ export interface LabHost {
   readonly role: Role;
   /** The host's address by the name of its network. The first one is where ssh goes, and is eth0. */
   readonly addresses: Readonly<Record<string, string>>;
+  /** For this service all packages are installed already, as a person would have done it; a blank host by default. */
+  readonly installed?: LabService;
   /** Name of a jump host: sshd lets in only who comes from it. */
   readonly behind?: string;
   /** Lines put before the stock sshd_config, as `MaxStartups 2:50:4`. */
@@ -29,7 +34,7 @@ export interface LabHost {
 
 /** Hosts that are to share virtual IPs: what the lab's inventory says of them. */
 export interface LabCluster {
-  readonly service: 'nginx' | 'haproxy' | 'none';
+  readonly service: LabService;
   /** Names of hosts; the first has the highest priority. */
   readonly hosts: readonly string[];
   readonly virtual_router_id: number;

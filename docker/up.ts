@@ -15,42 +15,55 @@ import { withLock } from './lock.ts';
 import { type Blueprint, type Machine, raiseMachine } from './machine.ts';
 import { ensureNetworks } from './networks.ts';
 import { labDirectory } from './paths.ts';
+import { precedence } from './precedence.ts';
 import { type Report, silent } from './report.ts';
 import { hostResolver } from './resolver.ts';
 import { renderSshConfig } from './ssh-config.ts';
 import type { Topology } from './topology.ts';
 
+export interface UpOptions {
+  readonly report?: Report;
+  /** Every host is made anew, so that it is as its image is. */
+  readonly anew?: boolean;
+}
+
 /**
  * Makes a lab stand as its topology says and gives a handle on it; hosts that stand already are left as they are.
  * Throws LabUnavailable where this machine cannot run one, LabError when a step fails.
  */
-export async function labUp(topology: Topology, report: Report = silent): Promise<Lab> {
+export async function labUp(topology: Topology, { report = silent, anew = false }: UpOptions = {}): Promise<Lab> {
   const problems = checkTopology(topology);
   if (problems.length > 0) throw new LabError(`the topology cannot be built: ${problems.join('; ')}`);
   await ensureEngine(report);
-  const images = await ensureImages(new Set(Object.values(topology.hosts).map(({ role }) => role)), report);
+  const imageOf = await ensureImages(Object.values(topology.hosts), report);
   return withLock(`lab ${topology.name}`, async () => {
     const directory = labDirectory(topology.name);
     await mkdir(directory, { recursive: true });
     await ensureNetworks(topology);
-    const anyImage = [...images.values()][0] ?? '';
-    const publicKey = await ensureLoginKey(directory, anyImage);
+    const publicKey = await ensureLoginKey(directory, imageOf(Object.values(topology.hosts)[0] ?? { role: 'debian' }));
     const resolver = await hostResolver();
+    const placement = await precedence();
     const blueprints = Object.entries(topology.hosts).map(([name, host]) => {
-      return { topology, name, host, image: images.get(host.role) ?? '', publicKey, resolver, directory };
+      return { topology, name, host, image: imageOf(host), publicKey, placement, resolver, directory };
     });
     report(`starting ${blueprints.length} hosts`);
-    const machines = await raiseAll(blueprints, report);
+    const machines = await raiseAll(blueprints, anew, report);
     await writeLabFiles(topology, directory, machines);
     return createLab(topology, directory, blueprints);
   });
 }
 
-async function raiseAll(blueprints: readonly Blueprint[], report: Report): Promise<ReadonlyMap<string, Machine>> {
+async function raiseAll(
+  blueprints: readonly Blueprint[],
+  anew: boolean,
+  report: Report,
+): Promise<ReadonlyMap<string, Machine>> {
   const lab = blueprints[0]?.topology.name ?? '';
   const existing = new Map((await listContainers(lab)).map((container) => [container.host, container]));
-  const unwanted = [...existing.values()].filter(({ host }) => !blueprints.some(({ name }) => name === host));
+  const isWanted = (host: string) => !anew && blueprints.some(({ name }) => name === host);
+  const unwanted = [...existing.values()].filter(({ host }) => !isWanted(host));
   await removeContainers(unwanted.map(({ container }) => container));
+  for (const { host } of unwanted) existing.delete(host);
   const limit = pLimit(2 + 2 * availableParallelism());
   const raised = blueprints.map((blueprint) =>
     limit(async () => {

@@ -14,8 +14,8 @@ const EMBEDDED = '/haprov:embedded';
 /** What sources say of where their files are, and what stands there instead in the one file. */
 const PLACES = {
   'src/plan/bind-playbooks.ts': [
-    "new URL('../../playbooks/', import.meta.url)",
-    `new URL('file://${EMBEDDED}/playbooks/')`,
+    "new URL('../../playbooks/default.yaml', import.meta.url)",
+    `new URL('file://${EMBEDDED}/playbooks/default.yaml')`,
   ],
   'src/host/program.ts': ["new URL('./', import.meta.url)", `new URL('file://${EMBEDDED}/src/host/')`],
   'src/commands/version.ts': [

@@ -14,7 +14,7 @@ const print = (text: string) => process.stdout.write(`${text}\n`);
 /** A real apply on real hosts, and the proof that the VIP moves. Ends with 0 only when it did. */
 async function demo(): Promise<number> {
   heading('1. The lab: real Debian hosts, one of the RPM family, a jump host and a client');
-  const lab = await labUp(demoTopology(), (line) => print(`  ${line}`));
+  const lab = await labUp(demoTopology(), { report: (line) => print(`  ${line}`) });
   const members = ['lb1', 'lb2', 'mix1', 'mix2', 'in1', 'in2'];
   await Promise.all(members.map((host) => lab.reset(host)));
   const inventory = join(lab.dir, 'inventory.yaml');

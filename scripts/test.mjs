@@ -1,11 +1,15 @@
 // npm test: brings what is missing, then runs all tests; where no lab can run, the rest, and says what it left out.
 // Arguments go to vitest (a file name, -t NAME). HAPROV_LAB=required fails without a lab, HAPROV_LAB=off leaves it out.
-import { spawnSync } from 'node:child_process';
+// HAPROV_TESTS=full runs what proves more and takes longer as well: npm run test:full.
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { bin, ensureBuilt, ensureInstalled, fail, ROOT, run } from './install.mjs';
+import { createInterface } from 'node:readline';
+import { bin, ensureBuilt, ensureInstalled, fail, ROOT } from './install.mjs';
 
 const FAILURE_LINES = 25;
+const SLOWEST = 12;
+const started = Date.now();
 const wish = process.env.HAPROV_LAB ?? 'auto';
 if (!['auto', 'required', 'off'].includes(wish)) fail(`HAPROV_LAB is auto, required or off, not '${wish}'`);
 const args = process.argv.slice(2);
@@ -13,49 +17,40 @@ ensureInstalled();
 ensureBuilt();
 mkdirSync(join(ROOT, '.lab'), { recursive: true });
 
-const reason = wish === 'off' ? 'HAPROV_LAB=off' : labReason();
-if (reason !== undefined) {
-  process.stdout.write(`LAB left out: ${reason}\n`);
-  if (wish === 'required') fail('The lab is required here (HAPROV_LAB=required).');
-}
-
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
+const durations = [];
+
+// The unit tests compute and the lab's wait; those that judge an outage have the machine to themselves afterwards.
 const unit = runProject('unit');
-const lab = reason === undefined ? runProject('lab') : leaveOut();
+const reason = wish === 'off' ? 'HAPROV_LAB=off' : await labReason();
+if (reason !== undefined) {
+  process.stdout.write(`LAB left out: ${reason}\n`);
+  if (wish === 'required') {
+    failures.push(`The lab is required here (HAPROV_LAB=required): ${reason}`);
+    totals.failed += 1;
+  }
+}
+const env = reason === undefined ? {} : { HAPROV_LAB: 'off' };
+const codes = await Promise.all([unit, runProject('lab', env)]);
+codes.push(await runProject('lab-alone', env));
+tellDurations();
 tellFailures();
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
-process.exit(unit || lab || (failures.length > 0 ? 1 : 0));
+process.exit(codes.find((code) => code !== 0) ?? (failures.length > 0 ? 1 : 0));
 
 /** Why no lab can run here; undefined when one can. Also makes its images, so that no test waits for them. */
-function labReason() {
-  const { status, stderr } = spawnSync(bin('tsx'), ['docker/lab.ts', 'images'], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'pipe'],
-    encoding: 'utf8',
-  });
-  if (status === 0) return undefined;
-  process.stderr.write(stderr);
-  return stderr.trim().split('\n')[0] || `the lab's images could not be made (status ${status})`;
+async function labReason() {
+  const { code, stderr } = await stream(bin('tsx'), ['docker/lab.ts', 'images'], {}, '');
+  if (code === 0) return undefined;
+  return stderr.trim().split('\n')[0] || `the lab's images could not be made (status ${code})`;
 }
 
-function runProject(project, env = {}) {
+async function runProject(project, env = {}) {
   const report = join(ROOT, '.lab', `test-${project}.json`);
   rmSync(report, { force: true });
-  const code = run(
-    bin('vitest'),
-    [
-      'run',
-      '--project',
-      project,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      '--passWithNoTests',
-      ...args,
-    ],
-    env,
-  );
+  const words = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const { code } = await stream(bin('vitest'), [...words, '--passWithNoTests', ...args], env, `${project} `);
   try {
     const { numPassedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     const failed = testResults.flatMap(failuresOf);
@@ -65,11 +60,33 @@ function runProject(project, env = {}) {
     totals.passed += numPassedTests;
     totals.failed += failed.length;
     totals.skipped += numPendingTests + numTodoTests;
+    for (const { name, startTime, endTime } of testResults) {
+      durations.push({ project, file: relative(ROOT, name), seconds: (endTime - startTime) / 1000 });
+    }
   } catch {
     failures.push(`${project} tests: vitest ended with ${code} and left no report`);
     totals.failed += 1;
   }
   return code;
+}
+
+/** Runs a program and shows its lines as they come, each behind a mark; gives its status and what it complained of. */
+function stream(command, words, env, mark) {
+  return new Promise((resolve) => {
+    const child = spawn(command, words, {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stderr = '';
+    createInterface({ input: child.stdout }).on('line', (line) => process.stdout.write(`${mark}${line}\n`));
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      stderr += `${line}\n`;
+      process.stderr.write(`${mark}${line}\n`);
+    });
+    child.on('error', (error) => fail(`cannot run ${command}: ${error.message}`));
+    child.on('close', (code) => resolve({ code: code ?? 1, stderr }));
+  });
 }
 
 /** What failed in one file: its tests, or the file itself where it could not be loaded. */
@@ -80,6 +97,16 @@ function failuresOf({ name, status, message, assertionResults }) {
   return failed.map((test) => `${file} > ${test.fullName}\n${test.failureMessages.join('\n')}`);
 }
 
+/** What took its time: every file of the lab, and the slowest of the others. */
+function tellDurations() {
+  const slow = durations.toSorted((a, b) => b.seconds - a.seconds);
+  const unit = slow.filter(({ project }) => project === 'unit').slice(0, SLOWEST);
+  process.stdout.write(`\nTIMES ${Math.round((Date.now() - started) / 1000)} s in all\n`);
+  for (const { project, file, seconds } of [...slow.filter((one) => one.project !== 'unit'), ...unit]) {
+    process.stdout.write(`  ${seconds.toFixed(1).padStart(6)} s  ${project.padEnd(9)}  ${file}\n`);
+  }
+}
+
 /** Says again what failed: a log of two thousand lines is read from its end, and often only its end is kept. */
 function tellFailures() {
   for (const failure of failures) {
@@ -87,12 +114,4 @@ function tellFailures() {
     const shown = lines.slice(0, FAILURE_LINES).map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line));
     process.stdout.write(`\nFAILED ${shown.join('\n  ')}\n`);
   }
-}
-
-/** Lets vitest count the tests of the lab without running one. */
-function leaveOut() {
-  const before = totals.skipped;
-  const code = runProject('lab', { HAPROV_LAB: 'off' });
-  process.stdout.write(`\nLAB left out: ${totals.skipped - before} tests (${reason})\n`);
-  return code;
 }

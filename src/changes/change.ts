@@ -1,7 +1,7 @@
-import type { PeerVisible } from '../vrrp/visible.ts';
+import type { PeerVisible } from '../keepalived/visible.ts';
 import type { ChangeData } from './registry.ts';
 
-export type { PeerVisible } from '../vrrp/visible.ts';
+export type { PeerVisible } from '../keepalived/visible.ts';
 
 /** What will be done to one target on one host: printed, saved, or applied. */
 export interface Change {

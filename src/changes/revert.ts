@@ -1,4 +1,4 @@
-import { type Arguments, argumentWords } from '../host/client.ts';
+import { changeLine } from '../host/client.ts';
 import type { Change } from './change.ts';
 import { handlerNames } from './handler-names.ts';
 import { fieldsOf, invert } from './registry.ts';
@@ -18,14 +18,10 @@ export function revertLines(changes: readonly Change[]): readonly string[] {
     .flatMap((one) => invert(one) ?? []);
   const units = [...new Set(changes.flatMap(({ unit }) => unit ?? []))];
   return [
-    ...inverses.map((one) => line(one.kind, fieldsOf(one))),
-    line('unit', fieldsOf(UNITS_READ)),
+    ...inverses.map((one) => changeLine(one.kind, fieldsOf(one))),
+    changeLine('unit', fieldsOf(UNITS_READ)),
     ...units.flatMap((unit) => settleLine(unit, changes) ?? []),
   ];
-}
-
-function line(kind: string, args: Arguments): string {
-  return `${kind} ${argumentWords(args)}\n`;
 }
 
 /** Undefined for a unit that the changes only start, enable, or leave alone. */
@@ -38,11 +34,11 @@ function settleLine(unit: string, changes: readonly Change[]): string | undefine
     const handlers = touched.filter((change) => change.action === action).map(({ task }) => task);
     return handlers.length === 0 ? undefined : handlerNames(handlers);
   };
-  return line('settle', { target: unit, reloads: names('reload'), restarts: names('restart') });
+  return changeLine('settle', { target: unit, reloads: names('reload'), restarts: names('restart') });
 }
 
 /** Takes changes back at once. */
 export function revertStep(changes: readonly Change[]): Step {
-  const content = revertLines(changes).join('');
+  const content = `${revertLines(changes).join('\n')}\n`;
   return { describe: 'take changes back', call: { verb: 'changes', args: { reverting: 1 }, content }, timeoutMs: 300_000 };
 }

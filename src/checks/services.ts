@@ -61,6 +61,11 @@ export function serviceRow(service: Service): ServiceRow | null {
   return SERVICES[service];
 }
 
+/** The systemd unit of a service, and the name of its processes; undefined without a service. */
+export function unitOf(service: Service): string | undefined {
+  return serviceRow(service)?.unit;
+}
+
 export function healthUrl({ address, port, path }: Pick<HealthPage, 'address' | 'port' | 'path'>): string {
   return `http://${address}:${port}${path}`;
 }

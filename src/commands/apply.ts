@@ -2,7 +2,7 @@ import { UsageError } from '../errors.ts';
 import type { ExitCode, Io } from './io.ts';
 import { failedClusters } from './last-run.ts';
 import { plan as planCommand } from './plan.ts';
-import { prepareRun } from './prepare-run.ts';
+import { withRun } from './prepare-run.ts';
 import { type RollOutOptions, rollOut } from './roll-out.ts';
 
 export interface ApplyOptions extends RollOutOptions {
@@ -21,13 +21,10 @@ export async function apply(file: string, options: ApplyOptions, io: Io): Promis
   const path = chosen.plan;
   const plan = path === undefined ? undefined : await (await import('../plan/saved.ts')).readSavedPlan(path);
   const saved = path === undefined || plan === undefined ? undefined : { path, plan };
-  const run = await prepareRun(file, chosen, io);
-  try {
+  return withRun(file, chosen, io, async (run) => {
     const { hosts } = run;
     return await rollOut({ file, run, hosts, verb: 'apply', question: 'Make these changes?', saved }, chosen, io);
-  } finally {
-    run.transport.close();
-  }
+  });
 }
 
 /** Refuses, before anything is done, where a question is due and nobody can be asked. Throws UsageError. */

@@ -3,7 +3,7 @@ import { doctorJson, renderDoctor } from '../ui/status/doctor-view.ts';
 import { jsonDocument } from '../ui/terminal/json.ts';
 import { counted } from '../ui/terminal/text.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
-import { prepareRun, type Run, type RunOptions } from './prepare-run.ts';
+import { type Run, type RunOptions, withRun } from './prepare-run.ts';
 
 export interface DoctorOptions extends RunOptions {
   /** Mend by the ordinary apply what it mends. */
@@ -14,8 +14,7 @@ export interface DoctorOptions extends RunOptions {
 
 /** `haprov doctor`: what is wrong, why, and what mends it. Changes nothing without --fix. */
 export async function doctor(file: string, options: DoctorOptions, io: Io): Promise<ExitCode> {
-  const run = await prepareRun(file, options, io);
-  try {
+  return withRun(file, options, io, async (run) => {
     const seen = await look(run, io);
     if (io.signal.aborted) return EXIT.interrupted;
     const mend = options.fix === true && seen.mendable.length > 0;
@@ -28,9 +27,7 @@ export async function doctor(file: string, options: DoctorOptions, io: Io): Prom
     if (io.signal.aborted) return EXIT.interrupted;
     show(run, left, options, io);
     return exitCodeOf(left);
-  } finally {
-    run.transport.close();
-  }
+  });
 }
 
 async function look(run: Run, io: Io): Promise<Examination> {

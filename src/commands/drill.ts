@@ -16,7 +16,7 @@ import { jsonDocument } from '../ui/terminal/json.ts';
 import { confirm } from '../ui/terminal/prompt.ts';
 import { budgetOf, checkUrl, checkWritable, type DrillOptions, healSecondsOf, scenariosOf } from './drill-options.ts';
 import { EXIT, type ExitCode, type Io, outputFor, styleFor } from './io.ts';
-import { prepareRun, type Run } from './prepare-run.ts';
+import { type Run, withRun } from './prepare-run.ts';
 import { VERSION } from './version.ts';
 
 /** `haprov drill`: breaks clusters on purpose, measures, and puts right. */
@@ -33,8 +33,7 @@ export async function drill(file: string, options: DrillOptions, io: Io): Promis
   const limit = [options.cluster, options.limit].flatMap((text) => text ?? []).join(',');
   const wanted = [limit, client].flatMap((text) => (text === undefined || text === '' ? [] : [text]));
   const asked = { ...reach, despiteErrors: options.force === true };
-  const run = await prepareRun(file, limit === '' ? asked : { ...asked, limit: wanted.join(',') }, io);
-  try {
+  return withRun(file, limit === '' ? asked : { ...asked, limit: wanted.join(',') }, io, async (run) => {
     const inventory = limit === '' ? run.inventory : limitInventory(run.inventory, limit.split(','));
     checkUrl(options.url, inventory.clusters.length);
     const from = clientHost(run.inventory, inventory, client);
@@ -53,9 +52,7 @@ export async function drill(file: string, options: DrillOptions, io: Io): Promis
         : renderDrillResult(report, styleFor(io.out, io, options, run.redact)),
     );
     return exitCodeOf(report, surveyed, options.scenario !== undefined && !options.scenario.includes('all'), io);
-  } finally {
-    run.transport.close();
-  }
+  });
 }
 
 type Terms = Parameters<typeof renderForecast>[1];

@@ -17,7 +17,7 @@ import { jsonDocument } from '../ui/terminal/json.ts';
 import { confirm } from '../ui/terminal/prompt.ts';
 import { demandAnswer } from './apply.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
-import { prepareRun, type Run, type RunOptions } from './prepare-run.ts';
+import { type Run, type RunOptions, withRun } from './prepare-run.ts';
 
 export interface MoveOptions extends RunOptions {
   readonly yes?: boolean;
@@ -66,16 +66,13 @@ export async function moveVips<P>(
   io: Io,
 ): Promise<ExitCode> {
   if (options.dryRun !== true) demandAnswer(options, io);
-  const run = await prepareRun(file, { ...options, limit: request.cluster }, io);
-  try {
+  return withRun(file, { ...options, limit: request.cluster }, io, async (run) => {
     const cluster = run.inventory.clusters.find(({ name }) => name === request.cluster);
     if (cluster === undefined) throw new Error(`no cluster ${request.cluster}`);
     const hosts = run.hosts.filter((one) => one.cluster.name === cluster.name);
     const identity = await newIdentity(`${request.command} ${request.host ?? request.cluster}`);
     return await follow({ request, options, io, run, cluster, hosts, sessions: new Map(), identity });
-  } finally {
-    run.transport.close();
-  }
+  });
 }
 
 async function follow<P>(course: Course<P>): Promise<ExitCode> {

@@ -77,3 +77,18 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
       : transportsFrom(options.from, inventory, io, onHostKeyAccepted);
   return { inventory, hosts, transport: newTransport(), newTransport, found, redact, acceptedKeys };
 }
+
+/** Prepares a run, works with it, and closes its connections. Throws UsageError, and what the work throws. */
+export async function withRun<T>(
+  file: string,
+  options: RunOptions,
+  io: Io,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
+  const run = await prepareRun(file, options, io);
+  try {
+    return await work(run);
+  } finally {
+    run.transport.close();
+  }
+}

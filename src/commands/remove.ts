@@ -5,7 +5,7 @@ import { quote } from '../transport/quote.ts';
 import type { Session } from '../transport/session.ts';
 import { demandAnswer } from './apply.ts';
 import type { ExitCode, Io } from './io.ts';
-import { prepareRun } from './prepare-run.ts';
+import { withRun } from './prepare-run.ts';
 import { type RollOutOptions, rollOut } from './roll-out.ts';
 import { showPlan } from './show-plan.ts';
 
@@ -18,8 +18,7 @@ export interface RemoveOptions extends RollOutOptions {
 /** `haprov remove`: takes back all that haprov wrote on the hosts. Nobody holds the VIPs afterwards. */
 export async function remove(file: string, options: RemoveOptions, io: Io): Promise<ExitCode> {
   if (options.dryRun !== true) demandAnswer(options, io);
-  const run = await prepareRun(file, options, io);
-  try {
+  return withRun(file, options, io, async (run) => {
     const hosts = removeTasks(run.hosts, { purge: options.purge === true, redact: run.redact });
     if (options.dryRun === true) return (await showPlan({ ...run, hosts }, options, io, false, 'remove')).code;
     const question = 'Take haprov away from these hosts?';
@@ -35,9 +34,7 @@ export async function remove(file: string, options: RemoveOptions, io: Io): Prom
       afterHost: removeState,
     } as const;
     return await rollOut(request, options, io);
-  } finally {
-    run.transport.close();
-  }
+  });
 }
 
 /** What guards the hosts goes last, so that this one script is not under its fence. */

@@ -8,7 +8,7 @@ import { renderRuns, rollbackJson } from '../ui/plan/rollback-view.ts';
 import { jsonDocument } from '../ui/terminal/json.ts';
 import { demandAnswer } from './apply.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
-import { prepareRun, type Run } from './prepare-run.ts';
+import { type Run, withRun } from './prepare-run.ts';
 import { type RollOutOptions, rollOut } from './roll-out.ts';
 import { showPlan } from './show-plan.ts';
 
@@ -21,8 +21,7 @@ export interface RollbackOptions extends RollOutOptions {
 /** `haprov rollback`: what the last runs changed on the hosts; with --undo, takes one of them back. */
 export async function rollback(file: string, options: RollbackOptions, io: Io): Promise<ExitCode> {
   if (options.undo !== undefined && options.dryRun !== true) demandAnswer(options, io);
-  const run = await prepareRun(file, options, io);
-  try {
+  return withRun(file, options, io, async (run) => {
     const asked = await getRuns(run.hosts, run.inventory.forks, run.transport, io.signal);
     io.signal.throwIfAborted();
     io.err.write(run.acceptedKeys.splice(0).join(''));
@@ -41,9 +40,7 @@ export async function rollback(file: string, options: RollbackOptions, io: Io): 
       io.err.write('What the inventory says otherwise, the next haprov apply changes again.\n');
     }
     return code;
-  } finally {
-    run.transport.close();
-  }
+  });
 }
 
 function list(

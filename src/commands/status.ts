@@ -9,7 +9,7 @@ import { jsonDocument, jsonLine } from '../ui/terminal/json.ts';
 import { createRegion } from '../ui/terminal/region.ts';
 import { terminalSize } from '../ui/terminal/size.ts';
 import { EXIT, type ExitCode, type Io, outputFor, styleFor } from './io.ts';
-import { prepareRun, type Run, type RunOptions } from './prepare-run.ts';
+import { type Run, type RunOptions, withRun } from './prepare-run.ts';
 
 export interface StatusOptions extends RunOptions {
   /** Look again and again until interrupted. */
@@ -21,16 +21,13 @@ const WATCH_MS = 2000;
 
 /** `haprov status`: who holds each VIP. Changes nothing; keepalived writes its state to a file for a moment. */
 export async function status(file: string, options: StatusOptions, io: Io): Promise<ExitCode> {
-  const run = await prepareRun(file, options, io);
-  try {
+  return withRun(file, options, io, async (run) => {
     const look = looker(run, io.signal);
     if (options.watch === true) return await watch(look, run, options, io);
     const clusters = await look();
     io.out.write(render(clusters, run, options, io));
     return exitCodeOf(clusters, io.signal);
-  } finally {
-    run.transport.close();
-  }
+  });
 }
 
 /** A function that looks at the fleet; connections stay open from one look to the next. */

@@ -21,7 +21,7 @@ export interface Refusal {
 
 /** A change to the rules of a firewall, with its inverse. Scripts are POSIX sh, under the terms of `Undo`. */
 export interface Opening {
-  /** "iptables: VRRP". */
+  /** As the plan prints it. */
   readonly target: string;
   /** What is not there yet, in words. Empty where all is, and no more than the persistence may be missing. */
   readonly missing: string;
@@ -46,7 +46,7 @@ export interface Persistence {
   /** Without `.service`. Starting it sets the rules. */
   readonly unit: string;
   readonly files: (flows: readonly Flow[]) => readonly OwnFile[];
-  /** Closes what the first of these files opens, by its text: "iptables: VRRP". */
+  /** Closes what the first of these files opens, by its text; `target` as the plan prints it. */
   readonly target: string;
   readonly close: (text: string) => Closing;
 }
@@ -60,7 +60,7 @@ export interface OwnFile {
 
 /** A firewall on one host, as its rules were read. */
 export interface Inspection {
-  /** How it is named where VRRP may pass: "firewalld zone public". Absent where it does not filter. */
+  /** How it is named where VRRP may pass. Absent where it does not filter. */
   readonly inForce?: string;
   /** What stops a packet, or may; undefined where it passes. */
   readonly block: (packet: Packet) => Block | undefined;

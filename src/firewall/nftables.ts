@@ -232,7 +232,7 @@ function judge(what: string, values: readonly string[], packet: Packet): Match {
     case 'ip6 daddr':
       return what.startsWith('ip6') === six ? anyOf((value) => inRange(packet.destination, value)) : 'no';
     case 'ct state':
-      // As with iptables: what passes as established passes by luck.
+      // What passes as established passes by luck.
       return anyOf((value) => yesIf(value === 'new' || value === 'untracked'));
     default:
       return 'no';

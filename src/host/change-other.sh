@@ -7,12 +7,6 @@ change_command() {
   sh -c "$value" </dev/null
 }
 
-# change_script: what haprov 0.1 recorded.
-change_script() {
-  get script
-  sh -c "$value" </dev/null
-}
-
 # change_wait: until a script that only looks exits 0.
 change_wait() {
   get timeout
@@ -30,12 +24,9 @@ change_wait() {
 # change_record: what became of a run, in the record that the host has of it; nothing where that has made room for newer ones.
 change_record() {
   get target
-  record=$state/runs/$value.json
-  [ -f "$record" ] || return 0
+  record=$value
   get after
-  umask 077
-  sed '1s/"state":"[a-z-]*"/"state":"'"$value"'"/' "$record" >"$record.part"
-  into_place "$record.part" "$record"
+  record_state
 }
 
 # change_removal: marks that all is gone but the state directory. A run is known by the token of its lease.

@@ -12,6 +12,7 @@ change() {
     command) change_command ;;
     directory) change_directory ;;
     file) change_file ;;
+    firewall) change_firewall ;;
     link) change_link ;;
     package) change_package ;;
     record) change_record ;;

@@ -1,8 +1,10 @@
 # shellcheck shell=sh
 # Words of every part of the program. POSIX sh for root; runs under dash, bash and busybox ash. Lines are short, so that a
-# test can kill the program between any two of them. No text in quotes goes over a line's end.
+# test can kill the program between any two of them.
 
-state=/var/lib/haprov
+# A directory that stands for the root: of tests. sudo hands no such variable on.
+root=${HAPROV_ROOT-}
+state=$root/var/lib/haprov
 backup=$state/backup
 
 # fail MESSAGE: one line on standard error, and exit status 1.

@@ -1,6 +1,8 @@
 # shellcheck shell=sh
 # sh PROGRAM VERB [KIND] key=value ...   Content, where a verb takes some, is on standard input.
 
+export LC_ALL=C
+PATH=${PATH:-}:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
 verb=${1-}
 [ $# -eq 0 ] || shift
@@ -38,5 +40,17 @@ case $verb in
     set -eu
     forget_restart
     ;;
+  lease-take) lease_take ;;
+  lease-renew) lease_renew ;;
+  lease-release) lease_release ;;
+  fenced) fenced ;;
+  arm) arm ;;
+  prolong) prolong ;;
+  strike) strike ;;
+  confirm) confirm ;;
+  revert) revert ;;
+  watch | boot | now) watcher "$verb" "$@" ;;
+  record-write) record_write ;;
+  record-close) record_close ;;
   *) fail "this haprov knows no verb '$verb'" ;;
 esac

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
+import { isAddress, USER } from '../keepalived/names.ts';
 import type { Hop } from './model.ts';
-import { isAddress, USER } from './names.ts';
 
 /** What a hop has where its text says nothing. */
 export interface HopDefaults {

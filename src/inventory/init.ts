@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { stringify } from 'yaml';
+import { ipFamily } from '../keepalived/names.ts';
 import type { Service } from './model.ts';
-import { ipFamily } from './names.ts';
 
 /** What `haprov init` asks, or takes from flags. */
 export interface InitAnswers {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { knownKeys } from '../keepalived/fields.ts';
 import { nearest, unknownKey } from './known-words.ts';
 import type { Finding, Path } from './problem.ts';
-import { knownKeys } from './schema/fields.ts';
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,6 +1,6 @@
 import type { Probe } from '../checks/registry.ts';
 import type { Service } from '../checks/services.ts';
-import type { VirtualAddress } from '../vrrp/instance.ts';
+import type { VirtualAddress } from '../keepalived/config.ts';
 import type { Secret } from './secret.ts';
 
 /** One hop on the way to a host, in the order of travel. */

@@ -6,9 +6,10 @@ import { createTemplates } from '../playbook/liquid.ts';
 import { createLocalFiles } from '../playbook/local-files.ts';
 import type { Playbook, PlaybookTask } from '../playbook/playbook.ts';
 import { PlaybookError, readPlaybook } from '../playbook/read.ts';
+import { variablesOf } from '../playbook/variables.ts';
 import type { HostTasks } from './plan-host.ts';
 
-const SHIPPED = fileURLToPath(new URL('../../playbooks/', import.meta.url));
+const SHIPPED = fileURLToPath(new URL('../../playbooks/default.yaml', import.meta.url));
 
 export interface BindOptions {
   readonly redact: (text: string) => string;
@@ -17,7 +18,7 @@ export interface BindOptions {
 }
 
 /**
- * Each host's tasks from its cluster's playbook: the user's own, or the one that ships for the service. All problems of
+ * Each host's tasks from its cluster's playbook: the user's own, or the shipped one. All problems of
  * all playbooks are reported at once, files that they name and that are not there too. Throws PlaybookError.
  */
 export async function bindPlaybooks(inventory: Inventory, options: BindOptions): Promise<readonly HostTasks[]> {
@@ -26,7 +27,7 @@ export async function bindPlaybooks(inventory: Inventory, options: BindOptions):
   const files = new Map<string, { readonly playbook: Promise<Playbook | undefined>; readonly read: Binding['read'] }>();
   const bound = await Promise.all(
     inventory.clusters.map(async (cluster) => {
-      const file = cluster.playbook ?? `${SHIPPED}${cluster.service}.yaml`;
+      const file = cluster.playbook ?? SHIPPED;
       const opened = files.get(file) ?? {
         playbook: collect(readPlaybook(file), problems),
         read: createLocalFiles(file),
@@ -37,7 +38,14 @@ export async function bindPlaybooks(inventory: Inventory, options: BindOptions):
       const hosts = cluster.hosts.map((host) => {
         return bindHost(
           playbook,
-          { cluster, host, templates, read: opened.read, redact: options.redact },
+          {
+            cluster,
+            host,
+            variables: variablesOf(cluster, host, 'masked'),
+            templates,
+            read: opened.read,
+            redact: options.redact,
+          },
           options,
           problems,
         );

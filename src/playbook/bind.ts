@@ -14,6 +14,8 @@ import { variablesOf } from './variables.ts';
 export interface Binding {
   readonly cluster: Cluster;
   readonly host: Host;
+  /** As variablesOf has them, with secrets masked: once for all tasks of the host. */
+  readonly variables: Variables;
   readonly templates: Templates;
   /** Reads a local file that the task names. */
   readonly read: (path: string) => Promise<string>;
@@ -45,19 +47,20 @@ export function bindTask(task: PlaybookTask, binding: Binding): readonly BoundTa
 }
 
 /** Variables that an item of a loop adds; none without a loop. No list that a playbook can loop over holds a secret. */
-function itemsOf(task: PlaybookTask, { cluster, host, templates }: Binding): readonly Variables[] {
+function itemsOf(task: PlaybookTask, { templates, variables }: Binding): readonly Variables[] {
   const { loop } = task;
   if (loop === undefined) return [{}];
-  const list = evaluate(task, 'loop', loop, templates, variablesOf(cluster, host, 'masked'));
+  const list = evaluate(task, 'loop', loop, templates, variables);
   if (!Array.isArray(list) || carriesSecret(list)) {
     throw new PlaybookError([`${task.where} loop: ${loop} is not a list, or holds a secret`]);
   }
   return list.map((item: unknown) => ({ item }));
 }
 
-function bindItem(task: PlaybookTask, binding: Binding, item: Variables): BoundTask | undefined {
-  const { cluster, host, templates } = binding;
-  const shown = { ...variablesOf(cluster, host, 'masked'), ...item };
+function bindItem(written: PlaybookTask, binding: Binding, item: Variables): BoundTask | undefined {
+  const { templates } = binding;
+  const shown = { ...binding.variables, ...item };
+  const task = named(written, templates, shown);
   const context = (ask: Ask) => contextOf(task, binding, item, ask);
   const { name, notify, module } = task;
   if (!asksOs(task.when) && !asksOs(task.args)) {
@@ -67,8 +70,8 @@ function bindItem(task: PlaybookTask, binding: Binding, item: Variables): BoundT
     return { name, notify, files, plan: (ask) => module.plan(args, context(ask)) };
   }
   const withOs = async (ask: Ask): Promise<Variables> => ({
-    ...variablesOf(cluster, host, 'masked', await ask(osSubject, 'os')),
-    ...item,
+    ...shown,
+    os: { ...(await ask(osSubject, 'os')) },
   });
   if (asksOs(task.args)) {
     const plan = async (ask: Ask): Promise<Planned> => {
@@ -88,6 +91,18 @@ function bindItem(task: PlaybookTask, binding: Binding, item: Variables): BoundT
     return planned.value;
   };
   return { name, notify, plan };
+}
+
+/** The task with the templates of its name and of its handlers' names filled in. */
+function named(task: PlaybookTask, templates: Templates, variables: Variables): PlaybookTask {
+  const fill = (key: 'name' | 'notify', text: string): string => {
+    try {
+      return text.includes('{{') ? templates.render(text, variables) : text;
+    } catch (error) {
+      throw new PlaybookError([`${task.where} ${key}: ${messageOf(error)}`]);
+    }
+  };
+  return { ...task, name: fill('name', task.name), notify: task.notify.map((name) => fill('notify', name)) };
 }
 
 function isWanted(task: PlaybookTask, templates: Templates, variables: Variables): boolean {

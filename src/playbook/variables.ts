@@ -3,9 +3,9 @@ import type { OsFact } from '../facts/system/os.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import { Secret } from '../inventory/secret.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
-import { renderSlackConfig } from '../vrrp/slack.ts';
 import type { Variables } from './liquid.ts';
 import { serviceVariables } from './service-variables.ts';
+import { renderSlackConfig } from './slack-config.ts';
 
 /** Where haprov's files go on a host. */
 const PATHS = {

@@ -1,6 +1,5 @@
 import pLimit from 'p-limit';
-import { addressSubject, holds } from '../facts/network/address.ts';
-import { createReader } from '../facts/reader/reader.ts';
+import { revertLines } from '../changes/revert.ts';
 import type { Cluster, Inventory } from '../inventory/model.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import type { Session, Transport } from '../transport/session.ts';
@@ -12,10 +11,9 @@ import type { Emit } from './events.ts';
 import { awaitVips } from './gates/await-vips.ts';
 import { getBaseline } from './gates/baseline.ts';
 import { passGates } from './gates/gates.ts';
-import { electionTime, isBlind } from './gates/holders.ts';
+import { electionTime, getHoldings, isBlind } from './gates/holders.ts';
 import { handOver } from './handover/hand-over.ts';
 import type { RunIdentity } from './lease/identity.ts';
-import { undoScript } from './revert/undo-script.ts';
 import { runStep } from './run-change.ts';
 import { closeRecordStep, recordStep } from './run-record/record-scripts.ts';
 import { recordOf } from './run-record/run-record.ts';
@@ -37,7 +35,7 @@ export interface SafeguardsOptions {
 /** New connections that are being opened at a time; sshd's MaxStartups begins to drop at ten. */
 const FRESH_AT_A_TIME = 8;
 
-/** The safety that talks to the hosts. A first Ctrl-C does not cut it short: what is begun is brought to a safe end. */
+/** The safeguards that talk to the hosts. A first Ctrl-C does not cut it short: what is begun is brought to a safe end. */
 export function createSafeguards(options: SafeguardsOptions): Safeguards {
   const { asking, sessions, identity, emit } = options;
   const limit = pLimit(FRESH_AT_A_TIME);
@@ -68,14 +66,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
 
   return {
     baseline: (cluster) => getBaseline(cluster, membersOf(cluster), uninterrupted),
-    holdings: async (cluster) => {
-      const vips = cluster.vrrp_instances.flatMap((one) => one.virtual_ipaddress.map(({ address }) => address));
-      const asked = [...membersOf(cluster)].map(async ([host, session]) => {
-        const addresses = await createReader(session).ask(addressSubject, 'addresses');
-        return [host, vips.filter((vip) => holds(addresses, vip))] as const;
-      });
-      return new Map(await Promise.all(asked));
-    },
+    holdings: (cluster) => getHoldings(cluster, asking),
     gates: (cluster, activated, baseline) =>
       passGates({
         cluster,
@@ -87,7 +78,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
         signal: uninterrupted,
       }),
     arm: async (host, changes, seconds) => {
-      await arm(of(host), identity, { seconds, undo: undoScript(changes) });
+      await arm(of(host), identity, { seconds, list: revertLines(changes) });
       armed.add(host);
     },
     reach: async (host) => {
@@ -130,7 +121,8 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
     },
     handOver: (cluster, host) =>
       handOver({ cluster, host, session: of(host), sessions: membersOf(cluster), emit, signal: uninterrupted }),
-    awaitVips: (member, vips) => awaitVips(member, vips, asking, electionTimeOf(options.inventory, member.host)),
+    awaitVips: (member, vips) =>
+      awaitVips(member, vips, asking, electionTime(clusterOf(options.inventory, member.host))),
     openRecord: async (host, changes) => {
       const { run, who, why } = identity;
       const cluster = clusterOf(options.inventory, host).name;
@@ -153,8 +145,4 @@ function clusterOf({ clusters }: Inventory, host: string): Cluster {
   const found = clusters.find(({ hosts }) => hosts.some(({ id }) => id === host));
   if (found === undefined) throw new Error(`no cluster has ${host}`);
   return found;
-}
-
-function electionTimeOf(inventory: Inventory, host: string): number {
-  return electionTime(clusterOf(inventory, host));
 }

@@ -2,7 +2,7 @@ import { sha256, versionOf } from '../changes/backup.ts';
 import type { Change, PeerVisible, Phase, StagedTest, Upload } from '../changes/change.ts';
 import { HaprovError } from '../errors.ts';
 import { contentSubject, type FileFact, fileSubject } from '../facts/system/file.ts';
-import { maskKeepalivedConf } from '../vrrp/mask.ts';
+import { maskKeepalivedConf } from '../keepalived/mask.ts';
 import { type Content, NOTHING, type Planned, type TaskContext } from './task.ts';
 
 export interface FileWish {

@@ -1,6 +1,6 @@
 import { chooseTransport, type TransportName } from './choose-transport.ts';
 import { type FoundNeeds, needBehind } from './config/found-needs.ts';
-import { ConnectError } from './errors.ts';
+import { ConnectError, codeOf } from './errors.ts';
 import type { Transport } from './session.ts';
 
 /**
@@ -28,7 +28,7 @@ export function chosenTransport(make: Readonly<Record<TransportName, () => Trans
         if (need === undefined || closed || signal?.aborted === true) throw error;
         const second = using('openssh').connect(host, signal);
         // Without an ssh command there is nothing better to say than what ssh2 met.
-        if (isWithoutSsh(await failureOf(second))) throw error;
+        if (codeOf((await failureOf(second))?.cause) === 'ENOENT') throw error;
         found.keep(need);
         return await second;
       }
@@ -40,14 +40,9 @@ export function chosenTransport(make: Readonly<Record<TransportName, () => Trans
   };
 }
 
-function failureOf(work: Promise<unknown>): Promise<unknown> {
+function failureOf(work: Promise<unknown>): Promise<ConnectError | undefined> {
   return work.then(
     () => undefined,
-    (error: unknown) => error,
+    (error: unknown) => (error instanceof ConnectError ? error : undefined),
   );
-}
-
-/** Whether this machine has no ssh command. */
-function isWithoutSsh(error: unknown): boolean {
-  return error instanceof ConnectError && error.cause instanceof Error && Reflect.get(error.cause, 'code') === 'ENOENT';
 }

@@ -22,12 +22,12 @@ export interface HopFault {
   readonly message: string;
   /** Whether the same attempt may succeed later without anyone changing anything. */
   readonly retryable: boolean;
-  readonly next?: string;
-  readonly evidence?: string;
+  readonly next?: string | undefined;
+  readonly evidence?: string | undefined;
   readonly cause?: unknown;
-  readonly hostKey?: HostKeyFault;
+  readonly hostKey?: HostKeyFault | undefined;
   /** The two sides could not agree on how to speak, which another client may be able to; what was wrong, as a clause. */
-  readonly disagreement?: string;
+  readonly disagreement?: string | undefined;
 }
 
 /** The evidence of a refused host key. */
@@ -55,6 +55,7 @@ export class HopFaultError extends Error {
 /** No session: nothing of any script was sent. */
 export class ConnectError extends HaprovError {
   override readonly name: string = 'ConnectError';
+  readonly fault: HopFault;
   readonly kind: ConnectErrorKind;
   /** `target`, or `jump 1 of 2 ops@bastion:22`. */
   readonly hop: string;
@@ -70,6 +71,7 @@ export class ConnectError extends HaprovError {
       evidence: fault.evidence,
       cause: fault.cause,
     });
+    this.fault = fault;
     this.kind = fault.kind;
     this.hop = hop;
     this.retryable = fault.retryable;
@@ -157,4 +159,14 @@ export class OutputTooLargeError extends HaprovError {
     super(`output exceeds ${limit} bytes`, facts);
     this.limit = limit;
   }
+}
+
+/** errno code, or the number of an SSH disconnect message. */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error ? Reflect.get(error, 'code') : undefined;
+}
+
+/** Whether a file is not there. */
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 }

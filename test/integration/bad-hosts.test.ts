@@ -32,7 +32,7 @@ describeOnLab('hosts that fail', () => {
   const config = (host: string) => must(lab, host, 'sha256sum /etc/keepalived/keepalived.conf');
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab([...Object.values(PAIRS).flat(), 'jump', 'client']);
     await converge(lab, ALL);
     // The port of a service is its administrator's business; haprov opens VRRP alone.
     await must(lab, 'mix2', 'firewall-cmd -q --add-service=http');

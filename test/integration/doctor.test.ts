@@ -3,6 +3,7 @@ import type { Lab } from '../../docker/lab-handle.ts';
 import { snapshotDifference } from '../../docker/snapshot.ts';
 import type { Finding } from '../../src/operate/doctor/finding.ts';
 import type { StatusJson } from '../../src/ui/status/status-json.ts';
+import { AMOUNTS } from '../support/amounts.ts';
 import { converge } from '../support/converge.ts';
 import { expectExit, type HaprovResult, haprov } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
@@ -26,10 +27,10 @@ const ground = (name: Name) => ({
   stranger: addressOf('client'),
 });
 
-/** One trouble on each pair at once, found by one run of the doctor. 18 of them, or all with HAPROV_PLANTS=all. */
+/** One trouble on each pair at once, found by one run of the doctor. 18 of them in the gate. */
 const ROUNDS = nginxPlants(ground('web'))
   .map((web, index): Record<Name, Plant> => ({ web, prx: mustBe(haproxyPlants(ground('prx'))[index]) }))
-  .slice(0, process.env['HAPROV_PLANTS'] === 'all' ? undefined : 9);
+  .slice(0, AMOUNTS.plants);
 
 function mustBe(plant: Plant | undefined): Plant {
   if (plant === undefined) throw new Error('each plant of the one pair needs one on the other');
@@ -75,7 +76,7 @@ describeOnLab('the doctor on a pair of nginx and one of haproxy', () => {
   }
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab([...PAIRS.web, ...PAIRS.prx, 'client']);
     inventory = writeInventory(lab, {
       web: pair(PAIRS.web, 'nginx', VRIDS.web, VIPS.web, PREEMPT),
       prx: pair(PAIRS.prx, 'haproxy', VRIDS.prx, VIPS.prx, PREEMPT),

@@ -132,7 +132,7 @@ describeOnLab('drift made by hand', () => {
   }
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab([...PAIRS.web, ...PAIRS.mix]);
     inventory = await converge(lab, ['web', 'mix']);
     before = await lab.snapshot('web1');
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import type { DrillJson } from '../../src/ui/drill/json.ts';
+import { FULL } from '../support/amounts.ts';
 import { converge } from '../support/converge.ts';
 import { expectExit, type HaprovProcess, haprov, startHaprov } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
@@ -39,7 +40,7 @@ describeOnLab('a drill', () => {
   };
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab([...PAIRS.web, ...(FULL ? [...PAIRS.mix, ...THREE] : [])]);
     inventory = await converge(lab, ['web']);
     dir = await mkdtemp(join(tmpdir(), 'haprov-drill-'));
   });
@@ -100,7 +101,7 @@ describeOnLab('a drill', () => {
     expect(await until(holders, ({ length }) => length === 1, 20_000)).toHaveLength(1);
   });
 
-  describe.runIf(process.env['HAPROV_DRILLS'] === 'all')('on every kind of cluster', () => {
+  describe.runIf(FULL)('on every kind of cluster', () => {
     /** A better host takes the VIP back here, as keepalived does by default. */
     const three = {
       service: 'nginx',

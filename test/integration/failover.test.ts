@@ -21,7 +21,7 @@ describeOnLab('a pair at work', () => {
   const pid = (host: string) => must(lab, host, 'systemctl show -p MainPID --value keepalived');
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab([...PAIRS.web, 'client']);
     inventory = await converge(lab, ['web']);
   });
 

@@ -35,7 +35,7 @@ describeOnLab('running from the jump host', () => {
   const relays = async () => (await must(lab, 'jump', RELAYS)).trim();
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab([...PAIRS.inner, 'jump', 'client']);
     await must(lab, 'jump', `mkdir -p ${dirname(NODE)}`);
     const container = lab.hosts.get('jump')?.container ?? '';
     await docker(['cp', '--follow-link', process.execPath, `${container}:${NODE}`]);
@@ -129,7 +129,7 @@ describeOnLab('running from the jump host', () => {
     await must(
       lab,
       'jump',
-      `systemd-run -q --unit=watch sh -c 'until [ -e /run/seen-enough ]; do ${look}; done >/run/seen'
+      `systemd-run -q --unit=watch sh -c 'until [ -e /run/seen-enough ]; do ${look}; sleep 0.02; done >/run/seen'
 timeout 20 sh -c 'until [ -s /run/seen ]; do sleep 0.1; done'`,
     );
     const result = await haprov(['plan', file, ...FROM], { env: { OPS: PASSWORD } });

@@ -19,7 +19,7 @@ describeOnLab('host keys behind a jump host', () => {
   let lab: Lab;
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab([...SEEN, 'client']);
   });
 
   function inventoryWith({ wrong, missing }: Doctored): string {

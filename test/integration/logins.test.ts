@@ -40,8 +40,7 @@ describeOnLab('a blank pair with passwords, no known hosts, and apt at work alre
   const cluster = pair(HOSTS, 'none', 81, VIP, { nopreempt: false });
 
   beforeAll(async () => {
-    lab = await testLab();
-    await Promise.all(HOSTS.map((host) => lab.reset(host)));
+    lab = await testLab(HOSTS);
     const first = writeInventory(lab, {});
     inventory = writeInventory(lab, { bare: cluster }, passwords(join(dirname(first), 'known_hosts')));
     await lab.exec('bare1', 'cat >/run/lock.pl; systemd-run -q --unit=other-apt perl /run/lock.pl', { input: LOCK });

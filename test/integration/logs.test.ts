@@ -39,7 +39,7 @@ describeOnLab('the logs of a pair', () => {
   };
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(PAIRS.mix);
     inventory = writeInventory(lab, { mix: CLUSTERS.mix });
     await expectExit(0, ['apply', inventory, '--yes']);
   });

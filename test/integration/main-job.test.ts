@@ -34,8 +34,7 @@ describeOnLab('the main job on blank hosts', () => {
   const snapshots = () => Promise.all(WATCHED.map((host) => lab.snapshot(host)));
 
   beforeAll(async () => {
-    lab = await testLab();
-    await Promise.all(HOSTS.map((host) => lab.reset(host)));
+    lab = await testLab([...HOSTS, 'jump', 'client'], { blank: true });
     inventory = writeInventory(lab, CLUSTERS);
     vrrpBefore = (
       await lab.exec('mix2', 'firewall-cmd --query-protocol=vrrp; nft list chain inet firewalld filter_INPUT')

@@ -42,8 +42,7 @@ describeOnLab('settings of the user, on one pair', () => {
   const holders = (vip: string) => holdersOf(lab, HOSTS, vip);
 
   beforeAll(async () => {
-    lab = await testLab();
-    await Promise.all(HOSTS.map((host) => lab.reset(host)));
+    lab = await testLab([...HOSTS, 'client']);
     for (const [host, last] of [
       ['own1', 41],
       ['own2', 42],

@@ -9,7 +9,7 @@ import { holdersOf } from '../support/lab-facts.ts';
 import { CLUSTERS, PAIRS, pair, writeInventory } from '../support/lab-inventory.ts';
 import { VIPS } from '../support/lab-topology.ts';
 
-const FIXTURES = fileURLToPath(new URL('../fixtures/vrrp/', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../fixtures/keepalived/', import.meta.url));
 
 /** Scripts of other services are not there on this host, which is not the file's fault: they get a stand-in. */
 const TEST_GOLDEN = `made=
@@ -50,7 +50,7 @@ describeOnLab('a configuration that keepalived refuses', () => {
     );
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(PAIRS.web);
     good = await converge(lab, ['web']);
   });
 

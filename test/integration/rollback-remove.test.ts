@@ -41,8 +41,7 @@ describeOnLab('taking back', () => {
   const conf = () => Promise.all(HOSTS.map((host) => must(lab, host, `cat ${CONF}`)));
 
   beforeAll(async () => {
-    lab = await testLab();
-    await Promise.all(HOSTS.map((host) => lab.reset(host)));
+    lab = await testLab(HOSTS, { blank: true });
     one = writeInventory(lab, { own: pair(HOSTS, 'nginx', VRID, OWN_VIP) });
     const more = { virtual_ipaddress: [`${OWN_VIP}/24`, `${EXTRA_VIP}/24`], auth_pass: CANARY };
     two = writeInventory(lab, { own: pair(HOSTS, 'nginx', VRID, OWN_VIP, more) });

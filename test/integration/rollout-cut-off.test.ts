@@ -87,7 +87,7 @@ describeOnLab('a firewall change that cuts SSH off', () => {
   }
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(PAIRS.web);
     good = await converge(lab, ['web']);
     cutting = writeInventory(lab, { web: { ...CLUSTERS.web, playbook: './cut-off.yaml' } });
     writeFileSync(join(dirname(cutting), 'cut-off.yaml'), stringify(PLAYBOOK));

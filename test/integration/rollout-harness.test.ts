@@ -33,7 +33,7 @@ describeOnLab('the harness that watches a rollout', () => {
   }
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(PAIRS.web);
     await converge(lab, ['web']);
   });
 

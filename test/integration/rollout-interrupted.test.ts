@@ -55,7 +55,7 @@ describeOnLab('an apply that is interrupted', () => {
     );
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(PAIRS.web);
     good = await converge(lab, ['web']);
     detailed = writeInventory(lab, { web: { ...CLUSTERS.web, keepalived: { log_detail: true } } });
     await until(holders, ({ length }) => length === 1, 15_000);

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import { crashOutage } from '../../src/vrrp/timing.ts';
+import { AMOUNTS } from '../support/amounts.ts';
 import { eventsOf, expectExit, type HaprovResult, timesOf } from '../support/haprov.ts';
 import { deal, type Kill, killHaprov, type Moment, momentAt, spreadMoments } from '../support/kill-moments.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
@@ -10,11 +11,8 @@ import { OWN_VIP, TEST_TOPOLOGY, VIPS } from '../support/lab-topology.ts';
 import { observe, type Seen } from '../support/observe.ts';
 import { recordOutage } from '../support/outage-record.ts';
 
-/**
- * Kills at spread moments, all pairs together; each pair has one more at a moment of its own. 50 of them:
- * HAPROV_KILLS=50 npm test -- rollout-killed.
- */
-const KILLS = Number(process.env['HAPROV_KILLS'] ?? 8);
+/** Kills at spread moments, all pairs together; each pair has one more at a moment of its own. */
+const KILLS = AMOUNTS.kills;
 /** One failover, at worst the one after a crash, by the slower member of a pair: 3.61 s. */
 const FAILOVER = crashOutage(100, { advert_int: 1, version: 2 }).max;
 /** What a busy machine adds to keepalived's own times, in milliseconds. */
@@ -115,8 +113,7 @@ describeOnLab('haprov killed in the middle of an apply', () => {
   }
 
   beforeAll(async () => {
-    lab = await testLab();
-    await Promise.all([lab.reset('own1'), lab.reset('own2')]);
+    lab = await testLab([...SUFFERERS.flatMap(({ hosts }) => hosts), 'jump']);
     const clusters = Object.fromEntries(
       SUFFERERS.map(({ name, cluster }) => [name, { ...cluster, keepalived: STATES[0] }]),
     );
@@ -127,10 +124,6 @@ describeOnLab('haprov killed in the middle of an apply', () => {
     await Promise.all(SUFFERERS.map((one, index) => suffer(one, shares[index] ?? [])));
     await recordOutage('killed', seen, `${kills.filter(({ killed }) => killed).length} kills`);
   }, 1_800_000);
-
-  afterAll(async () => {
-    await Promise.all([lab.reset('own1'), lab.reset('own2')]);
-  });
 
   it('was killed at moments that are spread over the whole of it', () => {
     expect(kills).toHaveLength(KILLS + SUFFERERS.length);

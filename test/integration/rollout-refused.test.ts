@@ -60,7 +60,7 @@ describeOnLab('a rollout that must not go on', () => {
   }
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(PAIRS.web);
     await converge(lab, ['web']);
     good = withCheck('exit 0');
     await expectExit(0, ['apply', good, '--yes']);

@@ -41,7 +41,7 @@ describeOnLab('a rollout of what a reload takes', () => {
   }
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(PAIRS.web);
     good = await converge(lab, ['web']);
   });
 

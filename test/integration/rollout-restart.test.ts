@@ -22,7 +22,7 @@ describeOnLab('a rollout of what only a restart takes', () => {
   let good: string;
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab([...PAIRS.web, ...PAIRS.mix]);
     good = await converge(lab, ['web', 'mix']);
     // The port of a service is its administrator's business; haprov opens VRRP alone.
     await must(lab, 'mix2', 'firewall-cmd -q --add-service=http');

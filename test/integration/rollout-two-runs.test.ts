@@ -31,7 +31,7 @@ describeOnLab('two applies at once', () => {
   }
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(PAIRS.web);
     good = await converge(lab, ['web']);
     await until(holders, ({ length }) => length === 1, 15_000);
   });

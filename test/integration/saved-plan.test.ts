@@ -32,7 +32,7 @@ describeOnLab('a saved plan', () => {
   const cluster = (more: object) => pair(PAIRS.web, 'nginx', 61, VIPS.web, { auth_pass: { env: 'AUTH' }, ...more });
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(PAIRS.web);
     await converge(lab, ['web']);
   });
 

@@ -81,7 +81,7 @@ describeOnLab('the status of two pairs on which somebody works by hand', () => {
   }
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(HOSTS);
     inventory = await converge(lab, NAMES);
     await mended();
   });

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import { createReader } from '../../src/facts/reader/reader.ts';
 import { type GuardFact, guardSubject } from '../../src/facts/state/guard.ts';
+import { changeLine } from '../../src/host/client.ts';
 import type { Host } from '../../src/inventory/model.ts';
 import { readInventory } from '../../src/inventory/read.ts';
 import { arm } from '../../src/rollout/auto-revert/arm.ts';
@@ -38,8 +39,7 @@ describeOnLab("the dead man's switch of a host", () => {
   const [first, second] = HOSTS;
 
   beforeAll(async () => {
-    lab = await testLab();
-    await Promise.all(HOSTS.map((host) => lab.reset(host)));
+    lab = await testLab(HOSTS);
     await Promise.all(
       HOSTS.map(async (host) => {
         await lab.exec(host, 'cat >/etc/systemd/system/keepalived.service', { input: KEEPALIVED });
@@ -58,9 +58,6 @@ describeOnLab("the dead man's switch of a host", () => {
   afterEach(async () => {
     await Promise.all(locks.map((lock) => lock.release()));
     transport.close();
-  });
-  afterAll(async () => {
-    await Promise.all(HOSTS.map((host) => lab.reset(host)));
   });
 
   const hostOf = (name: string): Host => {
@@ -104,7 +101,7 @@ describeOnLab("the dead man's switch of a host", () => {
     const lock = await lockOne(name, identity, '', 90_000);
     const fenced = lock.sessions.get(name);
     if (fenced === undefined) throw new Error(`${name} was not locked: ${String(lock.failed.get(name))}`);
-    await arm(fenced, identity, { seconds, undo });
+    await arm(fenced, identity, { seconds, list: [changeLine('script', { text: undo })] });
     await fenced.run(`echo new >${THING}`);
     // A change that cuts the connection off is not answered.
     await fenced.run(script, { timeoutMs: 4000 }).catch(() => undefined);

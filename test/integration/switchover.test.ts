@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import type { MoveJson } from '../../src/ui/status/move-view.ts';
 import type { StatusJson } from '../../src/ui/status/status-json.ts';
+import { AMOUNTS } from '../support/amounts.ts';
 import { converge } from '../support/converge.ts';
 import { changesOf, expectExit, haprov, planOf, startHaprov } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
@@ -12,10 +13,10 @@ import { VIPS } from '../support/lab-topology.ts';
 import { watchVips } from '../support/vip-watch.ts';
 
 /** How often the VIP is moved; asked for by number, the goal is held to the letter. */
-const TIMES = Number(process.env['HAPROV_SWITCHOVERS'] ?? 4);
+const TIMES = AMOUNTS.switchovers;
 /** Milliseconds: the goal, and what a busy machine adds to keepalived's own times where the gate runs. */
 const GOAL = 1200;
-const BUSY = process.env['HAPROV_SWITCHOVERS'] === undefined ? 4000 : 0;
+const BUSY = AMOUNTS.switchovers < 20 ? 4000 : 0;
 const URL = `http://${VIPS.web}/`;
 const RECORD = '/var/lib/haprov/maintenance';
 /** While it stands keepalived takes its time to stop, after it has given its VIPs away. */
@@ -48,7 +49,7 @@ describeOnLab('a VIP that is moved on purpose', () => {
   };
 
   beforeAll(async () => {
-    lab = await testLab();
+    lab = await testLab(PAIRS.web);
     calm = await converge(lab, ['web']);
     eager = writeInventory(lab, { web: pair(PAIRS.web, 'nginx', 61, VIPS.web, { nopreempt: false }) });
     await until(holders, ({ length }) => length === 1, 15_000);

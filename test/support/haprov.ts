@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { givePrecedence } from '../../docker/precedence.ts';
 import type { ApplyEvent } from '../../src/rollout/events.ts';
 import type { PlanJson } from '../../src/ui/plan/plan-json.ts';
 import { scratchDirectory } from './scratch.ts';
@@ -59,6 +60,8 @@ export function startHaprov(
     env: { PATH: process.env['PATH'], HOME: emptyHome(), LANG: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // It stands for an administrator's machine, which is another one than that of the tests.
+  givePrecedence(child.pid);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

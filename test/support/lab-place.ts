@@ -6,18 +6,25 @@ const LANES = 7;
 /** Which of the labs that stand side by side on this machine is this run's: HAPROV_LAB_SLOT, 0 by default. */
 export const SLOT = wholeNumber('HAPROV_LAB_SLOT', SLOTS);
 
-/** Which hosts of the slot are this process's: HAPROV_LAB_LANE, 0 by default. */
-export const LANE = wholeNumber('HAPROV_LAB_LANE', LANES);
+/** Which lane of the slot this process runs in: vitest numbers the workers that run files side by side from 1 on. */
+const LANE = (Number(process.env['VITEST_POOL_ID'] ?? 1) - 1) % LANES;
 
 /** The name of this lane's lab, and the first three bytes of its two networks. */
 export const PLACE = {
-  name: `test-${SLOT}-${LANE}`,
+  name: labName(LANE),
   front: prefix(2 * LANE),
   inner: prefix(2 * LANE + 1),
 } as const;
 
 /** The fleet of many clusters: one of each slot, beside its lanes. */
 export const FLEET = { name: `fleet-${SLOT}`, subnet: third(NETWORKS - 2) } as const;
+
+/** The labs that a run in this slot can leave. */
+export const LABS: readonly string[] = [...Array.from({ length: LANES }, (_, lane) => labName(lane)), FLEET.name];
+
+function labName(lane: number): string {
+  return `test-${SLOT}-${lane}`;
+}
 
 function third(network: number): number {
   return 64 + NETWORKS * SLOT + network;

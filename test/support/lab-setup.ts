@@ -1,13 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { labDown } from '../../docker/down.ts';
+import { ensureEngine } from '../../docker/engine.ts';
 import { LabUnavailable } from '../../docker/errors.ts';
+import { ALL_IMAGES, ensureImages } from '../../docker/images.ts';
 import { withLock } from '../../docker/lock.ts';
 import { LAB_ROOT } from '../../docker/paths.ts';
 import { run } from '../../docker/process.ts';
-import { labUp } from '../../docker/up.ts';
-import { SLOT } from './lab-place.ts';
-import { TEST_TOPOLOGY } from './lab-topology.ts';
+import { LABS, SLOT } from './lab-place.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -17,19 +18,21 @@ declare module 'vitest' {
 }
 
 /**
- * Builds haprov and brings the tests' lab up before the first test of the project. Where no lab can run the tests are
- * left out, which is told; with HAPROV_LAB=required that is a failure. HAPROV_KEEP_LAB=1 leaves the lab standing.
+ * Builds haprov and makes the lab's images before the first test of the project; each file raises the hosts that it needs.
+ * Where no lab can run the tests are left out, which is told; with HAPROV_LAB=required that is a failure.
+ * HAPROV_KEEP_LAB=1 leaves the hosts of the last files standing.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await build();
   if (process.env['HAPROV_LAB'] === 'off') return leaveOut(project, 'HAPROV_LAB=off');
   const release = await takeTurn();
   try {
-    const lab = await labUp(TEST_TOPOLOGY, say);
+    await ensureEngine(say);
+    await ensureImages(ALL_IMAGES, say);
     project.provide('labLeftOut', null);
     return async () => {
       try {
-        if (process.env['HAPROV_KEEP_LAB'] !== '1') await lab.down();
+        if (process.env['HAPROV_KEEP_LAB'] !== '1') await Promise.all(LABS.map(labDown));
       } finally {
         release();
       }

@@ -7,35 +7,38 @@ const { name, front: FRONT, inner: INNER } = PLACE;
 /** sshd tells of each connection and each command, so that tests can count them. */
 const VERBOSE = ['LogLevel VERBOSE'];
 
-const front = (role: LabHost['role'], last: number): LabHost => ({
+const front = (role: LabHost['role'], last: number, installed?: 'nginx' | 'haproxy'): LabHost => ({
   role,
   addresses: { front: `${FRONT}.${last}` },
+  ...(installed === undefined ? {} : { installed }),
   sshd: VERBOSE,
 });
 const inner = (last: number): LabHost => ({
   role: 'debian',
+  installed: 'nginx',
   addresses: { inner: `${INNER}.${last}` },
   behind: 'jump',
   sshd: VERBOSE,
 });
 
 /**
- * The tests' own lab, beside which the demo's can stand. Pairs: web (Debian), mix (Debian and RPM family, nginx),
- * prx (Debian and RPM family, haproxy), in (behind the jump host), own and bare (Debian, for single tests).
+ * All hosts that tests can have; a file names those that it needs. Pairs: web (Debian), mix (Debian and RPM family, nginx),
+ * prx (Debian and RPM family, haproxy), in (behind the jump host), own and bare (Debian, for single tests). The packages of
+ * their service are installed but on the bare ones; nothing is configured.
  */
 export const TEST_TOPOLOGY: Topology = {
   name,
   networks: { front: { subnet: `${FRONT}.0/24` }, inner: { subnet: `${INNER}.0/24` } },
   users: LAB_USERS,
   hosts: {
-    web1: front('debian', 11),
-    web2: front('debian', 12),
-    mix1: front('debian', 21),
-    mix2: front('rpm', 22),
-    prx1: front('debian', 31),
-    prx2: front('rpm', 32),
-    own1: front('debian', 41),
-    own2: front('debian', 42),
+    web1: front('debian', 11, 'nginx'),
+    web2: front('debian', 12, 'nginx'),
+    mix1: front('debian', 21, 'nginx'),
+    mix2: front('rpm', 22, 'nginx'),
+    prx1: front('debian', 31, 'haproxy'),
+    prx2: front('rpm', 32, 'haproxy'),
+    own1: front('debian', 41, 'nginx'),
+    own2: front('debian', 42, 'nginx'),
     bare1: front('debian', 51),
     bare2: front('debian', 52),
     in1: inner(11),
@@ -62,3 +65,22 @@ export const OWN_VIP = `${FRONT}.106`;
 
 /** A VIP for the pair that is bare. */
 export const BARE_VIP = `${FRONT}.104`;
+
+/** Hosts as a file of tests wants them. */
+export interface HostWish {
+  /** Names in TEST_TOPOLOGY. */
+  readonly hosts: readonly string[];
+  /** Without packages: for tests that are about installing. */
+  readonly blank?: boolean;
+}
+
+/** The lab of these hosts alone. */
+export function topologyOf({ hosts, blank = false }: HostWish): Topology {
+  const wanted = hosts.map((host) => {
+    const found = TEST_TOPOLOGY.hosts[host];
+    if (found === undefined) throw new Error(`the lab has no host ${host}`);
+    const { installed: _, ...bare } = found;
+    return [host, blank ? bare : found] as const;
+  });
+  return { ...TEST_TOPOLOGY, hosts: Object.fromEntries(wanted) };
+}

@@ -1,19 +1,16 @@
 import { describe, inject } from 'vitest';
 import type { Lab } from '../../docker/lab-handle.ts';
 import { labUp } from '../../docker/up.ts';
-import { TEST_TOPOLOGY } from './lab-topology.ts';
+import { topologyOf } from './lab-topology.ts';
 
 const leftOut = inject('labLeftOut');
 
 /** The tests of a file that need the lab; left out as a whole where there is none, which lab-setup.ts has told. */
 export const describeOnLab = describe.skipIf(leftOut !== null);
 
-let standing: Promise<Lab> | undefined;
-
-/** The tests' lab, with every host switched on. */
-export function testLab(): Promise<Lab> {
-  standing ??= labUp(TEST_TOPOLOGY);
-  return standing;
+/** New hosts for one file of tests, and no others in its lane. `blank`: without packages, for tests that are about installing. */
+export function testLab(hosts: readonly string[], { blank = false } = {}): Promise<Lab> {
+  return labUp(topologyOf({ hosts, blank }), { anew: true });
 }
 
 /** Runs a script as root and gives what it printed; throws when it fails. */

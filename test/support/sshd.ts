@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { type TestKey, testKey } from './ssh-keys.ts';
 
 const BINARY = '/usr/sbin/sshd';
 
@@ -15,6 +16,9 @@ export interface Sshd {
   readonly hostKeys: readonly string[];
   close(): Promise<void>;
 }
+
+/** Takes long to make: all servers of a test file have the same. */
+let rsaKey: TestKey | undefined;
 
 /** Starts an sshd that lets `user`'s keys in; `options` are lines of sshd_config. */
 export async function startSshd(
@@ -30,7 +34,11 @@ export async function startSshd(
   writeFileSync(join(own, 'authorized_keys'), `${authorizedKeys.join('\n')}\n`);
   const hostKeys = ['ed25519', 'ecdsa', 'rsa'].map((type) => {
     const file = join(own, `host_${type}`);
-    spawnSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', file]);
+    if (type === 'rsa') {
+      rsaKey ??= testKey('rsa');
+      writeFileSync(file, rsaKey.private, { mode: 0o600 });
+      writeFileSync(`${file}.pub`, `${rsaKey.public}\n`);
+    } else spawnSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', file]);
     return {
       file,
       line: spawnSync('cat', [`${file}.pub`], { encoding: 'utf8' })

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { givePrecedence } from '../../docker/precedence.ts';
 import { readVipLog, type VipLog, type VipRequest } from '../../src/operate/vip-client/outages.ts';
 
 const CLIENT = fileURLToPath(new URL('./vip-client.ts', import.meta.url));
@@ -34,6 +35,8 @@ export async function watchVips(
     cwd: dirname(CLIENT),
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  // It stands for clients on machines of their own: what it sees must not be this machine's load.
+  givePrecedence(child.pid);
   const requests: VipRequest[] = [];
   let stopping = false;
   const ended = new Promise<void>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { decodeValue } from '../../host/encode.ts';
+import { hostText } from '../../host/program.ts';
 import type { Subject } from '../reader/subject.ts';
-import { GUARD_SHELL, type GuardRecord, parseRecord } from './guard-records.ts';
-import { STATE_DIRECTORY } from './state-directory.ts';
+import { type GuardRecord, parseRecord } from './guard-records.ts';
 
 /** Who works on a host, or has worked: one apply at a time holds the lease. Times in seconds. */
 export interface LeaseFact {
@@ -58,7 +58,7 @@ export const NO_GUARD: GuardFact = { generation: '', lease: null, armed: null, p
  */
 export const guardSubject: Subject<'guard', GuardFact> = {
   name: 'guard',
-  script: () => `[ -d ${STATE_DIRECTORY} ] || exit 0\n${GUARD_SHELL}\nguard_dump`,
+  script: () => `${hostText('guard')}\n[ ! -d "$guard_dir" ] || guard_dump`,
   parse: (output) => [parseGuard(output)],
 };
 

@@ -1,9 +1,9 @@
-import type { VirtualAddress } from '../../vrrp/instance.ts';
+import type { VirtualAddress } from '../../keepalived/config.ts';
+import { parseVip } from '../../keepalived/vip.ts';
 import { ADVERT_INT, PRIORITY } from '../defaults.ts';
 import type { Host, Instance, Service } from '../model.ts';
 import type { Path } from '../problem.ts';
 import type { WrittenInstance } from '../schema/inventory.ts';
-import { parseVip } from '../vip.ts';
 import { buildChecks } from './check.ts';
 import { type BuildContext, buildSecret } from './context.ts';
 import { spread, valueFor } from './per-host.ts';

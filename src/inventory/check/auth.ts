@@ -1,4 +1,4 @@
-import { AUTH_PASS, AUTH_PASS_LENGTH, isInclude } from '../names.ts';
+import { AUTH_PASS, AUTH_PASS_LENGTH, isInclude } from '../../keepalived/names.ts';
 import type { Finding } from '../problem.ts';
 import type { InstanceView } from './view.ts';
 

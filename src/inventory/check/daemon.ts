@@ -1,5 +1,5 @@
+import { isInclude } from '../../keepalived/names.ts';
 import { nearest, unknownKey } from '../known-words.ts';
-import { isInclude } from '../names.ts';
 import type { Finding } from '../problem.ts';
 import { KEYWORDS } from './global-keywords.ts';
 import type { ClusterView } from './view.ts';

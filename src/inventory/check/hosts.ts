@@ -1,7 +1,7 @@
 import { SERVICE_CHOICE } from '../../checks/services.ts';
+import { ipFamily, normalAddress } from '../../keepalived/names.ts';
 import { valueFor } from '../build/per-host.ts';
 import type { Host } from '../model.ts';
-import { ipFamily, normalAddress } from '../names.ts';
 import type { Finding } from '../problem.ts';
 import type { ClusterView, InstanceView } from './view.ts';
 

@@ -1,6 +1,6 @@
+import { isName } from '../../keepalived/names.ts';
 import { label } from '../issues.ts';
 import { nearest } from '../known-words.ts';
-import { isName } from '../names.ts';
 import type { Finding, Path } from '../problem.ts';
 import type { ClusterView, InstanceView } from './view.ts';
 

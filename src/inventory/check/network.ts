@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
+import { ipFamily } from '../../keepalived/names.ts';
 import type { Cluster } from '../model.ts';
-import { ipFamily } from '../names.ts';
 
 /** An IP network as its first and last address, in a form whose text order is their order. */
 export interface Network {

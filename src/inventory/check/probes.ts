@@ -5,7 +5,7 @@ import type { Check } from '../model.ts';
 import type { Finding } from '../problem.ts';
 import type { ClusterView, InstanceView } from './view.ts';
 
-/** "url: (nginx), socket: (haproxy) or script: (your own)". */
+/** "url: (nginx), … or script: (your own)". */
 const CHOICE = choice(CHECK_KINDS.map(({ key }) => `${key.name}: (${key.of})`));
 
 /** What the checks of an instance ask, and whether anything is asked at all. */

@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
+import { ipFamily, normalAddress } from '../../keepalived/names.ts';
+import { parseVip, type WrittenVip } from '../../keepalived/vip.ts';
 import { valueFor } from '../build/per-host.ts';
-import { ipFamily, normalAddress } from '../names.ts';
 import type { Finding } from '../problem.ts';
-import { parseVip, type WrittenVip } from '../vip.ts';
 import { groupBy } from './group.ts';
 import { contains, isLinkLocal, network, shareWay, sortable, ways } from './network.ts';
 import { type InstanceView, nameOf } from './view.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SERVICE_CHOICE, SERVICE_NAMES } from '../../checks/services.ts';
-import { flag, localPath, map, named, oneOf } from './fields.ts';
+import { flag, localPath, map, named, oneOf } from '../../keepalived/fields.ts';
 import { instance } from './instance.ts';
 import { secret } from './secret.ts';
 import { become, host, ssh } from './ssh.ts';

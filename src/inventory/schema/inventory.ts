@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { map, named, whole } from '../../keepalived/fields.ts';
 import { FORKS } from '../defaults.ts';
 import { cluster } from './cluster.ts';
-import { map, named, whole } from './fields.ts';
 import { become, ssh } from './ssh.ts';
 
 /** inventory.yaml as it is written: design.md's contract. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { localPath, map } from './fields.ts';
+import { localPath, map } from '../../keepalived/fields.ts';
 
 const FORMS = 'a quoted text, { env: NAME }, { file: PATH } or { command: [program, arguments] }';
 

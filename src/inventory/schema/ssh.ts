@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { address, flag, localPath, map, oneOf, user, whole } from '../../keepalived/fields.ts';
 import { CONNECT_TIMEOUT, SSH_PORT } from '../defaults.ts';
 import { parseHops } from '../hop.ts';
-import { address, flag, localPath, map, oneOf, user, whole } from './fields.ts';
 import { secret } from './secret.ts';
 
 const hops = z

@@ -1,4 +1,4 @@
-import { parseKeepalivedConf, type Statement } from '../../vrrp/parse.ts';
+import { parseKeepalivedConf, type Statement } from '../../keepalived/parse.ts';
 
 /** A script that a keepalived.conf names. */
 export interface NamedScript {

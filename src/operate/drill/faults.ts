@@ -1,6 +1,6 @@
 import type { Instance, Service } from '../../inventory/model.ts';
 import { quote } from '../../transport/quote.ts';
-import type { HostFault } from './guard-script.ts';
+import type { HostFault } from './guard.ts';
 import type { ScenarioName } from './model.ts';
 
 /** A fault that a host undoes by itself, and what is told of it. */

@@ -1,11 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { HaprovError } from '../../errors.ts';
+import { armCall, parseReverted, prolongCall, revertCall, type Switch, strikeCall } from '../../host/auto-revert.ts';
+import { changeLine, type HostCall, runVerb } from '../../host/client.ts';
 import type { RunResult, Session } from '../../transport/session.ts';
-import { armScript, type HostFault, prolongScript, rightScript, strikeScript } from './guard-script.ts';
 
 /** A step of a drill on a host that did not go as it should. */
 export class DrillError extends HaprovError {
   override readonly name = 'DrillError';
+}
+
+/** A part of a script that a host runs: lines of sh. In `$d` is a directory that is gone once all is as before. */
+export interface HostFault {
+  /** Done before the clock runs: what would blur the moment of the fault. */
+  readonly prepare: string;
+  /** The fault itself. */
+  readonly make: string;
+  /** Takes both back; may be run again; exits 0 once all is as before. */
+  readonly undo: string;
 }
 
 /** When a step began and when it was over, in nanoseconds of the host's clock. */
@@ -39,16 +50,17 @@ const RIGHT_MS = 400_000;
 /** Arms a host. Nothing is broken yet. Throws DrillError where it cannot guard itself. */
 export async function armGuard({ session, open, fault, seconds }: GuardOptions): Promise<Guard> {
   const token = randomBytes(12).toString('hex');
+  const of: Switch = { name: 'drill', token, run: `drill-${token}` };
   const facts = { host: session.host.id, action: 'make ready for a fault' };
-  const unit = `haprov-drill-${token.slice(0, 8)}.service`;
-  const armed = await session.run(armScript(token, unit, seconds, fault.undo), { timeoutMs: RIGHT_MS });
+  const list = [changeLine('script', { text: fault.undo })];
+  const armed = await runVerb(session, armCall(of, { seconds, list }), { timeoutMs: RIGHT_MS });
   if (armed.code !== 0 || !armed.stdout.includes('armed'))
     throw new DrillError(firstLine(armed), { ...facts, evidence: armed.stderr });
-  const beat = startBeat(open, prolongScript(token, seconds), seconds);
+  const beat = startBeat(open, prolongCall(of, seconds), seconds);
   let done: Promise<{ readonly byItself: boolean; readonly at: Struck | undefined }> | undefined;
   return {
     strike: async (prepare, make) => {
-      const result = await (await open()).run(strikeScript(token, seconds, prepare, make), { timeoutMs: 120_000 });
+      const result = await runVerb(await open(), strikeCall(of, seconds, prepare, make), { timeoutMs: 120_000 });
       const said = { ...facts, action: 'make the fault', evidence: result.stderr };
       if (result.stdout.startsWith('gone')) throw new DrillError('the host has put itself right already', said);
       if (result.code !== 0) throw new DrillError(firstLine(result), said);
@@ -56,7 +68,7 @@ export async function armGuard({ session, open, fault, seconds }: GuardOptions):
     },
     right: () => {
       beat();
-      done ??= putRight(open, token, session.host.id).catch((error: unknown) => {
+      done ??= putRight(open, of, session.host.id).catch((error: unknown) => {
         done = undefined;
         throw error;
       });
@@ -66,23 +78,26 @@ export async function armGuard({ session, open, fault, seconds }: GuardOptions):
   };
 }
 
-async function putRight(open: () => Promise<Session>, token: string, host: string) {
-  const result = await (await open()).run(rightScript(token), { timeoutMs: RIGHT_MS });
-  const said = result.stdout.trim().split('\n').at(-1);
-  if (result.code === 0 && said === 'right') return { byItself: false, at: struckOf(result) };
-  if (result.code === 0 && (said === 'healed' || said === 'gone')) return { byItself: true, at: undefined };
+/** Why the host undoes a fault that nobody else has undone before. */
+const TOLD = 'it was told to';
+
+async function putRight(open: () => Promise<Session>, of: Switch, host: string) {
+  const result = await runVerb(await open(), revertCall(of, TOLD), { timeoutMs: RIGHT_MS, absent: '' });
+  const reverted = parseReverted(result);
+  if (reverted?.reason === TOLD) return { byItself: false, at: reverted.at };
+  if (reverted !== undefined || result.stdout === 'none\n') return { byItself: true, at: undefined };
   throw new DrillError(firstLine(result), { host, action: 'put right', evidence: result.stderr });
 }
 
 /** Moves the deadline four times in its span; gives what ends that. A beat that fails is no failure: the host decides. */
-function startBeat(open: () => Promise<Session>, script: string, seconds: number): () => void {
+function startBeat(open: () => Promise<Session>, call: HostCall, seconds: number): () => void {
   let busy = false;
   const timer = setInterval(
     () => {
       if (busy) return;
       busy = true;
       open()
-        .then((session) => session.run(script, { timeoutMs: 15_000 }))
+        .then((session) => runVerb(session, call, { timeoutMs: 15_000, absent: '' }))
         .catch(() => undefined)
         .finally(() => {
           busy = false;

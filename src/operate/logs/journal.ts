@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HaprovError } from '../../errors.ts';
 import type { Cluster, Host } from '../../inventory/model.ts';
+import { splitLines } from '../../transport/basics/lines.ts';
 import type { Session, Transport } from '../../transport/session.ts';
 import { type LogEntry, parseEntry } from './entry.ts';
 import { FOLLOW, type From, followScript, HEARTBEAT, pageScript } from './script.ts';
@@ -96,17 +97,15 @@ async function followOnce(
   signal: AbortSignal,
   onLine: (entry: LogEntry | undefined) => void,
 ): Promise<void> {
-  let rest = '';
+  const take = splitLines((line) => {
+    const entry = parseEntry(line, journal.host.id);
+    if (entry === undefined) return;
+    journal.from = { cursor: entry.cursor };
+    onLine(entry);
+  });
   const onStdout = (text: string): void => {
     if (text.includes(HEARTBEAT)) onLine(undefined);
-    const lines = `${rest}${text.replaceAll(HEARTBEAT, '')}`.split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const entry = parseEntry(line, journal.host.id);
-      if (entry === undefined) continue;
-      journal.from = { cursor: entry.cursor };
-      onLine(entry);
-    }
+    take(text.replaceAll(HEARTBEAT, ''));
   };
   const result = await session.run(followScript(journal.cluster.service, journal.from), {
     timeoutMs: (FOLLOW.longest + 60) * 1000,

@@ -7,15 +7,14 @@ import type { Cluster } from '../../inventory/model.ts';
 import type { Emit, VipOutcome } from '../../rollout/events.ts';
 import type { Baseline } from '../../rollout/gates/baseline.ts';
 import { passGates } from '../../rollout/gates/gates.ts';
-import { getHolders, isBlind } from '../../rollout/gates/holders.ts';
+import { getHolders, isBlind, slowestMasterDown } from '../../rollout/gates/holders.ts';
 import { handOver } from '../../rollout/handover/hand-over.ts';
 import { isFenced } from '../../rollout/lease/fence.ts';
 import { runStep, StepError } from '../../rollout/run-change.ts';
 import type { Session } from '../../transport/session.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
-import { masterDown } from '../../vrrp/timing.ts';
 import { enterScript, leaveScript } from '../maintenance/scripts.ts';
-import { armReturnScript, disarmReturnScript, newReturnUnit } from './return-scripts.ts';
+import { armReturn, disarmReturn, newReturn } from './return-scripts.ts';
 import type { InstanceMove } from './vip-move.ts';
 
 /** VIPs that did not come where they were sent. */
@@ -55,12 +54,9 @@ export async function handOverAll(
 ): Promise<void> {
   const { cluster, asking, signal, emit } = context;
   const session = sessionOf(context, host);
-  const unit = newReturnUnit();
-  await runStep(
-    session,
-    { describe: 'guard the handover', script: armReturnScript(unit, guardSeconds(cluster)) },
-    emit,
-  );
+  const comesBack = newReturn();
+  const guard = armReturn(comesBack, guardSeconds(cluster));
+  await runStep(session, { describe: 'guard the handover', ...guard }, emit);
   try {
     const comeBack = await handOver({ cluster, host, session, sessions: asking, emit, signal });
     if (keep === undefined) await comeBack();
@@ -73,7 +69,8 @@ export async function handOverAll(
   } finally {
     // Not under the fence: a lost lock is no reason to leave it. Should it stay, it does no harm.
     const plain = isFenced(session) ? session.unfenced : session;
-    await plain.run(disarmReturnScript(unit), { timeoutMs: 15_000 }).catch(() => undefined);
+    const { script, stdin } = disarmReturn(comesBack);
+    await plain.run(script, { stdin, timeoutMs: 30_000 }).catch(() => undefined);
   }
 }
 
@@ -167,11 +164,8 @@ function sessionOf({ sessions }: SwitchoverContext, host: string): Session {
   return session;
 }
 
-function guardSeconds({ vrrp_instances }: Cluster): number {
-  const times = vrrp_instances.map(({ priority, advert_int, version = 2 }) =>
-    masterDown(Math.min(...Object.values(priority)), { advert_int, version }),
-  );
-  return Math.ceil(Math.max(...times) / 1000) + MARGIN_S;
+function guardSeconds(cluster: Cluster): number {
+  return Math.ceil(slowestMasterDown(cluster) / 1000) + MARGIN_S;
 }
 
 /** keepalived has an instance in FAULT until its checks have passed as often as they must. */

@@ -1,6 +1,7 @@
 import { HaprovError } from '../../errors.ts';
 import { describeMaintenance } from '../../facts/state/maintenance.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
+import { vipAddresses } from '../../rollout/gates/holders.ts';
 import type { ClusterStatus } from '../status/model.ts';
 import { maintenanceReason } from '../status/verdict.ts';
 import {
@@ -51,7 +52,7 @@ export function planSwitchover(cluster: Cluster, status: ClusterStatus, to: stri
   const sources = holders.filter((host) => host !== to);
   const [from, ...more] = sources;
   if (from === undefined) {
-    return { kind: 'nothing', to: to ?? '', vips: vipsOf(cluster.vrrp_instances) };
+    return { kind: 'nothing', to: to ?? '', vips: vipAddresses(cluster) };
   }
   if (more.length > 0) {
     const next = to === undefined ? `Say where to: --to ${from}` : 'Move them one host after the other.';
@@ -143,10 +144,6 @@ function planLift(cluster: Cluster, held: readonly Instance[], from: string, to:
   const moves = held.map((instance) => onStart(instance, from, { host: to, priority: own(instance) }));
   const waitMs = Math.max(...held.map((instance) => takeBackTime(instance, own(instance))));
   return { kind: 'lift', from, to, moves, waitMs };
-}
-
-function vipsOf(instances: readonly Instance[]): readonly string[] {
-  return instances.flatMap(({ virtual_ipaddress }) => virtual_ipaddress.map(({ address }) => address));
 }
 
 function refusal(cluster: Cluster, message: string, next: string): SwitchoverError {

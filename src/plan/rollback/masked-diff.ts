@@ -1,6 +1,6 @@
 import type { Change } from '../../changes/change.ts';
 import type { FileVersion } from '../../changes/version.ts';
-import { maskKeepalivedConf } from '../../vrrp/mask.ts';
+import { maskKeepalivedConf } from '../../keepalived/mask.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 
 /** One side of a diff; both null where there is no file. */

@@ -1,6 +1,6 @@
 import type { StagedTest } from '../../changes/change.ts';
-import { parseKeepalivedConf, type Statement } from '../../vrrp/parse.ts';
-import { movedVips, type PeerVisible, peerVisibleChanges } from '../../vrrp/visible.ts';
+import { parseKeepalivedConf, type Statement } from '../../keepalived/parse.ts';
+import { movedVips, type PeerVisible, peerVisibleChanges } from '../../keepalived/visible.ts';
 import { TakeBackError } from './errors.ts';
 
 /**

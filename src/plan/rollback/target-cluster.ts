@@ -1,8 +1,8 @@
 import { probeOfCommand } from '../../checks/registry.ts';
 import type { Check, Cluster, Instance } from '../../inventory/model.ts';
-import { parseVip } from '../../inventory/vip.ts';
-import { parseKeepalivedConf, type Statement } from '../../vrrp/parse.ts';
-import { opaqueBy } from '../../vrrp/routers.ts';
+import { parseKeepalivedConf, type Statement } from '../../keepalived/parse.ts';
+import { opaqueBy } from '../../keepalived/routers.ts';
+import { parseVip } from '../../keepalived/vip.ts';
 
 /**
  * A cluster as it will be once its hosts have these texts as keepalived.conf (by host id; null: none): what the gates have

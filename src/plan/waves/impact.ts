@@ -1,7 +1,7 @@
 import type { Cluster, Instance, Inventory } from '../../inventory/model.ts';
+import { normal } from '../../keepalived/kinds/addresses.ts';
 import type { Change } from '../../tasks/change.ts';
 import { healthyPriority } from '../../vrrp/priority.ts';
-import { normal } from '../../vrrp/routers.ts';
 import { type Range, stopOutage } from '../../vrrp/timing.ts';
 import type { Batch, BatchMember } from './batch.ts';
 import { isDisturbing, unitOf } from './passes.ts';

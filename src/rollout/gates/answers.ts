@@ -1,3 +1,4 @@
+import { unitOf } from '../../checks/services.ts';
 import { listenersSubject } from '../../facts/network/listeners.ts';
 import type { VipOutcome } from '../events.ts';
 import type { ElectionOptions } from './await-election.ts';
@@ -92,7 +93,8 @@ async function refuse(
   const message = `${address} no longer answers on ${port}: ${answer?.detail ?? ''}${from}`;
   const [holder = 'the holder'] = vip?.holders ?? [];
   emit({ event: 'gate', cluster: cluster.name, gate: answersGate(address), ok: false, detail: message });
-  const next = `On ${holder}: ss -ltnp; ${cluster.service === 'none' ? 'ip addr' : `journalctl -u ${cluster.service} -n 50`}`;
+  const unit = unitOf(cluster.service);
+  const next = `On ${holder}: ss -ltnp; ${unit === undefined ? 'ip addr' : `journalctl -u ${unit} -n 50`}`;
   throw await gateError({ gate: answersGate(address), message, hosts: vip?.holders ?? [], next }, cluster, sessions);
 }
 

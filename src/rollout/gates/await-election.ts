@@ -1,13 +1,12 @@
 import { holds } from '../../facts/network/address.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
-import { masterDown } from '../../vrrp/timing.ts';
 import type { Emit, VipOutcome } from '../events.ts';
 import { verifyChecks } from './checks.ts';
 import type { Clock } from './clock.ts';
 import { gateError } from './evidence.ts';
 import { GateError, type Trouble } from './gate-error.ts';
-import { vipsOf } from './holders.ts';
+import { slowestMasterDown, vipAddresses, vipsOf } from './holders.ts';
 import { judgeMember, MEMBER_GATES, stateText, unitGate } from './judge-member.ts';
 import { askMembers, type MemberView } from './members.ts';
 import { holdersText, oneHolderGate, troublesOfHolders } from './one-holder.ts';
@@ -67,7 +66,7 @@ export async function awaitElection(options: ElectionOptions): Promise<readonly 
 
 /** Who holds what by these views; a member without one was not asked. */
 function holdersIn(cluster: Cluster, views: readonly MemberView[]): readonly VipOutcome[] {
-  const vips = cluster.vrrp_instances.flatMap((instance) => instance.virtual_ipaddress.map(({ address }) => address));
+  const vips = vipAddresses(cluster);
   return vipsOf(cluster, (id) => {
     const view = views.find(({ host }) => host === id);
     return view === undefined ? undefined : vips.filter((vip) => holds(view.addresses, vip));
@@ -81,7 +80,7 @@ function createPatience(cluster: Cluster): {
 } {
   const processes = new Map<string, { readonly pid: number; readonly since: number }>();
   // Elections overlap for milliseconds; two that do not hear each other go on for ever.
-  const allowed = 2 * longestMasterDown(cluster) + 2000;
+  const allowed = 2 * slowestMasterDown(cluster) + 2000;
   let doubleSince: number | undefined;
   return {
     isSteady: ({ host, daemons }, now) => {
@@ -98,14 +97,6 @@ function createPatience(cluster: Cluster): {
       return doubleSince !== undefined && now - doubleSince > allowed ? troublesOfHolders(double, blind)[0] : undefined;
     },
   };
-}
-
-function longestMasterDown({ vrrp_instances }: Cluster): number {
-  return Math.max(
-    ...vrrp_instances.map(({ priority, advert_int, version = 2 }) =>
-      masterDown(Math.min(...Object.values(priority)), { advert_int, version }),
-    ),
-  );
 }
 
 /** Runs the checks of a host in FAULT: one that fails is the reason. Where all pass keepalived will see it itself, soon. */

@@ -3,7 +3,7 @@ import { type ListenerFact, listenersSubject } from '../../facts/network/listene
 import type { Cluster, Instance } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
 import type { VipOutcome } from '../events.ts';
-import { vipsOf } from './holders.ts';
+import { vipAddresses, vipsOf } from './holders.ts';
 import { connectFromHere } from './local-connect.ts';
 import { type LocalConnect, type ProbeFrom, portOf, urlsOf, type VipProbe } from './probe.ts';
 import { probeVips } from './probe-from.ts';
@@ -73,10 +73,6 @@ async function seeMember(id: string, session: Session, signal: AbortSignal) {
   const ask = readerOf(session, signal);
   const [addresses, listeners] = await Promise.all([ask(addressSubject, 'addresses'), ask(listenersSubject, 'tcp')]);
   return [id, { addresses, listeners }] as const;
-}
-
-function vipAddresses(cluster: Cluster): readonly string[] {
-  return cluster.vrrp_instances.flatMap((instance) => instance.virtual_ipaddress.map(({ address }) => address));
 }
 
 /** How a VIP can be asked: the user's own URL, and the port that its holder has open; of any member where nobody is seen to hold it. */

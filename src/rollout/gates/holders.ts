@@ -1,6 +1,7 @@
 import { addressSubject, holds } from '../../facts/network/address.ts';
 import { createReader } from '../../facts/reader/reader.ts';
 import type { Cluster } from '../../inventory/model.ts';
+import type { Holdings } from '../../plan/waves/batch.ts';
 import type { Session } from '../../transport/session.ts';
 import { detection, masterDown } from '../../vrrp/timing.ts';
 import type { VipOutcome } from '../events.ts';
@@ -20,23 +21,38 @@ export function vipsOf(cluster: Cluster, held: (host: string) => readonly string
   );
 }
 
-/** Asks the cluster's hosts at once which VIPs they have. */
+/** The cluster's VIPs. */
+export function vipAddresses({ vrrp_instances }: Pick<Cluster, 'vrrp_instances'>): readonly string[] {
+  return vrrp_instances.flatMap(({ virtual_ipaddress }) => virtual_ipaddress.map(({ address }) => address));
+}
+
+/** Asks the cluster's hosts at once which of its VIPs they have; those without a session are missing. */
+export async function getHoldings(cluster: Cluster, sessions: ReadonlyMap<string, Session>): Promise<Holdings> {
+  const vips = vipAddresses(cluster);
+  const asked = cluster.hosts.flatMap(({ id }) => {
+    const session = sessions.get(id);
+    if (session === undefined) return [];
+    const addresses = createReader(session).ask(addressSubject, 'addresses');
+    return [addresses.then((seen) => [id, vips.filter((vip) => holds(seen, vip))] as const)];
+  });
+  return new Map(await Promise.all(asked));
+}
+
+/** Asks the cluster's hosts at once who holds each VIP. */
 export async function getHolders(
   cluster: Cluster,
   sessions: ReadonlyMap<string, Session>,
 ): Promise<readonly VipOutcome[]> {
-  const vips = cluster.vrrp_instances.flatMap((instance) => instance.virtual_ipaddress.map(({ address }) => address));
-  const held = new Map(
-    await Promise.all(
-      cluster.hosts.map(async (host): Promise<[string, readonly string[] | undefined]> => {
-        const session = sessions.get(host.id);
-        if (session === undefined) return [host.id, undefined];
-        const addresses = await createReader(session).ask(addressSubject, 'addresses');
-        return [host.id, vips.filter((vip) => holds(addresses, vip))];
-      }),
-    ),
-  );
+  const held = await getHoldings(cluster, sessions);
   return vipsOf(cluster, (host) => held.get(host));
+}
+
+/** Milliseconds of the cluster's slowest master-down interval. */
+export function slowestMasterDown({ vrrp_instances }: Cluster): number {
+  const times = vrrp_instances.map(({ priority, advert_int, version = 2 }) =>
+    masterDown(Math.min(...Object.values(priority)), { advert_int, version }),
+  );
+  return Math.max(...times);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { unitOf } from '../../checks/services.ts';
 import { type ListenerFact, listenersSubject } from '../../facts/network/listeners.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { AnswerOptions } from './answers.ts';
@@ -15,7 +16,7 @@ export function lostPorts(
   host: string,
   now: readonly ListenerFact[],
 ): readonly { readonly vip: string; readonly port: number }[] {
-  if (service === 'none') return [];
+  if (unitOf(service) === undefined) return [];
   return vips.flatMap(({ vip, answer }) => {
     if (answer === undefined) return [];
     const port = portOfProbe(answer.probe);

@@ -1,4 +1,5 @@
 import { kindOf } from '../../checks/registry.ts';
+import { unitOf } from '../../checks/services.ts';
 import { type AnswerFact, answerSubject, tcpKey, urlKey } from '../../facts/network/answer.ts';
 import { covers, type ListenerFact } from '../../facts/network/listeners.ts';
 import type { Ask } from '../../facts/reader/subject.ts';
@@ -22,21 +23,23 @@ const DISCARD = 9;
 
 /** The port that stands for the VIP: 80, 443, else the lowest that the service has open on the address. */
 export function portOf(listeners: readonly ListenerFact[], address: string, service: Service): number | undefined {
-  const named = listeners.filter(({ processes }) => processes.includes(service));
+  const unit = unitOf(service);
+  const named = unit === undefined ? [] : listeners.filter(({ processes }) => processes.includes(unit));
   const own = portsOf(named, address, service);
   const ports = own.length > 0 ? own : portsOf(listeners, address, service);
-  if (ports.length === 0) return service === 'none' ? DISCARD : undefined;
+  if (ports.length === 0) return unit === undefined ? DISCARD : undefined;
   return [80, 443].find((port) => ports.includes(port)) ?? Math.min(...ports);
 }
 
 /**
  * Ports on which the service may wait for connections to the address; without a service, those of any process. In a
- * container root may not see whose a socket is, where the process has another user, as haproxy has.
+ * container root may not see whose a socket is, where the process has another user.
  */
 export function portsOf(listeners: readonly ListenerFact[], address: string, service: Service): readonly number[] {
+  const unit = unitOf(service);
   return listeners
     .filter((listener) => covers(listener, address))
-    .filter(({ processes }) => service === 'none' || processes.length === 0 || processes.includes(service))
+    .filter(({ processes }) => unit === undefined || processes.length === 0 || processes.includes(unit))
     .map(({ port }) => port);
 }
 
@@ -58,7 +61,7 @@ export function probeText(probe: VipProbe): string {
 
 /** Whether the VIP is there by this answer; without a service a refusal will do. */
 export function isAnswer({ result }: AnswerFact, service: Service): boolean {
-  return result === 'open' || (service === 'none' && result === 'refused');
+  return result === 'open' || (unitOf(service) === undefined && result === 'refused');
 }
 
 /** Asks from a host. */

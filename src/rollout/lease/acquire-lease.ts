@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { HaprovError } from '../../errors.ts';
 import { type GuardFact, parseGuard } from '../../facts/state/guard.ts';
-import { GUARD_SHELL } from '../../facts/state/guard-records.ts';
-import { encodeValue } from '../../host/encode.ts';
-import { quote } from '../../transport/quote.ts';
+import { type HostCall, runVerb } from '../../host/client.ts';
 import type { Session } from '../../transport/session.ts';
-import { SWITCH_SHELL } from '../auto-revert/records.ts';
 import type { RunIdentity } from './identity.ts';
 
 export interface LeaseTimes {
@@ -46,7 +43,10 @@ export async function takeLease(
   force: Force,
   times: LeaseTimes,
 ): Promise<Taken> {
-  const result = await session.run(takeScript(identity, expected, force, times), { timeoutMs: TAKE_MS });
+  const result = await runVerb(session, takeCall(identity, expected, force, times), {
+    timeoutMs: TAKE_MS,
+    carry: true,
+  });
   const [verdict, stale, rolled] = (result.stdout.split('\n')[0] ?? '').split(' ');
   if (result.code === 0 && verdict === 'taken') return { verdict, stale: stale === '1', rolled: rolled === '1' };
   if (result.code === 0 && (verdict === 'held' || verdict === 'busy')) {
@@ -59,45 +59,11 @@ export async function takeLease(
   });
 }
 
-/**
- * Under flock: refuses where a living run holds the lease, puts back what another run left armed, writes the lease and a
- * new generation. The generation that it found is kept in the lease, for who gives it back unused.
- */
-export function takeScript(identity: RunIdentity, expected: string, force: Force, times: LeaseTimes): string {
+/** The call for a lease. The generation that it will give the host is another one each time. */
+export function takeCall(identity: RunIdentity, expected: string, force: Force, { seconds }: LeaseTimes): HostCall {
   const { run, token, who, why, process } = identity;
   const over = typeof force === 'string' ? force : force.token;
-  return `umask 077
-${GUARD_SHELL}
-${SWITCH_SHELL}
-fail() { echo "$1" >&2; exit 1; }
-[ -d "$guard_dir" ] || mkdir -m 700 -- "$guard_dir" 2>/dev/null || [ -d "$guard_dir" ] || fail "$guard_dir cannot be made"
-[ ! -L "$guard_dir" ] && [ -O "$guard_dir" ] || fail "$guard_dir is not a directory of root's own"
-exec 9>>"$guard_dir/lock"
-flock -w 5 9 || { echo busy; guard_dump; exit 0; }
-guard_clock
-before=
-[ ! -f "$guard_dir/generation" ] || IFS= read -r before <"$guard_dir/generation" || :
-guard_load "$guard_dir/lease" || :
-again= stale=0 rolled=0 since=$guard_now
-if [ "$r_token" = ${token} ] && [ "$r_boot" = "$guard_boot" ]; then
-  again=1 before=$r_before since=$r_since
-elif guard_living; then
-  case ${quote(over)} in any | "$r_token") ;; *) echo held; guard_dump; exit 0 ;; esac
-fi
-[ "$before" = ${quote(expected)} ] || stale=1
-if { guard_load "$guard_switch/armed" || guard_load "$guard_switch/rolling"; } && [ "$r_run" != ${run} ]; then
-  stale=1 rolled=1
-  export HAPROV_LOCKED=1
-  switch_roll any ${encodeValue(`${who} took the host over`)} || fail "the host could not put back what run $r_run left"
-fi
-[ -e "$guard_switch/armed" ] || [ -e "$guard_switch/rolling" ] || switch_clear
-guard_clock
-guard_save "$guard_dir/lease" token=${token} run=${encodeValue(run)} who=${encodeValue(who)} why=${encodeValue(why)} \\
-  process=${encodeValue(process)} "boot=$guard_boot" "since=$since" "until=$((guard_now + ${times.seconds}))" "before=$before" ||
-  fail "the lease could not be written"
-if [ -z "$again" ]; then
-  guard_save "$guard_dir/generation" ${encodeValue(run)}.${randomBytes(4).toString('hex')} || fail "the generation could not be written"
-  sync "$guard_dir/generation" "$guard_dir"
-fi
-echo "taken $stale $rolled"`;
+  const generation = `${run}.${randomBytes(4).toString('hex')}`;
+  const takeover = `${who} took the host over`;
+  return { verb: 'lease-take', args: { run, token, who, why, process, over, expected, seconds, generation, takeover } };
 }

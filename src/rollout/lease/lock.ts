@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuardFact } from '../../facts/state/guard.ts';
+import { runVerb } from '../../host/client.ts';
 import type { Session } from '../../transport/session.ts';
 import { type Force, LEASE, type LeaseTimes, type Taken, takeLease } from './acquire-lease.ts';
 import { describeHolder, LockedError } from './errors.ts';
 import { type FencedSession, fenceSession } from './fence.ts';
 import { isDead, type RunIdentity } from './identity.ts';
-import { releaseScript } from './lease.ts';
+import { releaseCall } from './lease.ts';
 import { renewLeases } from './renew.ts';
 
 /** The hosts that a run has to itself. */
@@ -63,8 +64,10 @@ export async function lockHosts(options: LockOptions): Promise<Lock> {
     await Promise.all(
       all.map(async (host) => {
         const session = sessions.get(host);
-        const script = releaseScript(identity, !used.has(host));
-        await session?.run(script, { timeoutMs: 15_000 }).catch(() => undefined);
+        if (session === undefined) return;
+        const call = releaseCall(identity, !used.has(host));
+        // Where haprov was removed there is nothing to give back.
+        await runVerb(session, call, { timeoutMs: 15_000, absent: '' }).catch(() => undefined);
       }),
     );
     for (const host of all) held.delete(host);

@@ -1,7 +1,8 @@
+import { runVerb } from '../../host/client.ts';
 import type { Session } from '../../transport/session.ts';
 import type { LeaseTimes } from './acquire-lease.ts';
 import type { RunIdentity } from './identity.ts';
-import { renewScript } from './lease.ts';
+import { renewCall } from './lease.ts';
 
 /**
  * Renews the leases of `held` for as long as the run lives, until the function that it gives is called. A renewal that
@@ -13,13 +14,13 @@ export function renewLeases(
   identity: RunIdentity,
   times: LeaseTimes,
 ): () => void {
-  const script = renewScript(identity, times.seconds);
+  const call = renewCall(identity, times.seconds);
   const asked = new Set<string>();
   const renew = async (host: string): Promise<void> => {
     const session = sessions.get(host);
     if (session === undefined || asked.has(host)) return;
     asked.add(host);
-    await session.run(script, { timeoutMs: times.renewMs }).catch(() => undefined);
+    await runVerb(session, call, { timeoutMs: times.renewMs, absent: '' }).catch(() => undefined);
     asked.delete(host);
   };
   const timer = setInterval(() => {

@@ -1,6 +1,6 @@
 import type { Hop, Host } from '../../inventory/model.ts';
 import { ConnectError } from '../errors.ts';
-import { jumpLabel } from '../path.ts';
+import { jumpLabel } from '../path/path.ts';
 import { hopName } from '../ssh2/faults.ts';
 
 /** What one hop turned out to need that ssh2 cannot do. */

@@ -2,8 +2,8 @@ import { hostname as machineName, userInfo } from 'node:os';
 import { UsageError } from '../../errors.ts';
 import { parseHop } from '../../inventory/hop.ts';
 import type { Hop, Host, Inventory, SshSettings } from '../../inventory/model.ts';
-import { type KnownHost, knownHostName } from '../host-keys/known-hosts.ts';
-import { createKnownHostsReader, type KnownHosts } from '../host-keys/known-hosts-file.ts';
+import { knownHostName, soleAuthority } from '../host-keys/known-hosts.ts';
+import { createKnownHostsReader, filesOf } from '../host-keys/known-hosts-file.ts';
 import { createLocalKeys } from './local-keys.ts';
 import { findNeeds } from './needs.ts';
 import { type Merged, mergeSettings } from './settings.ts';
@@ -48,11 +48,10 @@ export async function resolveSshConfig(inventory: Inventory, options: SshConfigO
     const [answer, defaults] = await Promise.all([source.ask({ name, user, port, config }), source.defaults()]);
     const merged = mergeSettings({ ssh, name, answer, defaults, who });
     const settled = merged.ssh;
-    const known = await readKnown(settled.known_hosts_files ?? [settled.known_hosts_file]);
-    const authority = authorityFor(
-      knownHostName(settled.hostname ?? name, settled.port, settled.host_key_alias),
-      known,
-    );
+    const known = await readKnown(filesOf(settled));
+    const knownAs = knownHostName(settled.hostname ?? name, settled.port, settled.host_key_alias);
+    const vouched = known.entries.some(({ marker }) => marker === 'cert-authority');
+    const authority = vouched ? soleAuthority(known.of(knownAs)) : undefined;
     const needs = await findNeeds({ ssh: settled, unclear: merged.unclear, authority, answer, defaults, who, keys });
     return { ...merged, ssh: { ...settled, ...needs } };
   };
@@ -143,13 +142,4 @@ function loop(way: readonly string[], twice: string | undefined): UsageError {
     evidence: way.join('\n'),
     next: 'Look for a ProxyJump that also holds for the jump host itself; ProxyJump none ends it there.',
   });
-}
-
-/** The authority that vouches for a name of which no key is known. */
-function authorityFor(name: string, known: KnownHosts): KnownHost | undefined {
-  if (!known.entries.some(({ marker }) => marker === 'cert-authority')) return undefined;
-  const mine = known.of(name);
-  return mine.some(({ marker }) => marker === undefined)
-    ? undefined
-    : mine.find(({ marker }) => marker === 'cert-authority');
 }

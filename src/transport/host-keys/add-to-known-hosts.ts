@@ -1,22 +1,16 @@
 import type { SshSettings } from '../../inventory/model.ts';
-import type { HopFault } from '../errors.ts';
-import type { Ssh2Link } from '../link.ts';
-import { createPaths, type Paths } from '../path.ts';
+import { createPaths, type Paths } from '../path/path.ts';
 import { createAuthPlanner } from '../ssh2/auth.ts';
 import { openLink } from '../ssh2/handshake.ts';
-import { type HostKeyCheck, hostKeyFault, shownKey } from './host-key-check.ts';
+import type { Ssh2Link } from '../ssh2/link.ts';
+import { checkBy, type HostKeyCheck, hostKeyFault, shownKey } from './host-key-check.ts';
 import { jumpIds, jumpSettings, type KeyTarget } from './key-holders.ts';
 import { judgeServerKey, knownHostName, type ServerPlace, typesToOffer } from './known-hosts.ts';
-import type { KnownHosts } from './known-hosts-file.ts';
+import { filesOf, type KnownHosts } from './known-hosts-file.ts';
 
 export interface KeyPathOptions {
   readonly homeDirectory: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-}
-
-/** Where the host keys of a host are looked up. */
-export function filesOf(ssh: SshSettings): readonly string[] {
-  return ssh.known_hosts_files ?? [ssh.known_hosts_file];
 }
 
 const KEEPALIVE_MS = 7000;
@@ -72,37 +66,19 @@ function typesOf({ address, port, alias }: ServerPlace, known: KnownHosts): stri
 
 /** A check that takes the key down and goes no further. */
 function taking(knownTypes: readonly string[], take: (blob: Buffer) => void): HostKeyCheck {
-  let fault: HopFault | undefined;
-  return {
-    knownTypes,
-    get fault() {
-      return fault;
-    },
-    verify(blob) {
-      take(Buffer.from(blob));
-      fault = { kind: 'host-key', message: 'the host key was all that was wanted', retryable: false };
-      return false;
-    },
-    record: async () => {},
-  };
+  return checkBy(knownTypes, (blob) => {
+    take(Buffer.from(blob));
+    return { kind: 'host-key', message: 'the host key was all that was wanted', retryable: false };
+  });
 }
 
 /** A check that lets a jump host pass whose key is known, or is the one that it showed before. */
 function holding(place: ServerPlace, ssh: SshSettings, known: KnownHosts, pinned: Buffer | undefined): HostKeyCheck {
-  let fault: HopFault | undefined;
-  return {
-    knownTypes: typesOf(place, known),
-    get fault() {
-      return fault;
-    },
-    verify(blob) {
-      const verdict = judgeServerKey(blob, place, known.of);
-      if (verdict.verdict === 'known' || pinned?.equals(blob) === true) return true;
-      if (ssh.host_key_checking === 'off' && verdict.verdict !== 'revoked') return true;
-      const name = knownHostName(place.address, place.port, place.alias);
-      fault = hostKeyFault(verdict, name, shownKey(blob), ssh.known_hosts_file);
-      return false;
-    },
-    record: async () => {},
-  };
+  return checkBy(typesOf(place, known), (blob) => {
+    const verdict = judgeServerKey(blob, place, known.of);
+    if (verdict.verdict === 'known' || pinned?.equals(blob) === true) return undefined;
+    if (ssh.host_key_checking === 'off' && verdict.verdict !== 'revoked') return undefined;
+    const name = knownHostName(place.address, place.port, place.alias);
+    return hostKeyFault(verdict, name, shownKey(blob), ssh.known_hosts_file);
+  });
 }

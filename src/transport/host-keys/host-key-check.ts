@@ -14,7 +14,7 @@ import {
   typesToOffer,
   type Verdict,
 } from './known-hosts.ts';
-import { appendKnownHosts, createKnownHostsReader } from './known-hosts-file.ts';
+import { appendKnownHosts, createKnownHostsReader, filesOf } from './known-hosts-file.ts';
 
 /** A host key that was accepted without having been known, and where it now stands. */
 export interface AcceptedHostKey {
@@ -45,7 +45,7 @@ export function createHostKeyChecker(onAccepted: (key: AcceptedHostKey) => void)
 
   return async (address, port, ssh) => {
     const file = ssh.known_hosts_file;
-    const known = await read(ssh.known_hosts_files ?? [file]);
+    const known = await read(filesOf(ssh));
     const place = { address, port, alias: ssh.host_key_alias };
     const name = knownHostName(address, port, ssh.host_key_alias);
     const id = JSON.stringify([file, name]);
@@ -73,30 +73,39 @@ export function hostKeyCheck(
   add: (blob: Buffer) => Promise<void>,
 ): HostKeyCheck {
   const name = knownHostName(place.address, place.port, place.alias);
-  let fault: HopFault | undefined;
   let fresh: Buffer | undefined;
+  const judge = (blob: Buffer): HopFault | undefined => {
+    const verdict = judgeServerKey(blob, place, of);
+    if (verdict.verdict === 'known' || isUnchecked(verdict, ssh)) return undefined;
+    if (ssh.host_key_checking !== 'accept-new' || verdict.verdict !== 'unknown')
+      return hostKeyFault(verdict, name, shownKey(blob), ssh.known_hosts_file);
+    fresh = Buffer.from(blob);
+    return undefined;
+  };
+  return checkBy(typesToOffer(of(name)), judge, async () => {
+    const blob = fresh;
+    fresh = undefined;
+    if (blob !== undefined) await add(blob);
+  });
+}
+
+/** A check that finds no fault with a key where `judge` finds none. */
+export function checkBy(
+  knownTypes: readonly string[],
+  judge: (blob: Buffer) => HopFault | undefined,
+  record: HostKeyCheck['record'] = async () => {},
+): HostKeyCheck {
+  let fault: HopFault | undefined;
   return {
-    knownTypes: typesToOffer(of(name)),
+    knownTypes,
     get fault() {
       return fault;
     },
-    verify(blob) {
-      const verdict = judgeServerKey(blob, place, of);
-      if (verdict.verdict === 'known') return true;
-      if (isUnchecked(verdict, ssh)) return true;
-      if (ssh.host_key_checking === 'accept-new' && verdict.verdict === 'unknown') {
-        fresh = Buffer.from(blob);
-        return true;
-      }
-      fault = hostKeyFault(verdict, name, shownKey(blob), ssh.known_hosts_file);
-      return false;
+    verify: (blob) => {
+      fault = judge(blob);
+      return fault === undefined;
     },
-    async record() {
-      const blob = fresh;
-      if (blob === undefined) return;
-      fresh = undefined;
-      await add(blob);
-    },
+    record,
   };
 }
 

@@ -1,7 +1,9 @@
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { HopFaultError } from '../errors.ts';
+import type { SshSettings } from '../../inventory/model.ts';
+import { remember } from '../basics/remember.ts';
+import { codeOf, HopFaultError, isMissing } from '../errors.ts';
 import { indexKnownHosts, type KnownHost, parseKnownHosts } from './known-hosts.ts';
 
 const LOCK_WAIT_MS = 10_000;
@@ -18,19 +20,17 @@ export interface KnownHosts {
   of(name: string): readonly KnownHost[];
 }
 
+/** Where the host keys of a connection are looked up. */
+export function filesOf(ssh: SshSettings): readonly string[] {
+  return ssh.known_hosts_files ?? [ssh.known_hosts_file];
+}
+
 /** The files of a `known_hosts_file` setting: one path or several; a text with blanks may be several too. */
 export async function readKnownHosts(setting: string | readonly string[]): Promise<KnownHosts> {
   const written = typeof setting === 'string' ? [setting] : setting;
   const read = (await Promise.all(written.map(readSetting))).flat();
   const entries = read.flatMap(({ file, text }) => parseKnownHosts(text ?? '', file));
-  const find = indexKnownHosts(entries);
-  const found = new Map<string, KnownHost[]>();
-  const of = (name: string): KnownHost[] => {
-    const known = found.get(name) ?? find(name);
-    found.set(name, known);
-    return known;
-  };
-  return { entries, files: read.map(({ file }) => file), of };
+  return { entries, files: read.map(({ file }) => file), of: remember(indexKnownHosts(entries)) };
 }
 
 async function readSetting(setting: string): Promise<{ file: string; text: string | undefined }[]> {
@@ -42,13 +42,7 @@ async function readSetting(setting: string): Promise<{ file: string; text: strin
 
 /** Reads each list of files once. */
 export function createKnownHostsReader(): (files: readonly string[]) => Promise<KnownHosts> {
-  const seen = new Map<string, Promise<KnownHosts>>();
-  return (files) => {
-    const id = JSON.stringify(files);
-    const reading = seen.get(id) ?? readKnownHosts(files);
-    seen.set(id, reading);
-    return reading;
-  };
+  return remember(readKnownHosts, JSON.stringify);
 }
 
 /**
@@ -107,7 +101,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    if (hasCode(cause, 'ENOENT') || hasCode(cause, 'ENOTDIR')) return undefined;
+    if (isMissing(cause)) return undefined;
     throw new HopFaultError({
       kind: 'host-key',
       message: `${file} cannot be read`,
@@ -125,7 +119,7 @@ async function withLock(lock: string, work: () => Promise<void>): Promise<void> 
       await (await open(lock, 'wx', 0o600)).close();
       break;
     } catch (error) {
-      if (!hasCode(error, 'EEXIST') || Date.now() - start > LOCK_WAIT_MS) throw error;
+      if (codeOf(error) !== 'EEXIST' || Date.now() - start > LOCK_WAIT_MS) throw error;
       const age = await stat(lock).then(
         (found) => Date.now() - found.mtimeMs,
         () => 0,
@@ -139,8 +133,4 @@ async function withLock(lock: string, work: () => Promise<void>): Promise<void> 
   } finally {
     await rm(lock, { force: true });
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import { ipFamily } from '../../inventory/names.ts';
+import { ipFamily } from '../../keepalived/names.ts';
+import { splitFields } from '../basics/fields.ts';
 
 /** One usable line of a known_hosts file. Source: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
 export interface KnownHost {
@@ -53,12 +54,7 @@ export function knownHostName(address: string, port: number, alias?: string | un
   return port === 22 ? name : `[${name}]:${port}`;
 }
 
-/** The entries that speak of a name (knownHostName), in the order given. */
-export function entriesFor(name: string, entries: readonly KnownHost[]): KnownHost[] {
-  return indexKnownHosts(entries)(name);
-}
-
-/** Looks names up as entriesFor does, many of them in little time. */
+/** Finds the entries that speak of a name (knownHostName), in the order given; many names in little time. */
 export function indexKnownHosts(entries: readonly KnownHost[]): (name: string) => KnownHost[] {
   const literal = new Map<string, number[]>();
   const patterns: number[] = [];
@@ -92,7 +88,7 @@ export interface ServerPlace {
 }
 
 /**
- * Judges a key by all that `of` finds (entriesFor). A key that is unknown on a port of its own, and known by the bare
+ * Judges a key by all that `of` finds (indexKnownHosts). A key that is unknown on a port of its own, and known by the bare
  * name, is known: check_host_key of OpenSSH's sshconnect.c looks there too. One that is revoked there is revoked; OpenSSH
  * warns of it, and accepts it only where it would accept any new key.
  */
@@ -105,6 +101,12 @@ export function judgeServerKey(
   if (verdict.verdict !== 'unknown' || port === 22 || alias !== undefined) return verdict;
   const bare = judgeHostKey(blob, of(knownHostName(address, 22)));
   return bare.verdict === 'known' || bare.verdict === 'revoked' ? bare : verdict;
+}
+
+/** The authority that vouches for a name of whose entries none is a key of its own. */
+export function soleAuthority(entries: readonly KnownHost[]): KnownHost | undefined {
+  if (entries.some(({ marker }) => marker === undefined)) return undefined;
+  return entries.find(({ marker }) => marker === 'cert-authority');
 }
 
 /** What OpenSSH likes best of the types that it has no certificate for. */
@@ -137,7 +139,7 @@ export function hashedName(name: string, salt: Uint8Array = randomBytes(20)): st
 
 /** The type that a base64 key blob names in its first field; undefined where it is no key blob. */
 export function blobType(key: string): string | undefined {
-  return fieldsOf(Buffer.from(key, 'base64'))?.[0]?.toString('latin1');
+  return splitFields(Buffer.from(key, 'base64'))?.[0]?.toString('latin1');
 }
 
 /** How many fields the blob of a key has, its type among them. Source: RFC 4253, 6.6; RFC 5656; RFC 8709; PROTOCOL.u2f. */
@@ -154,22 +156,9 @@ const FIELDS: Readonly<Record<string, number>> = {
 
 function isKey(keyType: string, key: string): boolean {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key) || key.length % 4 !== 0) return false;
-  const fields = fieldsOf(Buffer.from(key, 'base64'));
+  const fields = splitFields(Buffer.from(key, 'base64'));
   if (fields?.[0]?.toString('latin1') !== keyType || fields.length !== FIELDS[keyType]) return false;
   return keyType !== 'ssh-ed25519' || fields[1]?.length === 32;
-}
-
-/** The length-prefixed fields of a blob; undefined where it is not wholly made of them. */
-function fieldsOf(blob: Buffer): Buffer[] | undefined {
-  const fields: Buffer[] = [];
-  for (let at = 0; at < blob.length; ) {
-    if (at + 4 > blob.length) return undefined;
-    const end = at + 4 + blob.readUInt32BE(at);
-    if (end > blob.length) return undefined;
-    fields.push(blob.subarray(at + 4, end));
-    at = end;
-  }
-  return fields;
 }
 
 /** As inet_ntop(3) writes it, which is what OpenSSH looks up. */

@@ -2,11 +2,11 @@ import pLimit from 'p-limit';
 import { type ErrorReport, reportError } from '../../errors.ts';
 import type { Host, Inventory } from '../../inventory/model.ts';
 import { ConnectError, connectError, type HopFault, type HostKeyFault } from '../errors.ts';
-import { createKeyPaths, filesOf, type KeyPaths } from './add-to-known-hosts.ts';
+import { createKeyPaths, type KeyPaths } from './add-to-known-hosts.ts';
 import { hostKeyFault, type NewHostKey, shownKey } from './host-key-check.ts';
 import { type KeyHolder, type KeyTarget, listKeyTargets } from './key-holders.ts';
-import { judgeServerKey, type KnownHost } from './known-hosts.ts';
-import { createKnownHostsReader, type KnownHosts } from './known-hosts-file.ts';
+import { judgeServerKey, type KnownHost, soleAuthority } from './known-hosts.ts';
+import { createKnownHostsReader, filesOf, type KnownHosts } from './known-hosts-file.ts';
 import { askSshForKey } from './scan-key-by-ssh.ts';
 
 /** What became of asking a machine for its key. */
@@ -47,7 +47,7 @@ export async function scanHostKeys(inventory: Inventory, options: ScanOptions): 
     const { holder, host } = target;
     try {
       const known = await read(filesOf(host.ssh));
-      const authority = authorityAlone(known.of(holder.name));
+      const authority = soleAuthority(known.of(holder.name));
       if (authority !== undefined) return { ...holder, status: 'vouched', authority };
       const barred = barredWay(target, scanned);
       if (barred !== undefined) return { ...holder, status: 'unreachable', error: barred };
@@ -141,10 +141,4 @@ function refused(holder: KeyHolder, fault: HopFault): ScannedKey {
   const error = reportError(connectError(fault, holder.label, 'target'));
   const empty = { verdict: 'changed', name: holder.name, keyType: '', fingerprint: '', known: [] } as const;
   return { ...holder, status: 'refused', key: fault.hostKey ?? empty, error };
-}
-
-/** The authority that vouches for a name of which no key is known. */
-function authorityAlone(entries: readonly KnownHost[]): KnownHost | undefined {
-  if (entries.some(({ marker }) => marker === undefined)) return undefined;
-  return entries.find(({ marker }) => marker === 'cert-authority');
 }

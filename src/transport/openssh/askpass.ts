@@ -4,6 +4,7 @@ import { access, chmod, rm, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import type { SshSettings } from '../../inventory/model.ts';
+import { splitLines } from '../basics/lines.ts';
 import { quote } from '../quote.ts';
 import { type Answerer, createAnswerer } from './answerer.ts';
 
@@ -48,17 +49,13 @@ export async function startAskpass(path: string, ssh: SshSettings): Promise<Askp
   const [from, to] = [openSync(questions, flags), openSync(answers, flags)];
   const reader = new Socket({ fd: from, readable: true, writable: false });
   const answerer: Answerer = createAnswerer(ssh);
-  let begun = '';
   reader.setEncoding('utf8');
   reader.on('error', () => {});
-  reader.on('data', (text: string) => {
-    const lines = (begun + text).split('\n');
-    begun = lines.pop() ?? '';
-    for (const line of lines) {
-      const answer = answerer.answer(line);
-      write(to, answer === undefined ? '-\n' : `+${answer}\n`, () => {});
-    }
+  const take = splitLines((line) => {
+    const answer = answerer.answer(line);
+    write(to, answer === undefined ? '-\n' : `+${answer}\n`, () => {});
   });
+  reader.on('data', take);
   return {
     env: { SSH_ASKPASS: path, SSH_ASKPASS_REQUIRE: 'force' },
     refused: answerer.refused,

@@ -23,12 +23,13 @@ export interface HostKeyRules {
  * from there haprov records them under its lock. Without checking ssh knows no key but revoked ones, which its own
  * "no" would let pass.
  */
-export async function hostKeyRules(
-  hop: Hop,
-  ssh: SshSettings,
-  path: string,
+export function hostKeyRules(
   checker: HostKeyChecker,
-): Promise<HostKeyRules> {
+): (hop: Hop, ssh: SshSettings, path: string) => Promise<HostKeyRules> {
+  return (hop, ssh, path) => rulesFor(hop, ssh, path, checker);
+}
+
+async function rulesFor(hop: Hop, ssh: SshSettings, path: string, checker: HostKeyChecker): Promise<HostKeyRules> {
   const files = ssh.known_hosts_files ?? (await readKnownHosts(ssh.known_hosts_file)).files;
   const options = ['CheckHostIP=no'];
   if (ssh.host_key_checking === 'strict') {

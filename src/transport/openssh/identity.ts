@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { SshSettings } from '../../inventory/model.ts';
-import type { HopFault } from '../errors.ts';
+import { type HopFault, isMissing } from '../errors.ts';
 import { unusable } from '../ssh2/auth.ts';
 import { isEncrypted } from '../ssh2/key-file.ts';
 import { saidByInventory } from './arguments.ts';
@@ -16,9 +16,7 @@ export async function checkIdentity(ssh: SshSettings): Promise<void> {
   const file = named(ssh);
   if (file === undefined) return;
   await readFile(file).catch((cause: unknown) => {
-    const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : undefined;
-    const missing = code === 'ENOENT' || code === 'ENOTDIR';
-    throw unusable(file, missing ? { kind: 'missing' } : { kind: 'unreadable', cause });
+    throw unusable(file, isMissing(cause) ? { kind: 'missing' } : { kind: 'unreadable', cause });
   });
 }
 

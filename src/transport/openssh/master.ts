@@ -1,15 +1,14 @@
 import { access, readFile, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SshSettings } from '../../inventory/model.ts';
-import { type HopFault, HopFaultError } from '../errors.ts';
-import type { HostKeyChecker } from '../host-keys/host-key-check.ts';
-import type { Attempt } from '../link.ts';
+import type { Hop, SshSettings } from '../../inventory/model.ts';
+import { codeOf, type HopFault, HopFaultError } from '../errors.ts';
+import type { Attempt } from '../path/link.ts';
 import { asksForNewPassword, expiredFault, timeoutFault } from '../ssh2/faults.ts';
 import { masterArguments, SSH } from './arguments.ts';
 import type { Askpass } from './askpass.ts';
 import { diagnose } from './diagnosis.ts';
 import { forwardFailure } from './forward.ts';
-import { type HostKeyRules, hostKeyRules } from './host-keys.ts';
+import type { HostKeyRules } from './host-keys.ts';
 import { checkIdentity, identityFault } from './identity.ts';
 import { type OpensshLink, opensshLink } from './link.ts';
 import { logOf, type Master, startMaster } from './master-process.ts';
@@ -18,7 +17,7 @@ import type { PrivateDirectory } from './private-directory.ts';
 /** What masters are opened with. */
 export interface MasterTools {
   readonly directory: PrivateDirectory;
-  readonly hostKeys: HostKeyChecker;
+  readonly rules: (hop: Hop, ssh: SshSettings, path: string) => Promise<HostKeyRules>;
   /** Sets up answers to ssh's questions where there is a secret to answer with. Rejects with HopFaultError. */
   readonly askpass: (path: string, ssh: SshSettings) => Promise<Askpass | undefined>;
   readonly env: NodeJS.ProcessEnv;
@@ -31,7 +30,7 @@ export async function openMaster(attempt: Attempt<OpensshLink>, tools: MasterToo
   const socket = tools.directory.fresh();
   signal.throwIfAborted();
   await checkIdentity(ssh);
-  const rules = await hostKeyRules(hop, ssh, `${socket}.keys`, tools.hostKeys);
+  const rules = await tools.rules(hop, ssh, `${socket}.keys`);
   const askpass = await tools.askpass(`${socket}.ask`, ssh);
   try {
     const words = masterArguments({
@@ -39,7 +38,7 @@ export async function openMaster(attempt: Attempt<OpensshLink>, tools: MasterToo
       ssh,
       socket,
       log: logOf(socket),
-      via: via?.socket,
+      via: via?.master.socket,
       hostKeys: rules.options,
       answers: askpass !== undefined,
       keepaliveMs,
@@ -104,14 +103,14 @@ async function whyGone(master: Master, attempt: Attempt<OpensshLink>, rules: Hos
   const refused = await rules.refusal(log);
   if (refused !== undefined) return refused;
   if (via !== undefined && log.phase === 'tcp') {
-    return forwardFailure(hop, await readFile(logOf(via.socket), 'utf8').catch(() => ''), master.stderr);
+    return forwardFailure(hop, await readFile(logOf(via.master.socket), 'utf8').catch(() => ''), master.stderr);
   }
   const fault = diagnose({ hop, log, stderr: master.stderr, connectTimeout: ssh.connect_timeout });
   return (fault.kind === 'auth' ? await identityFault(ssh, log) : undefined) ?? fault;
 }
 
 function notStarted(error: Error): HopFault {
-  const missing = Reflect.get(error, 'code') === 'ENOENT';
+  const missing = codeOf(error) === 'ENOENT';
   return {
     kind: 'protocol',
     message: missing ? 'there is no ssh command on this machine' : `ssh could not be started (${error.message})`,

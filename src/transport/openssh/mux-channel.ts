@@ -33,7 +33,7 @@ export function muxChannels(link: OpensshLink, tools: MuxTools): OpenChannel {
     let given = false;
     let gone = false;
     open++;
-    const child = spawn(SSH, runArguments(link.socket, log, command), {
+    const child = spawn(SSH, runArguments(link.master.socket, log, command), {
       env: tools.env,
       detached: true,
       stdio: 'pipe',
@@ -68,7 +68,7 @@ export function muxChannels(link: OpensshLink, tools: MuxTools): OpenChannel {
       else events.ended(given || code === null ? undefined : { code, signal: undefined });
       await rm(log, { force: true });
       // The master appends to its log as long as it lives; what it said of good runs is of no use.
-      if (--open === 0 && code !== 255) await truncate(logOf(link.socket)).catch(() => {});
+      if (--open === 0 && code !== 255) await truncate(logOf(link.master.socket)).catch(() => {});
     });
 
     events.requested({
@@ -99,11 +99,11 @@ async function explain(log: RunLog, link: OpensshLink, heard: boolean, events: C
   else if (log.channel === undefined) {
     events.failed({ kind: 'lost', why: link.down ?? 'the connection was lost', unsent: true });
   } else if (log.status !== undefined) return events.ended({ code: log.status, signal: undefined });
-  else if (!heard && isExecRefused(await readFile(logOf(link.socket), 'utf8').catch(() => ''), log.channel)) {
+  else if (!heard && isExecRefused(await readFile(logOf(link.master.socket), 'utf8').catch(() => ''), log.channel)) {
     events.failed({ kind: 'exec', why: 'the server refused the command', unsent: false });
   } else {
-    await Promise.race([link.gone, pause(SAME_CAUSE_MS, undefined, { ref: false })]);
-    if (link.isGone) await fallOf(link);
+    await Promise.race([link.master.gone, pause(SAME_CAUSE_MS, undefined, { ref: false })]);
+    if (link.master.isGone) await fallOf(link);
     return events.ended(link.down === undefined ? { code: null, signal: 'a signal' } : undefined);
   }
   events.ended(undefined);

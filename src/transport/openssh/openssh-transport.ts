@@ -1,13 +1,11 @@
 import { type AcceptedHostKey, createHostKeyChecker } from '../host-keys/host-key-check.ts';
-import { createPaths } from '../path.ts';
-import { pathSession } from '../path-session.ts';
+import { pathSession } from '../path/path-session.ts';
+import { LIMITS, type TransportLimits } from '../path/transport-limits.ts';
 import type { Transport } from '../session.ts';
-import { LIMITS, type TransportLimits } from '../transport-limits.ts';
 import { createAskpasses } from './askpasses.ts';
-import type { OpensshLink } from './link.ts';
-import { openMaster } from './master.ts';
+import { hostKeyRules } from './host-keys.ts';
 import { muxChannels } from './mux-channel.ts';
-import { makePrivateDirectory, type PrivateDirectory } from './private-directory.ts';
+import { opensshPaths, sshEnvironment } from './openssh-paths.ts';
 
 export interface OpensshOptions {
   /** Of this process; PATH finds ssh. */
@@ -26,36 +24,16 @@ export interface OpensshOptions {
  */
 export function createOpensshTransport(options: OpensshOptions): Transport {
   const limits = { ...LIMITS, ...options.limits };
-  const agentSocket = options.agentSocket ?? options.env['SSH_AUTH_SOCK'];
-  const { SSH_AUTH_SOCK: _, SSH_ASKPASS: __, SSH_ASKPASS_REQUIRE: ___, ...others } = options.env;
-  // Messages are read, and have to be in English.
-  const env = { ...others, LC_ALL: 'C', ...(agentSocket ? { SSH_AUTH_SOCK: agentSocket } : {}) };
-  const hostKeys = createHostKeyChecker(options.onHostKeyAccepted ?? (() => {}));
-  const askpass = createAskpasses(env);
-  let directory: PrivateDirectory | undefined;
-  let closed = false;
-
-  const paths = createPaths<OpensshLink>({
-    openLink: (attempt) => {
-      if (closed) throw new Error('the transport was closed');
-      directory ??= makePrivateDirectory(options.env);
-      return openMaster(attempt, { directory, hostKeys, askpass, env });
-    },
-    keepaliveMs: limits.keepaliveMs,
-    pendingHandshakes: limits.pendingHandshakes,
-  });
+  const env = sshEnvironment(options.env, options.agentSocket);
+  const checker = createHostKeyChecker(options.onHostKeyAccepted ?? (() => {}));
+  const rules = hostKeyRules(checker);
+  const paths = opensshPaths({ rules, askpass: createAskpasses(env), env }, limits);
   return {
     connect: async (host, signal) => {
       const path = await paths.open(host, signal);
-      const made = directory;
-      if (made === undefined) throw new Error('no directory, though there is a path');
-      const open = muxChannels(path.target, { fresh: made.fresh, env, channelOpenMs: limits.channelOpenMs });
-      return pathSession(host, path, limits, open);
+      const { fresh } = paths;
+      return pathSession(host, path, limits, muxChannels(path.target, { ...limits, fresh, env }));
     },
-    close: () => {
-      closed = true;
-      paths.close();
-      directory?.remove();
-    },
+    close: () => paths.close(),
   };
 }

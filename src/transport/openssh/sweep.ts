@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { lstatSync, readdirSync, rmSync, type Stats } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { codeOf } from '../errors.ts';
 
 export const PREFIX = 'haprov-ssh-';
 /** The socket in a private directory that its owner listens on as long as it lives. */
@@ -24,7 +25,7 @@ export function sweep(base: string, ssh = 'ssh'): void {
     const socket = connect(join(directory, ALIVE));
     socket.on('connect', () => socket.destroy());
     socket.on('error', (error) => {
-      const code: unknown = Reflect.get(error, 'code');
+      const code = codeOf(error);
       const old = Date.now() - found.mtimeMs > YOUNG_MS;
       if (code === 'ECONNREFUSED' || (code === 'ENOENT' && old)) void clear(directory, ssh);
     });

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { packFields, splitFields } from '../basics/fields.ts';
 
 /** Bytes of a message that travel in one piece; between two of them other messages get their turn. */
 const PIECE = 32 * 1024;
@@ -51,7 +52,7 @@ export function createSender(out: Writable): Sender {
   return {
     send(lane, parts) {
       const waiting = lanes.get(lane) ?? [];
-      waiting.push({ number: number++, rest: packParts(parts) });
+      waiting.push({ number: number++, rest: packFields(...parts) });
       lanes.set(lane, waiting);
       pump();
     },
@@ -77,7 +78,9 @@ export function createReceiver(onMessage: (parts: readonly Buffer[]) => void): (
       held = held.subarray(HEAD + length);
       if (last) {
         begun.delete(number);
-        onMessage(unpackParts(Buffer.concat(message.pieces)));
+        const parts = splitFields(Buffer.concat(message.pieces));
+        if (parts === undefined) throw new Error('a message is cut off');
+        onMessage(parts);
       } else begun.set(number, message);
     }
   };
@@ -89,24 +92,4 @@ function headOf(number: number, last: boolean, length: number): Buffer {
   head.writeUInt8(last ? 1 : 0, 4);
   head.writeUInt32BE(length, 5);
   return head;
-}
-
-function packParts(parts: readonly Uint8Array[]): Buffer {
-  const lengths = Buffer.alloc(4 * (parts.length + 1));
-  lengths.writeUInt32BE(parts.length, 0);
-  for (const [index, part] of parts.entries()) lengths.writeUInt32BE(part.length, 4 * (index + 1));
-  return Buffer.concat([lengths, ...parts]);
-}
-
-function unpackParts(bytes: Buffer): Buffer[] {
-  const count = bytes.readUInt32BE(0);
-  let at = 4 * (count + 1);
-  const parts: Buffer[] = [];
-  for (let index = 1; index <= count; index++) {
-    const end = at + bytes.readUInt32BE(4 * index);
-    if (end > bytes.length) throw new Error('a message is cut off');
-    parts.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return parts;
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { FromRelay } from './messages.ts';
 
 const text = z.string();
 const id = z.int().nonnegative();
@@ -17,7 +16,7 @@ const hostKey = z.object({
   name: text,
   keyType: text,
   fingerprint: text,
-  known: z.array(knownKey),
+  known: z.array(knownKey).readonly(),
 });
 const kinds = [
   'dns',
@@ -32,6 +31,7 @@ const kinds = [
   'lost',
 ] as const;
 
+/** undefined as the hop: it is not known yet on whose behalf it failed. */
 const error = z.discriminatedUnion('type', [
   z.object({
     ...told,
@@ -72,8 +72,17 @@ const shape = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('record'), id, place: id }),
 ]);
 
+/** An error on its way between a relay and those that it serves; its cause is left with its message. */
+export type WireError = z.infer<typeof error>;
+
+/**
+ * What a relay says. Parts behind it: `output` has text, `done` stdout and stderr, `sign` what is to be signed, `record`
+ * the key that a server showed and proved to hold. The last two are questions, to be answered by their id. Of `sign`,
+ * `keys` is an index into the login's keys, and `key` one into these.
+ */
+export type FromRelay = z.infer<typeof shape>;
+
 /** What a relay said: another machine's word, taken only in its right form. Throws where it is not. */
 export function parseFromRelay(part: Buffer | undefined): FromRelay {
-  // zod's optional keys may be undefined, which JSON cannot be.
-  return shape.parse(JSON.parse(part?.toString() ?? '')) as FromRelay;
+  return shape.parse(JSON.parse(part?.toString() ?? ''));
 }

@@ -1,5 +1,5 @@
 import type { Hop, Host } from '../../inventory/model.ts';
-import { jumpLabel } from '../path.ts';
+import { jumpLabel } from '../path/path.ts';
 
 /** A way to a host, parted where the relay stands. */
 export interface PartedWay {

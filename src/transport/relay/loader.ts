@@ -1,3 +1,4 @@
+import { packFields } from '../basics/fields.ts';
 import { quote } from '../quote.ts';
 
 /** The oldest Node that a relay runs on. */
@@ -37,7 +38,5 @@ export function relayCommand(mark: string): string {
 
 /** What a relay reads first: the program. */
 export function packProgram(program: Uint8Array): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(program.length);
-  return Buffer.concat([length, program]);
+  return packFields(program);
 }

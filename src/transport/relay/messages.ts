@@ -1,7 +1,7 @@
 import type { SshSettings } from '../../inventory/model.ts';
 import type { KnownHost } from '../host-keys/known-hosts.ts';
-import type { TransportLimits } from '../transport-limits.ts';
-import type { WireError } from './wire-errors.ts';
+import type { TransportLimits } from '../path/transport-limits.ts';
+import type { FromRelay, WireError } from './from-relay.ts';
 
 /** Settings of a connection that a relay needs; where keys and known_hosts are is not among them. */
 export type WireSettings = Pick<
@@ -82,27 +82,6 @@ export type ToRelay =
   | { readonly kind: 'close'; readonly session: number }
   | { readonly kind: 'answer'; readonly id: number; readonly error: WireError | null }
   | { readonly kind: 'alive' };
-
-/**
- * What a relay says. Parts behind it: `output` has text, `done` stdout and stderr, `sign` what is to be signed, `record`
- * the key that a server showed and proved to hold. The last two are questions, to be answered by their id.
- */
-export type FromRelay =
-  | { readonly kind: 'connected'; readonly id: number }
-  | { readonly kind: 'failed'; readonly id: number; readonly error: WireError }
-  | { readonly kind: 'output'; readonly id: number }
-  | { readonly kind: 'done'; readonly id: number; readonly code: number }
-  | {
-      readonly kind: 'sign';
-      readonly id: number;
-      readonly place: number;
-      /** Index into the login's keys. */
-      readonly keys: number;
-      /** Index of the key among them. */
-      readonly key: number;
-      readonly hash: 'sha1' | 'sha256' | 'sha512' | null;
-    }
-  | { readonly kind: 'record'; readonly id: number; readonly place: number };
 
 /** The parts of a message. */
 export function packMessage(message: ToRelay | FromRelay, parts: readonly Uint8Array[] = []): Uint8Array[] {

@@ -2,8 +2,8 @@ import type { Hop, Host, SshSettings } from '../../inventory/model.ts';
 import { HopFaultError } from '../errors.ts';
 import type { HostKeyChecker } from '../host-keys/host-key-check.ts';
 import { knownHostName } from '../host-keys/known-hosts.ts';
-import { createKnownHostsReader } from '../host-keys/known-hosts-file.ts';
-import { sharingKey } from '../path.ts';
+import { createKnownHostsReader, filesOf } from '../host-keys/known-hosts-file.ts';
+import { sharingKey } from '../path/path.ts';
 import type { AuthPlanner } from '../ssh2/auth.ts';
 import { type Login, prepareLogin } from './logins.ts';
 import type { WireHost, WirePlace, WireSettings } from './messages.ts';
@@ -30,7 +30,7 @@ export function createPlaces(planner: AuthPlanner, hostKeys: HostKeyChecker): Pl
 
   const describePlace = async (hop: Hop, ssh: SshSettings): Promise<WirePlace> => {
     const { user, host, port, name } = hop;
-    const known = await readKnown(ssh.known_hosts_files ?? [ssh.known_hosts_file]);
+    const known = await readKnown(filesOf(ssh));
     const alias = ssh.host_key_alias;
     const names = new Set([
       knownHostName(host, port, alias),

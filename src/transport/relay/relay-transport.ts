@@ -2,11 +2,11 @@ import { setMaxListeners } from 'node:events';
 import type { Hop, Host } from '../../inventory/model.ts';
 import { ConnectError, connectError, HopFaultError } from '../errors.ts';
 import { createHostKeyChecker } from '../host-keys/host-key-check.ts';
-import { unlessAborted } from '../path.ts';
+import { unlessAborted } from '../path/path.ts';
+import { LIMITS } from '../path/transport-limits.ts';
 import type { Session, Transport } from '../session.ts';
 import { createAuthPlanner } from '../ssh2/auth.ts';
 import { type Ssh2Options, ssh2Paths } from '../ssh2/ssh2-transport.ts';
-import { LIMITS } from '../transport-limits.ts';
 import { type PartedWay, partWay } from './hops.ts';
 import { createPlaces, type Places } from './places.ts';
 import { relayProgram } from './program.ts';
@@ -14,7 +14,7 @@ import type { Relay } from './relay.ts';
 import { relayedSession } from './relayed-session.ts';
 import { createRelays, type Relays, type StartRelay } from './relays.ts';
 import { startRelay } from './start-relay.ts';
-import { faultOf, unpackError } from './wire-errors.ts';
+import { unpackError } from './wire-errors.ts';
 
 export interface RelayOptions extends Ssh2Options {
   /** Whether the relay is to stand on this hop. */
@@ -114,11 +114,8 @@ function relayTransport({ relays, places, limits, isRelay, number, newId, onClos
   };
 
   return {
-    connect: (host, signal) => {
-      const either = AbortSignal.any(signal ? [closing.signal, signal] : [closing.signal]);
-      setMaxListeners(0, either);
-      return unlessAborted(connect(host, partWay(host, isRelay), either), either);
-    },
+    connect: (host, signal) =>
+      unlessAborted(closing.signal, signal, (either) => connect(host, partWay(host, isRelay), either)),
     close: () => {
       closing.abort(new Error('the transport was closed'));
       for (const relay of told) relay.tell({ kind: 'end', transport: number });
@@ -132,7 +129,7 @@ async function onBehalf<T>(host: Host, way: PartedWay, work: Promise<T>): Promis
     return await work;
   } catch (error) {
     if (error instanceof HopFaultError) throw connectError(error.fault, host.id, way.nameBefore('target'));
-    if (error instanceof ConnectError) throw connectError(faultOf(error), host.id, way.nameBefore(error.hop));
+    if (error instanceof ConnectError) throw connectError(error.fault, host.id, way.nameBefore(error.hop));
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
+import { Downfall } from '../path/downfall.ts';
 import { createReceiver, createSender } from './frames.ts';
-import { parseFromRelay } from './from-relay.ts';
-import { type FromRelay, packMessage, type ToRelay } from './messages.ts';
+import { type FromRelay, parseFromRelay } from './from-relay.ts';
+import { packMessage, type ToRelay } from './messages.ts';
 import { packError } from './wire-errors.ts';
 
 /** The standard input and output of a process that runs a relay, from its greeting on. */
@@ -30,9 +31,8 @@ type Question = Extract<FromRelay, { readonly kind: 'sign' | 'record' }>;
 export type AnswerQuestion = (question: Question, part: Buffer) => Promise<Uint8Array>;
 
 /** A relay at work. */
-export interface Relay {
+export interface Relay extends Pick<Downfall, 'onDown'> {
   readonly down: string | undefined;
-  onDown(listener: (why: string) => void): void;
   /** Sends a message that has no answer, or one whose answers go to `answers`. */
   tell(message: ToRelay, parts?: readonly Uint8Array[], answers?: Answers): void;
   /** Lets nobody hear any more what becomes of a request. */
@@ -53,20 +53,15 @@ function laneOf(message: ToRelay): number {
 export function speakWith(pipe: RelayPipe, answer: AnswerQuestion): Relay {
   const { send } = createSender(pipe.input);
   const waiting = new Map<number, Answers>();
-  const listeners: ((why: string) => void)[] = [];
-  let down: string | undefined;
-
-  const fall = (why: string): void => {
-    if (down !== undefined) return;
-    down = why;
+  const life = new Downfall();
+  life.onDown((why) => {
     clearInterval(ping);
     for (const answers of [...waiting.values()]) answers.lost(why);
     waiting.clear();
-    for (const listener of listeners.splice(0)) listener(why);
     pipe.close();
-  };
+  });
   const tell: Relay['tell'] = (message, parts = [], answers) => {
-    if (down !== undefined) return answers?.lost(down);
+    if (life.down !== undefined) return answers?.lost(life.down);
     if (answers !== undefined && 'id' in message) waiting.set(message.id, answers);
     send(laneOf(message), packMessage(message, parts));
   };
@@ -90,31 +85,24 @@ export function speakWith(pipe: RelayPipe, answer: AnswerQuestion): Relay {
   };
   const receive = createReceiver(([head, ...parts]) => take(parseFromRelay(head), parts));
   const read = (bytes: Buffer): void => {
-    if (down !== undefined) return;
+    if (life.down !== undefined) return;
     try {
       receive(bytes);
     } catch (error) {
-      fall(`what it said could not be read (${error instanceof Error ? error.message : String(error)})`);
+      life.fall(`what it said could not be read (${error instanceof Error ? error.message : String(error)})`);
     }
   };
 
   const ping = setInterval(() => tell({ kind: 'alive' }), PING_MS);
   ping.unref();
-  pipe.onDown(fall);
+  pipe.onDown((why) => life.fall(why));
   pipe.input.on('error', () => {});
   if (pipe.rest.length > 0) read(pipe.rest);
   pipe.output.on('data', read);
   pipe.output.resume();
-  return {
-    get down() {
-      return down;
-    },
-    onDown(listener) {
-      if (down === undefined) listeners.push(listener);
-      else listener(down);
-    },
+  return Object.assign(life, {
     tell,
-    forget: (id) => void waiting.delete(id),
-    close: fall,
-  };
+    forget: (id: number) => void waiting.delete(id),
+    close: (why: string) => life.fall(why),
+  });
 }

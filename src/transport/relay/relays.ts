@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Host } from '../../inventory/model.ts';
-import { sharingKey } from '../path.ts';
+import { sharingKey } from '../path/path.ts';
 import { type AnswerQuestion, type Relay, type RelayPipe, speakWith } from './relay.ts';
 
 /** Relays by the jump hosts that they run on, each started when it is first needed, and anew when it was lost. */

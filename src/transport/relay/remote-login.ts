@@ -1,19 +1,17 @@
-import ssh2, { type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
+import ssh2 from 'ssh2';
 import type { SshSettings } from '../../inventory/model.ts';
-import { type AuthMethod, type AuthPlan, createAuthPlanner } from '../ssh2/auth.ts';
+import type { SigningKey } from '../ssh2/agent.ts';
+import { type AuthMethod, type AuthPlan, agentMethod, createAuthPlanner } from '../ssh2/auth.ts';
+import type { SignRequest } from './logins.ts';
 import type { WireKeys, WireLogin } from './messages.ts';
 import { unpackError } from './wire-errors.ts';
 
-/** Asks for a signature by one of the keys of a login, whose private half is elsewhere. */
-export type AskSignature = (request: {
-  readonly keys: number;
-  readonly key: number;
-  readonly hash: 'sha1' | 'sha256' | 'sha512' | null;
-  readonly data: Buffer;
-}) => Promise<Buffer>;
-
 /** The ways to log in, as those that the relay serves planned them. Rejects with HopFaultError where they could not. */
-export async function remoteLogin(login: WireLogin, ssh: SshSettings, sign: AskSignature): Promise<AuthPlan> {
+export async function remoteLogin(
+  login: WireLogin,
+  ssh: SshSettings,
+  sign: (request: SignRequest) => Promise<Buffer>,
+): Promise<AuthPlan> {
   if ('fault' in login) throw unpackError(login.fault);
   const passwords = await onlyPassword(ssh);
   const keys = login.keys.map((own, index) => keysMethod(own, (request) => sign({ ...request, keys: index })));
@@ -29,28 +27,12 @@ function onlyPassword(ssh: SshSettings): Promise<AuthPlan> {
 
 function keysMethod(
   { label, keys }: WireKeys,
-  sign: (request: Omit<Parameters<AskSignature>[0], 'keys'>) => Promise<Buffer>,
+  sign: (request: Omit<SignRequest, 'keys'>) => Promise<Buffer>,
 ): AuthMethod {
-  const parsed = keys.flatMap((line): ParsedKey[] => {
+  const signing = keys.flatMap((line, index): SigningKey[] => {
     const key = ssh2.utils.parseKey(line);
-    return key instanceof Error ? [] : [key];
+    if (key instanceof Error) return [];
+    return [{ key, blob: key.getPublicSSH(), sign: (data, hash) => sign({ key: index, hash, data }) }];
   });
-  // An agent without a socket: ssh2 takes no other kind of object for one.
-  const agent = new ssh2.OpenSSHAgent('');
-  agent.getIdentities = (done) => done(undefined, parsed);
-  agent.sign = (key, data, options?: SigningRequestOptions | SignCallback, done?: SignCallback) => {
-    const give = typeof options === 'function' ? options : done;
-    const hash = typeof options === 'object' ? (options.hash ?? null) : null;
-    sign({ key: indexOf(parsed, key), hash, data }).then(
-      (signature) => give?.(undefined, signature),
-      (error: Error) => give?.(error),
-    );
-    return true;
-  };
-  return { label, type: 'publickey', as: (username) => ({ type: 'agent', username, agent }) };
-}
-
-/** ssh2 asks for signatures by the very objects that it was given. */
-function indexOf(keys: readonly unknown[], key: unknown): number {
-  return keys.indexOf(key);
+  return agentMethod(label, signing);
 }

@@ -1,13 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
 import type { SshSettings } from '../../inventory/model.ts';
-import { type Deferred, deferred } from '../deferred.ts';
+import { type Deferred, deferred } from '../basics/deferred.ts';
 import { type HostKeyCheck, hostKeyCheck } from '../host-keys/host-key-check.ts';
+import type { TransportLimits } from '../path/transport-limits.ts';
 import type { Session, Transport } from '../session.ts';
 import type { AuthPlanner } from '../ssh2/auth.ts';
 import { ssh2Paths, transportOn } from '../ssh2/ssh2-transport.ts';
-import type { TransportLimits } from '../transport-limits.ts';
 import { createReceiver, createSender } from './frames.ts';
-import { type FromRelay, packMessage, parseToRelay, type ToRelay, type WirePlace } from './messages.ts';
+import type { FromRelay } from './from-relay.ts';
+import { packMessage, parseToRelay, type ToRelay, type WirePlace } from './messages.ts';
 import { remoteLogin } from './remote-login.ts';
 import { unpackWay } from './way.ts';
 import { packError, unpackError } from './wire-errors.ts';

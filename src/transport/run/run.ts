@@ -1,9 +1,9 @@
-import { deferred } from '../deferred.ts';
-import { asksForPassword } from '../elevation.ts';
+import { deferred } from '../basics/deferred.ts';
 import { LostConnectionError, OutputTooLargeError } from '../errors.ts';
 import type { RunResult } from '../session.ts';
 import { bootCommand, type Elevation, newMarks, wrapScript } from './boot.ts';
 import type { Channel, ChannelEvents, OpenChannel } from './channel.ts';
+import { asksForPassword } from './elevation.ts';
 import { execRefused, shellRefused, sudoRefused, timedOut, wrongPassword } from './run-errors.ts';
 import { RunOutput } from './run-output.ts';
 

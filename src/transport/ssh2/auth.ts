@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { AnyAuthMethod, AuthenticationType } from 'ssh2';
 import type { SshSettings } from '../../inventory/model.ts';
 import type { Secret } from '../../inventory/secret.ts';
+import { remember } from '../basics/remember.ts';
 import { HopFaultError } from '../errors.ts';
 import { quote } from '../quote.ts';
-import { type AgentKey, agentWith, listAgentKeys } from './agent.ts';
+import { agentOf, listAgentKeys, type SigningKey } from './agent.ts';
 import { asksForNewPassword } from './faults.ts';
 import { type KeyFile, readKeyFile } from './key-file.ts';
 
@@ -13,6 +14,8 @@ import { type KeyFile, readKeyFile } from './key-file.ts';
 export interface AuthMethod {
   readonly label: string;
   readonly type: AuthenticationType;
+  /** What a public key login may sign with. */
+  readonly keys?: readonly SigningKey[];
   /** `expired` is called where the server wants the password changed first. */
   readonly as: (username: string, expired: () => void) => AnyAuthMethod;
 }
@@ -53,30 +56,21 @@ export function authKey(ssh: SshSettings): string {
  */
 export function createAuthPlanner(options: { homeDirectory: string; agentSocket: string | undefined }): AuthPlanner {
   const { homeDirectory } = options;
-  const plans = new Map<string, Promise<AuthPlan>>();
-  const files = new Map<string, Promise<KeyFile>>();
-  const held = new Map<string, Promise<AgentKey[]>>();
   const socketOf = (ssh: SshSettings): string => ssh.identity_agent ?? options.agentSocket ?? '';
-  const agentKeys = (socket: string): Promise<AgentKey[]> => {
-    const listed = held.get(socket) ?? (socket === '' ? Promise.resolve([]) : listAgentKeys(socket));
-    held.set(socket, listed);
-    return listed;
-  };
-  const keyFile = (file: string, passphrase: Secret | undefined): Promise<KeyFile> => {
-    const id = JSON.stringify([file, passphrase?.reveal() ?? null]);
-    const read = files.get(id) ?? readKeyFile(file, passphrase?.reveal());
-    files.set(id, read);
-    return read;
-  };
+  const agentKeys = remember(async (socket: string) => (socket === '' ? [] : await listAgentKeys(socket)));
+  const keyFile = remember(
+    ([file, passphrase]: readonly [file: string, passphrase: Secret | undefined]) =>
+      readKeyFile(file, passphrase?.reveal()),
+    ([file, passphrase]) => JSON.stringify([file, passphrase?.reveal()]),
+  );
 
   const configured = async (file: string, ssh: SshSettings): Promise<AuthPlan> => {
-    const found = await keyFile(file, ssh.identity_passphrase);
+    const found = await keyFile([file, ssh.identity_passphrase]);
     if (found.kind === 'private') return { methods: [fileMethod(file, found)], notes: [] };
-    const agentSocket = socketOf(ssh);
     const blob = 'blob' in found ? found.blob : undefined;
-    if (blob && agentSocket !== '') {
-      const keys = (await agentKeys(agentSocket).catch(() => [])).filter((key) => key.blob.equals(blob));
-      if (keys.length > 0) return { methods: [agentMethod(`${file} through the agent`, agentSocket, keys)], notes: [] };
+    if (blob) {
+      const keys = (await agentKeys(socketOf(ssh)).catch(() => [])).filter((key) => key.blob.equals(blob));
+      if (keys.length > 0) return { methods: [agentMethod(`${file} through the agent`, keys)], notes: [] };
     }
     throw unusable(file, found);
   };
@@ -84,8 +78,7 @@ export function createAuthPlanner(options: { homeDirectory: string; agentSocket:
   const asSsh = async (ssh: SshSettings): Promise<AuthPlan> => {
     const methods: AuthMethod[] = [];
     const notes: string[] = [];
-    const agentSocket = socketOf(ssh);
-    const keys = await agentKeys(agentSocket).catch((error: unknown) => {
+    const keys = await agentKeys(socketOf(ssh)).catch((error: unknown) => {
       notes.push(`the agent (${error instanceof Error ? error.message : String(error)})`);
       return [];
     });
@@ -93,10 +86,10 @@ export function createAuthPlanner(options: { homeDirectory: string; agentSocket:
     const only = ssh.identities_only === true;
     const candidates = named ?? USUAL_KEYS.map((name) => join(homeDirectory, '.ssh', name));
     const found = await Promise.all(
-      candidates.map(async (file) => ({ file, key: await keyFile(file, ssh.identity_passphrase) })),
+      candidates.map(async (file) => ({ file, key: await keyFile([file, ssh.identity_passphrase]) })),
     );
     const offered = ofAgent(keys, named !== undefined || only ? await publicHalves(found) : [], only);
-    if (offered.length > 0) methods.push(agentMethod(`${offered.length} keys of the agent`, agentSocket, offered));
+    if (offered.length > 0) methods.push(agentMethod(`${offered.length} keys of the agent`, offered));
     for (const { file, key } of found) {
       if (key.kind === 'missing') continue;
       const blob = 'blob' in key ? key.blob : undefined;
@@ -111,7 +104,7 @@ export function createAuthPlanner(options: { homeDirectory: string; agentSocket:
   const publicHalves = async (found: readonly { file: string; key: KeyFile }[]): Promise<Buffer[]> => {
     const blobs = found.map(async ({ file, key }) => {
       if ('blob' in key && key.blob !== undefined) return key.blob;
-      const half = await keyFile(`${file}.pub`, undefined);
+      const half = await keyFile([`${file}.pub`, undefined]);
       return half.kind === 'public' ? half.blob : [];
     });
     return (await Promise.all(blobs)).flat();
@@ -121,30 +114,32 @@ export function createAuthPlanner(options: { homeDirectory: string; agentSocket:
     const keys = ssh.identity_file === undefined ? await asSsh(ssh) : await configured(ssh.identity_file, ssh);
     return { ...keys, methods: [...keys.methods, ...passwordMethods(ssh.password)] };
   };
-  return (ssh) => {
-    const id = authKey(ssh);
-    const planned = plans.get(id) ?? plan(ssh);
-    plans.set(id, planned);
-    return planned;
-  };
+  return remember(plan, authKey);
 }
 
 /** The agent's keys in the order in which ssh offers them: those of the identity files, then the others unless `only`. */
-function ofAgent(keys: readonly AgentKey[], identities: readonly Buffer[], only: boolean): AgentKey[] {
+function ofAgent(keys: readonly SigningKey[], identities: readonly Buffer[], only: boolean): SigningKey[] {
   const mine = identities.flatMap((blob) => keys.filter((key) => key.blob.equals(blob)));
   return only ? mine : [...mine, ...keys.filter((key) => !mine.includes(key))];
 }
 
-function isHeld(blob: Buffer, keys: readonly AgentKey[]): boolean {
+function isHeld(blob: Buffer, keys: readonly SigningKey[]): boolean {
   return keys.some((key) => key.blob.equals(blob));
 }
 
-function fileMethod(file: string, found: Extract<KeyFile, { kind: 'private' }>): AuthMethod {
-  return { label: file, type: 'publickey', as: (username) => ({ type: 'publickey', username, key: found.key }) };
+function fileMethod(label: string, { key, blob }: Extract<KeyFile, { kind: 'private' }>): AuthMethod {
+  const sign: SigningKey['sign'] = async (data, hash) => {
+    const signature = key.sign(data, hash ?? undefined);
+    if (signature instanceof Error) throw signature;
+    return signature;
+  };
+  const as: AuthMethod['as'] = (username) => ({ type: 'publickey', username, key });
+  return { label, type: 'publickey', keys: [{ key, blob, sign }], as };
 }
 
-function agentMethod(label: string, socket: string, keys: readonly AgentKey[]): AuthMethod {
-  return { label, type: 'publickey', as: (username) => ({ type: 'agent', username, agent: agentWith(socket, keys) }) };
+/** A login by keys whose private halves are elsewhere. */
+export function agentMethod(label: string, keys: readonly SigningKey[]): AuthMethod {
+  return { label, type: 'publickey', keys, as: (username) => ({ type: 'agent', username, agent: agentOf(keys) }) };
 }
 
 function passwordMethods(secret: Secret | undefined): AuthMethod[] {

@@ -1,5 +1,5 @@
 import type { Hop } from '../../inventory/model.ts';
-import type { HopFault } from '../errors.ts';
+import { codeOf, type HopFault } from '../errors.ts';
 
 /** How far a connection attempt has come. `greeting` lasts until the keys are exchanged. */
 export type Phase = 'tcp' | 'greeting' | 'auth';
@@ -31,8 +31,7 @@ export function timeoutFault(phase: Phase, hop: Hop, seconds: number): HopFault 
 /** The connection closed or failed in this phase. */
 export function closedFault(phase: Phase, hop: Hop, error: unknown): HopFault {
   const at = endpoint(hop);
-  const evidence = error instanceof Error ? error.message : undefined;
-  const said = { cause: error, ...(evidence === undefined ? {} : { evidence }) };
+  const said = { cause: error, evidence: error instanceof Error ? error.message : undefined };
   const code = codeOf(error);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     const next = `Correct the address, or check name resolution (getent hosts ${hop.host}).`;
@@ -64,13 +63,13 @@ export function closedFault(phase: Phase, hop: Hop, error: unknown): HopFault {
 export function protocolFault(hop: Hop, error: unknown): HopFault {
   const disagreed = error instanceof Error && levelOf(error) === 'handshake';
   return {
-    ...(disagreed ? { disagreement: error.message.replace(/^Handshake failed: /, '') } : {}),
+    disagreement: disagreed ? error.message.replace(/^Handshake failed: /, '') : undefined,
     kind: 'protocol',
     message: `the SSH handshake with ${endpoint(hop)} failed`,
     retryable: false,
     next: 'Check that this is an SSH server, and which algorithms it accepts.',
     cause: error,
-    ...(error instanceof Error ? { evidence: error.message } : {}),
+    evidence: error instanceof Error ? error.message : undefined,
   };
 }
 
@@ -129,11 +128,6 @@ export function forwardFault(hop: Hop, error: unknown): HopFault {
     return { kind: 'refused', message: `the jump host could not reach ${at}`, retryable: true, next, evidence };
   }
   return { kind: 'dropped', message: `the jump host opened no way to ${at}`, retryable: true, evidence };
-}
-
-/** errno code, or the number of an SSH disconnect message. */
-export function codeOf(error: unknown): unknown {
-  return error instanceof Error ? Reflect.get(error, 'code') : undefined;
 }
 
 /** ssh2's own classification of an error. */

@@ -1,16 +1,15 @@
 import { type Socket, connect as tcpConnect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
-import { type HopFault, HopFaultError } from '../errors.ts';
+import { codeOf, type HopFault, HopFaultError } from '../errors.ts';
 import type { HostKeyCheck } from '../host-keys/host-key-check.ts';
-import { type Attempt, type Ssh2Link, watchLink } from '../link.ts';
+import type { Attempt } from '../path/link.ts';
 import { offeredAlgorithms } from './algorithms.ts';
 import type { AuthPlan } from './auth.ts';
 import { acceptsData } from './exec-channel.ts';
 import {
   authFault,
   closedFault,
-  codeOf,
   expiredFault,
   forwardFault,
   levelOf,
@@ -18,6 +17,7 @@ import {
   protocolFault,
   timeoutFault,
 } from './faults.ts';
+import { type Ssh2Link, watchLink } from './link.ts';
 
 /** One attempt to open a link. A peer that leaves three keepalive requests unanswered is given up at the fourth. */
 export interface HandshakeOptions extends Attempt<Ssh2Link> {

@@ -1,6 +1,8 @@
 import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
+import { readFields } from '../basics/fields.ts';
+import { isMissing } from '../errors.ts';
 
 /** What an identity file turned out to hold. */
 export type KeyFile =
@@ -24,8 +26,7 @@ export async function readKeyFile(file: string, passphrase: string | undefined):
       return { kind: 'exposed', blob: openSshHeader(text)?.blob };
     }
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
-    return missing ? { kind: 'missing' } : { kind: 'unreadable', cause };
+    return isMissing(cause) ? { kind: 'missing' } : { kind: 'unreadable', cause };
   }
   const encrypted = isEncrypted(text);
   if (encrypted && passphrase === undefined) return { kind: 'encrypted', blob: openSshHeader(text)?.blob };
@@ -55,17 +56,7 @@ export function isEncrypted(text: string): boolean {
 function openSshHeader(text: string): { cipher: string; blob: Buffer | undefined } | undefined {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END/.exec(text)?.[1];
   if (body === undefined) return undefined;
-  const bytes = Buffer.from(body, 'base64');
-  let at = 'openssh-key-v1\0'.length;
-  const field = (): Buffer | undefined => {
-    if (at + 4 > bytes.length) return undefined;
-    const start = at + 4;
-    at = start + bytes.readUInt32BE(at);
-    return at > bytes.length ? undefined : bytes.subarray(start, at);
-  };
-  const cipher = field();
-  field();
-  field();
-  at += 4;
-  return cipher && { cipher: cipher.toString('latin1'), blob: field() };
+  const reader = readFields(Buffer.from(body, 'base64'), 'openssh-key-v1\0'.length);
+  const [cipher] = [reader.field(), reader.field(), reader.field(), reader.number()];
+  return cipher && { cipher: cipher.toString('latin1'), blob: reader.field() };
 }

@@ -1,11 +1,11 @@
 import { type AcceptedHostKey, createHostKeyChecker, type HostKeyChecker } from '../host-keys/host-key-check.ts';
-import type { Ssh2Link } from '../link.ts';
-import { createPaths, type Paths } from '../path.ts';
-import { pathSession } from '../path-session.ts';
+import { createPaths, type Paths } from '../path/path.ts';
+import { pathSession } from '../path/path-session.ts';
+import { LIMITS, type TransportLimits } from '../path/transport-limits.ts';
 import type { Transport } from '../session.ts';
-import { LIMITS, type TransportLimits } from '../transport-limits.ts';
 import { type AuthPlanner, createAuthPlanner } from './auth.ts';
 import { openLink } from './handshake.ts';
+import type { Ssh2Link } from './link.ts';
 import { ssh2Channels } from './ssh2-channel.ts';
 
 export interface Ssh2Options {

@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../../errors.ts';
 import { causeOf, evidenceOf } from '../terminal/error-view.ts';
+import { groupBy } from '../terminal/group.ts';
 import type { Style } from '../terminal/style.ts';
 import { columnsOf, pad } from '../terminal/text.ts';
 
@@ -28,12 +29,10 @@ export function failureLines(
   options: { readonly verbose?: boolean } = {},
 ): string[] {
   const width = Math.min(30, Math.max(0, ...failures.map((failure) => columnsOf(style.line(failure.host)))));
-  const groups = new Map<string, Failure[]>();
-  for (const failure of [...failures].sort((a, b) => a.status.localeCompare(b.status))) {
-    const { message, action, next } = failure.error;
-    const key = JSON.stringify([failure.status, message, action, next, failure.putBack]);
-    groups.set(key, [...(groups.get(key) ?? []), failure]);
-  }
+  const sorted = failures.toSorted((a, b) => a.status.localeCompare(b.status));
+  const groups = groupBy(sorted, ({ status, error: { message, action, next }, putBack }) =>
+    JSON.stringify([status, message, action, next, putBack]),
+  );
   return [...groups.values()].flatMap((group) => {
     const rows = group.map(({ host, status, error }) => {
       const label = style.alarm(pad(status.toUpperCase(), 11));

@@ -1,3 +1,5 @@
+import { causeOf } from '../terminal/error-view.ts';
+import { groupBy } from '../terminal/group.ts';
 import type { Size } from '../terminal/size.ts';
 import type { Style } from '../terminal/style.ts';
 import { clip, columnsOf, counted, pad } from '../terminal/text.ts';
@@ -86,12 +88,7 @@ function crowdLines(fleet: Fleet, now: number, cut: (text: string) => string, wi
 
 // What the many are at, the commonest first; a lone host by its name. Whole entries only, so that names stay whole.
 function nowText(busy: readonly HostState[], room: number, style: Style): string {
-  const byActivity = new Map<string, HostState[]>();
-  for (const host of busy) {
-    const activity = activityOf(host, style);
-    byActivity.set(activity, [...(byActivity.get(activity) ?? []), host]);
-  }
-  const groups = [...byActivity].sort(([, a], [, b]) => b.length - a.length);
+  const groups = [...groupBy(busy, (host) => activityOf(host, style))].sort(([, a], [, b]) => b.length - a.length);
   let text = '';
   let rest = busy.length;
   for (const [activity, hosts] of groups) {
@@ -126,8 +123,7 @@ function countLine(fleet: Fleet, width: number, style: Style): string {
 
 function causeIn(host: HostState, style: Style): string {
   const error = host.outcome?.error;
-  if (error === undefined) return '';
-  return ` ${error.action === undefined ? '' : `${style.line(error.action)}: `}${style.line(error.message)}`;
+  return error === undefined ? '' : ` ${causeOf(error, style)}`;
 }
 
 function clock(ms: number): string {

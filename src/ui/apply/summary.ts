@@ -1,6 +1,7 @@
 import type { ApplyEvent, HostOutcome, VipOutcome } from '../../rollout/events.ts';
 import { quote } from '../../transport/quote.ts';
 import { AFTERWARDS, type Verb } from '../plan/verb.ts';
+import { groupBy } from '../terminal/group.ts';
 import type { Style } from '../terminal/style.ts';
 import { counted, duration, pad, wrapList } from '../terminal/text.ts';
 import type { Failure } from './failures.ts';
@@ -52,17 +53,16 @@ function failureOf([host, { status, error, putBack }]: Entry): Failure[] {
 
 // Untouched hosts share their reason more often than not: names together, the reason once.
 function untouchedLines(entries: readonly Entry[], style: Style): string[] {
-  const byReason = new Map<string, string[]>();
-  for (const [host, { status, error }] of entries) {
-    if (status !== 'untouched') continue;
-    const reason = [error?.message, error?.next === undefined ? undefined : `next: ${error.next}`].filter(
-      (part) => part !== undefined,
+  const untouched = entries.filter(([, { status }]) => status === 'untouched');
+  const byReason = groupBy(untouched, ([, { error }]) => {
+    const next = error?.next === undefined ? [] : [`next: ${error.next}`];
+    return style.line([...(error === undefined ? [] : [error.message]), ...next].join('; '));
+  });
+  return [...byReason].flatMap(([reason, same]) => {
+    const names = wrapList(
+      same.map(([host]) => style.line(host)),
+      style.columns - LABEL,
     );
-    const key = style.line(reason.join('; '));
-    byReason.set(key, [...(byReason.get(key) ?? []), style.line(host)]);
-  }
-  return [...byReason].flatMap(([reason, hosts]) => {
-    const names = wrapList(hosts, style.columns - LABEL);
     const rows =
       names.length === 1 && reason !== '' ? [`${names[0]}: ${reason}`] : [...names, ...(reason === '' ? [] : [reason])];
     return rows.map((line, index) => `${row(index === 0 ? 'UNTOUCHED' : '', style.yellow)}${line}`);

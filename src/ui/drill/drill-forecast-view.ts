@@ -1,7 +1,8 @@
 import type { Surveyed } from '../../operate/drill/survey.ts';
 import type { Style } from '../terminal/style.ts';
-import { columnsOf, duration, pad } from '../terminal/text.ts';
-import { predicted, seconds } from './figures.ts';
+import { alignedRows } from '../terminal/table.ts';
+import { duration } from '../terminal/text.ts';
+import { predicted, seconds, skippedLine } from './figures.ts';
 
 /** How a drill will be done. */
 export interface DrillTerms {
@@ -20,20 +21,10 @@ export function renderForecast(surveyed: readonly Surveyed[], terms: DrillTerms,
       [cluster.name, name, holder, predicted(forecast.outage), forecast.taker ?? '-', forecast.because].map(style.line),
     ),
   );
-  const widths = HEADS.map((head, at) => Math.max(head.length, ...rows.map((row) => columnsOf(row[at] ?? ''))));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, at) => pad(cell, widths[at] ?? 0))
-      .join('  ')
-      .trimEnd();
+  const [head = '', ...body] = alignedRows([HEADS, ...rows]);
   const lines = [
-    ...(rows.length === 0 ? [] : [style.dim(line(HEADS)), ...rows.map(line)]),
-    ...surveyed.flatMap(({ skipped }) =>
-      skipped.map(({ cluster, scenario, reason }) => {
-        const what = scenario === undefined ? cluster : `${cluster} ${scenario}`;
-        return `${style.yellow('SKIPPED')} ${style.line(what)}: ${style.line(reason)}`;
-      }),
-    ),
+    ...(rows.length === 0 ? [] : [style.dim(head), ...body]),
+    ...surveyed.flatMap(({ skipped }) => skipped.map((one) => skippedLine(one, style))),
     ...(rows.length === 0 ? [] : [endLine(surveyed, terms)]),
   ];
   return style.redact(`${lines.join('\n')}\n`);

@@ -5,7 +5,7 @@ import type { VipRequest } from '../../operate/vip-client/outages.ts';
 import { createRegion } from '../terminal/region.ts';
 import { terminalSize } from '../terminal/size.ts';
 import type { Style } from '../terminal/style.ts';
-import { predicted, seconds } from './figures.ts';
+import { predicted, seconds, skippedLine } from './figures.ts';
 import { countKinds } from './requests.ts';
 import { requestStrip, STRIP_STEP } from './strip.ts';
 
@@ -71,11 +71,8 @@ function lineOf(event: DrillEvent, course: Course | undefined, style: Style): st
       return markLine(event.cluster, event.mark, course, style);
     case 'result':
       return resultLine(event.scenario, style);
-    case 'skipped': {
-      const { cluster, scenario, reason } = event.skipped;
-      const what = scenario === undefined ? cluster : `${cluster} ${scenario}`;
-      return `${style.yellow('SKIPPED')} ${style.line(what)}: ${style.line(reason)}`;
-    }
+    case 'skipped':
+      return skippedLine(event.skipped, style);
   }
 }
 

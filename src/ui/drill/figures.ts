@@ -1,5 +1,6 @@
-import type { DrillReport, DrillScenario } from '../../operate/drill/model.ts';
+import type { DrillReport, DrillScenario, DrillSkipped } from '../../operate/drill/model.ts';
 import { formatRange, type Range } from '../../vrrp/timing.ts';
+import type { Style } from '../terminal/style.ts';
 
 /** "3.71s", from milliseconds. */
 export const seconds = (ms: number): string => formatRange({ min: ms, max: ms });
@@ -47,4 +48,10 @@ export function totalsText(report: DrillReport): string {
   const parts = [`${passed} passed`, `${failed} failed`, ...(skipped === 0 ? [] : [`${skipped} skipped`])];
   if (worst !== undefined) parts.push(`worst ${seconds(worst.ms)} of ${seconds(worst.allowed)} allowed`);
   return parts.join(', ');
+}
+
+/** "SKIPPED web reboot: why". */
+export function skippedLine({ cluster, scenario, reason }: DrillSkipped, style: Style): string {
+  const what = scenario === undefined ? cluster : `${cluster} ${scenario}`;
+  return `${style.yellow('SKIPPED')} ${style.line(what)}: ${style.line(reason)}`;
 }

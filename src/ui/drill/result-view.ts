@@ -1,7 +1,8 @@
 import type { DrillReport, DrillScenario } from '../../operate/drill/model.ts';
 import type { Style } from '../terminal/style.ts';
-import { clip, columnsOf, pad } from '../terminal/text.ts';
-import { moveOf, nameIn, predicted, seconds, totalsOf, totalsText } from './figures.ts';
+import { alignedRows } from '../terminal/table.ts';
+import { clip } from '../terminal/text.ts';
+import { moveOf, nameIn, predicted, seconds, skippedLine, totalsOf, totalsText } from './figures.ts';
 import { countKinds } from './requests.ts';
 import { scenarioStrip } from './strip.ts';
 
@@ -20,10 +21,7 @@ export function renderDrillResult(report: DrillReport, style: Style): string {
   const lines = [
     ...(report.scenarios.length === 0 ? [] : tableLines(report.scenarios, style)),
     ...report.scenarios.flatMap((scenario) => findingLines(scenario, style)),
-    ...report.skipped.map(({ cluster, scenario, reason }) => {
-      const what = [cluster, ...(scenario === undefined ? [] : [scenario])].map(style.line).join(' ');
-      return `${style.yellow('SKIPPED')} ${what}: ${style.line(reason)}`;
-    }),
+    ...report.skipped.map((one) => skippedLine(one, style)),
     ...endLines(report, style),
     (failed === 0 && report.leftovers.length === 0 ? style.bold : style.alarm)(`DRILL ${totalsText(report)}`),
   ];
@@ -32,19 +30,8 @@ export function renderDrillResult(report: DrillReport, style: Style): string {
 
 function tableLines(scenarios: readonly DrillScenario[], style: Style): string[] {
   const rows = scenarios.map((scenario) => cells(scenario, style));
-  const widths = HEADS.map((head, at) => Math.max(head.length, ...rows.map((row) => columnsOf(row[at] ?? ''))));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, at) => {
-        const width = widths[at] ?? 0;
-        return RIGHT.has(HEADS[at] ?? '') ? ' '.repeat(width - columnsOf(cell)) + cell : pad(cell, width);
-      })
-      .join('  ')
-      .trimEnd();
-  return [
-    style.dim(line(HEADS)),
-    ...rows.map((row, index) => (scenarios[index]?.passed === true ? line(row) : style.alarm(line(row)))),
-  ];
+  const [head = '', ...lines] = alignedRows([HEADS, ...rows], (at) => RIGHT.has(HEADS[at] ?? ''));
+  return [style.dim(head), ...lines.map((line, at) => (scenarios[at]?.passed === true ? line : style.alarm(line)))];
 }
 
 function cells(scenario: DrillScenario, style: Style): string[] {

@@ -1,5 +1,6 @@
 import type { HostPlan, Plan } from '../../plan/plan.ts';
 import type { Action, Change } from '../../tasks/change.ts';
+import { groupBy } from '../terminal/group.ts';
 
 /** A host whose plan could be made. */
 export type PlannedHost = Extract<HostPlan, { status: 'planned' }>;
@@ -37,17 +38,15 @@ export function splitHosts(plan: Plan): { planned: PlannedHost[]; broken: Broken
  * change of each host is in exactly one group; within a group the hosts' own order is kept.
  */
 export function groupChanges(hosts: readonly PlannedHost[]): ChangeGroup[] {
-  const holders = new Map<string, string[]>();
   const keyed = hosts.map((host) => ({ host, changes: withKeys(host.changes) }));
-  for (const { host, changes } of keyed) {
-    for (const { key } of changes) append(holders, key, host.host);
-  }
+  const all = keyed.flatMap(({ host, changes }) => changes.map(({ key }) => ({ key, host: host.host })));
+  const holders = groupBy(all, ({ key }) => key);
   const shared = new Map<string, { hosts: readonly string[]; changes: Map<string, Change> }>();
   const own: ChangeGroup[] = [];
   for (const { host, changes } of keyed) {
     const rest: Change[] = [];
     for (const { key, change } of changes) {
-      const ids = holders.get(key) ?? [];
+      const ids = (holders.get(key) ?? []).map((one) => one.host);
       if (ids.length < SHARED_FROM) rest.push(change);
       else groupFor(shared, ids).changes.set(key, change);
     }
@@ -79,10 +78,4 @@ function groupFor(
   const fresh = { hosts, changes: new Map<string, Change>() };
   groups.set(key, fresh);
   return fresh;
-}
-
-function append(map: Map<string, string[]>, key: string, value: string): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }

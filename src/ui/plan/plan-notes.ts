@@ -1,4 +1,5 @@
 import { seconds } from '../apply/event-lines.ts';
+import { groupBy } from '../terminal/group.ts';
 import type { Style } from '../terminal/style.ts';
 import type { PlannedHost } from './plan-groups.ts';
 
@@ -10,13 +11,11 @@ export function noteLines(
   style: Style,
   options: { readonly verbose?: boolean },
 ): string[] {
-  const byNote = new Map<string, string[]>();
-  for (const host of planned) {
-    for (const note of [...guardNotes(host), ...host.notes]) byNote.set(note, [...(byNote.get(note) ?? []), host.host]);
-  }
-  const notes = [...byNote].map(
-    ([note, hosts]) => `note ${nameAll(hosts, style, options.verbose === true)}: ${style.line(note)}`,
-  );
+  const all = planned.flatMap((one) => [...guardNotes(one), ...one.notes].map((note) => ({ note, host: one.host })));
+  const notes = [...groupBy(all, ({ note }) => note)].map(([note, same]) => {
+    const hosts = same.map(({ host }) => host);
+    return `note ${nameAll(hosts, style, options.verbose === true)}: ${style.line(note)}`;
+  });
   if (options.verbose === true || notes.length <= NAMED) return notes;
   return [...notes.slice(0, NAMED), `note: ${notes.length - NAMED} more (--verbose shows them)`];
 }

@@ -1,6 +1,7 @@
 import type { ProofRow } from '../../vrrp/proof.ts';
+import { formatRange } from '../../vrrp/timing.ts';
 import type { Style } from '../terminal/style.ts';
-import { columnsOf, pad } from '../terminal/text.ts';
+import { alignedRows } from '../terminal/table.ts';
 
 /**
  * The failover proof of one VRRP instance: a row for each event, each host's effective priority after it ("-": out of
@@ -13,21 +14,11 @@ export function proofTable(
   const [first] = proof.rows;
   if (first === undefined) return [];
   const hosts = Object.keys(first.standing);
-  const title = `PROOF ${style.line(proof.cluster)}/${style.line(proof.instance)}`;
-  const head = [title, ...hosts.map(style.line), 'HOLDER', 'GAP', 'WHY'];
+  const name = `PROOF ${style.line(proof.cluster)}/${style.line(proof.instance)}`;
+  const head = [name, ...hosts.map(style.line), 'HOLDER', 'GAP', 'WHY'];
   const body = proof.rows.map((row) => cells(row, hosts, style));
-  const widths = head.map((cell, index) =>
-    Math.max(...[head, ...body].map((cellsOfRow) => columnsOf(cellsOfRow[index] ?? cell))),
-  );
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, index) => align(cell, widths[index] ?? 0, index >= 1 && index <= hosts.length))
-      .join('  ')
-      .trimEnd();
-  return [
-    style.bold(line(head)),
-    ...body.map((row, index) => (proof.rows[index]?.proved === false ? style.red(line(row)) : line(row))),
-  ];
+  const [title = '', ...lines] = alignedRows([head, ...body], (column) => column >= 1 && column <= hosts.length);
+  return [style.bold(title), ...lines.map((line, at) => (proof.rows[at]?.proved === false ? style.red(line) : line))];
 }
 
 function cells(row: ProofRow, hosts: readonly string[], style: Style): string[] {
@@ -37,12 +28,5 @@ function cells(row: ProofRow, hosts: readonly string[], style: Style): string[] 
 }
 
 function gapText({ gap }: ProofRow): string {
-  if (gap === undefined) return 'FOREVER';
-  const from = (gap.min / 1000).toFixed(2);
-  const to = (gap.max / 1000).toFixed(2);
-  return from === to ? `${to}s` : `${from}-${to}s`;
-}
-
-function align(cell: string, width: number, right: boolean): string {
-  return right ? ' '.repeat(Math.max(0, width - columnsOf(cell))) + cell : pad(cell, width);
+  return gap === undefined ? 'FOREVER' : formatRange(gap);
 }

@@ -3,7 +3,8 @@ import type { RunSummary } from '../../operate/runs/summarise.ts';
 import { quote } from '../../transport/quote.ts';
 import { failureLines } from '../apply/failures.ts';
 import type { Style } from '../terminal/style.ts';
-import { clip, columnsOf, counted, pad } from '../terminal/text.ts';
+import { alignedRows } from '../terminal/table.ts';
+import { clip, counted } from '../terminal/text.ts';
 
 const HEAD = ['RUN', 'WHEN (UTC)', 'BY', 'CLUSTERS', 'HOSTS', 'WHAT', 'UNDO'] as const;
 const NAMED = 2;
@@ -19,18 +20,12 @@ export function renderRuns(
   inventory: string,
   style: Style,
 ): string {
-  const rows = runs.map((run) => cellsOf(run, style));
-  const widths = HEAD.map((title, index) => Math.max(...[HEAD, ...rows].map((row) => columnsOf(row[index] ?? title))));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, index) => pad(cell, widths[index] ?? 0))
-      .join('  ')
-      .trimEnd();
+  const [head = '', ...rows] = alignedRows([HEAD, ...runs.map((run) => cellsOf(run, style))]);
   const failures = failureLines(
     unknown.map(({ host, status, error }) => ({ host: host.id, status, error })),
     style,
   );
-  const table = runs.length === 0 ? [] : [style.bold(line(HEAD)), ...rows.map(line)];
+  const table = runs.length === 0 ? [] : [style.bold(head), ...rows];
   const lines = [...failures, ...(failures.length > 0 && table.length > 0 ? [''] : []), ...table];
   return style.redact(`${[...lines, ...closing(runs, unknown, inventory, style)].join('\n')}\n`);
 }

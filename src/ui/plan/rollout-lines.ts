@@ -5,6 +5,7 @@ import { listVisible } from '../../plan/waves/blocked.ts';
 import { type Impact, impactOf, type VipMove } from '../../plan/waves/impact.ts';
 import type { Rollout } from '../../plan/waves/plan-rollout.ts';
 import { formatRange } from '../../vrrp/timing.ts';
+import { groupBy } from '../terminal/group.ts';
 import type { Style } from '../terminal/style.ts';
 import { columnsOf, counted, pad } from '../terminal/text.ts';
 
@@ -87,12 +88,7 @@ function bare(host: string, cluster: string): string {
 
 /** What peers notice: in what order for a few clusters, once for many that have the same of it. */
 function togetherLines(batches: readonly Placed[], style: Style, { verbose = false }: Options): string[] {
-  const groups = new Map<string, Placed[]>();
-  for (const batch of batches) {
-    const text = visibleText(batch);
-    groups.set(text, [...(groups.get(text) ?? []), batch]);
-  }
-  const all = [...groups].flatMap(([text, same]) =>
+  const all = [...groupBy(batches, visibleText)].flatMap(([text, same]) =>
     same.length > 3 && !verbose
       ? [`${counted(same.length, 'cluster')}: ${text}`]
       : same.map((batch) => `${batch.cluster}: ${orderText(batch)}: ${text}`),
@@ -115,12 +111,8 @@ function orderText({ cluster, members, recreatesInstance, recreatedVips = [] }: 
 function visibleText({ members }: Batch): string {
   const all = listVisible(members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible)));
   if (all.length === 0) return 'a reload that an earlier apply owes';
-  const names = new Map<string, string[]>();
-  for (const { instance, key, detail } of all) {
-    const name = `${instance} ${key}`;
-    names.set(name, [...(names.get(name) ?? []), detail]);
-  }
-  return [...names].map(([name, details]) => `${name} ${details.join(' ')}`).join(', ');
+  const names = groupBy(all, ({ instance, key }) => `${instance} ${key}`);
+  return [...names].map(([name, same]) => `${name} ${same.map(({ detail }) => detail).join(' ')}`).join(', ');
 }
 
 function impactText({ vipMoves, services }: Impact, verbose: boolean): string {
@@ -134,13 +126,11 @@ function impactText({ vipMoves, services }: Impact, verbose: boolean): string {
 
 /** "192.168.1.100 to lb2 and back: lb1 restarts keepalived, 0.41s"; VIPs that go together stand together. */
 function moveTexts(moves: readonly VipMove[]): readonly string[] {
-  const vips = new Map<string, string[]>();
-  for (const { vip, from, to, why, outage, returns } of moves) {
+  const alike = groupBy(moves, ({ from, to, why, outage, returns }) => {
     const where = to === undefined ? 'does not answer' : `to ${to}${returns ? ' and back' : ''}`;
-    const text = `${where}: ${from} ${why}${outage === undefined ? '' : `, ${formatRange(outage)}`}`;
-    vips.set(text, [...(vips.get(text) ?? []), vip]);
-  }
-  return [...vips].map(([text, names]) => `${names.join(' ')} ${text}`);
+    return `${where}: ${from} ${why}${outage === undefined ? '' : `, ${formatRange(outage)}`}`;
+  });
+  return [...alike].map(([text, same]) => `${same.map(({ vip }) => vip).join(' ')} ${text}`);
 }
 
 function worst(moves: readonly VipMove[]): string {

@@ -1,5 +1,6 @@
 import type { Hop, Host, SettingOrigin, SshKey, SshSettings } from '../../inventory/model.ts';
 import { chooseTransport } from '../../transport/choose-transport.ts';
+import { groupBy } from '../terminal/group.ts';
 import type { Style } from '../terminal/style.ts';
 import { columnsOf, counted, pad, wrapList } from '../terminal/text.ts';
 
@@ -16,17 +17,14 @@ interface Setting {
  * line ends.
  */
 export function sshLines(hosts: readonly Host[], style: Style): string[] {
-  const groups = new Map<string, { settings: readonly Setting[]; hosts: string[] }>();
-  for (const host of hosts) {
-    const settings = settingsOf(host);
-    const id = JSON.stringify(settings);
-    const group = groups.get(id) ?? { settings, hosts: [] };
-    group.hosts.push(nameOf(host));
-    groups.set(id, group);
-  }
+  const all = hosts.map((host) => ({ name: nameOf(host), settings: settingsOf(host) }));
+  const groups = groupBy(all, ({ settings }) => JSON.stringify(settings));
   return [...groups.values()].flatMap((group) => [
-    ...headingOf(group.hosts, style),
-    ...rowsOf(group.settings, style).map((line) => style.dim(line)),
+    ...headingOf(
+      group.map(({ name }) => name),
+      style,
+    ),
+    ...rowsOf(group[0]?.settings ?? [], style).map((line) => style.dim(line)),
   ]);
 }
 

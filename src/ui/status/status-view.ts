@@ -1,7 +1,7 @@
 import type { Cluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterStatus, HostStatus, SeenHost, Verdict } from '../../operate/status/model.ts';
 import type { Paint, Style } from '../terminal/style.ts';
-import { columnsOf, pad } from '../terminal/text.ts';
+import { alignedRows } from '../terminal/table.ts';
 
 const HEADS = ['CLUSTER', 'INSTANCE', 'VIP', 'HOST', 'STATE', 'PRIO', 'SERVICE', 'DRIFT', 'SINCE'] as const;
 const VERDICTS: readonly Verdict[] = ['ok', 'degraded', 'no-master', 'split-brain', 'unknown'];
@@ -15,16 +15,11 @@ export function renderStatus(clusters: readonly ClusterStatus[], inventory: Inve
     const cluster = inventory.clusters.find(({ name }) => name === status.cluster);
     return cluster === undefined ? [] : clusterRows(cluster, status, style);
   });
-  const widths = HEADS.map((head, at) => Math.max(head.length, ...rows.map(({ cells }) => columnsOf(cells[at] ?? ''))));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, at) => pad(cell, widths[at] ?? 0))
-      .join('  ')
-      .trimEnd();
+  const [head = '', ...body] = alignedRows([HEADS, ...rows.map(({ cells }) => cells)]);
   const counts = VERDICTS.map((verdict) => `${clusters.filter((one) => one.verdict === verdict).length} ${verdict}`);
   const lines = [
-    style.dim(line(HEADS)),
-    ...rows.map(({ cells, paint }) => paint(line(cells))),
+    style.dim(head),
+    ...rows.map(({ paint }, at) => paint(body[at] ?? '')),
     ...clusters.flatMap((status) => reasonLines(status, style)),
     style.bold(`STATUS ${counts.join(', ')}`),
   ];

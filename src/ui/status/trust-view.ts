@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { ScannedKey } from '../../transport/host-keys/scan-key.ts';
 import { causeOf } from '../terminal/error-view.ts';
+import { groupBy } from '../terminal/group.ts';
 import type { Style } from '../terminal/style.ts';
 import { columnsOf, counted, pad } from '../terminal/text.ts';
 
@@ -41,22 +42,18 @@ export function renderTrust(keys: readonly ScannedKey[], style: Style, options: 
 
 /** `TRUST 1 new, 1 known, 1 changed`. */
 export function trustCounts(keys: readonly ScannedKey[]): string {
-  const counts = new Map<string, number>();
-  for (const key of keys) counts.set(wordOf(key), (counts.get(wordOf(key)) ?? 0) + 1);
-  const fixed = ['new', 'known'].map((word) => `${counts.get(word) ?? 0} ${word}`);
-  const others = ['changed', 'revoked', 'unreachable'].flatMap((word) => {
-    const count = counts.get(word);
-    return count === undefined ? [] : [`${count} ${word}`];
+  const words = { new: 'new', known: 'known', changed: 'changed', revoked: 'revoked', unreachable: 'unreachable' };
+  const counts = Object.entries({ ...words, vouched: 'by certificate' }).map(([word, text]) => {
+    return { word, text, count: keys.filter((key) => wordOf(key) === word).length };
   });
-  const vouched = counts.get('vouched');
-  return `TRUST ${[...fixed, ...others, ...(vouched === undefined ? [] : [`${vouched} by certificate`])].join(', ')}`;
+  const shown = counts.filter(({ word, count }) => count > 0 || word === 'new' || word === 'known');
+  return `TRUST ${shown.map(({ count, text }) => `${count} ${text}`).join(', ')}`;
 }
 
 /** What was added: one line for each file. */
 export function renderAdded(added: readonly { readonly file: string }[], style: Style): string {
-  const files = new Map<string, number>();
-  for (const { file } of added) files.set(file, (files.get(file) ?? 0) + 1);
-  return [...files].map(([file, count]) => `Added ${counted(count, 'key')} to ${style.line(file)}.\n`).join('');
+  const files = [...groupBy(added, ({ file }) => file)];
+  return files.map(([file, keys]) => `Added ${counted(keys.length, 'key')} to ${style.line(file)}.\n`).join('');
 }
 
 /** The JSON form of `haprov trust`. */

@@ -1,9 +1,9 @@
 import type { AcceptedHostKey } from '../../../src/transport/host-keys/host-key-check.ts';
 import { createOpensshTransport } from '../../../src/transport/openssh/openssh-transport.ts';
+import type { TransportLimits } from '../../../src/transport/path/transport-limits.ts';
 import { relayTransports } from '../../../src/transport/relay/relay-transport.ts';
 import type { Transport } from '../../../src/transport/session.ts';
 import { createSsh2Transport } from '../../../src/transport/ssh2/ssh2-transport.ts';
-import type { TransportLimits } from '../../../src/transport/transport-limits.ts';
 import { startLocalRelay } from '../local-relay.ts';
 import { testHome } from '../ssh-host.ts';
 import { type TestKey, testKey } from '../ssh-keys.ts';

@@ -1,10 +1,12 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FULL } from '../full.ts';
 import { testHost } from '../ssh-host.ts';
 import { startSshServer } from '../ssh-server.ts';
 import { startTcpFront } from '../tcp-front.ts';
 import { wildRoot } from '../wild-root.ts';
 import { type MachineMaker, makeStage } from './clients.ts';
+import { sshdRig } from './sshd.ts';
 import type { Rig, Wish } from './stage.ts';
 import { standIns } from './stand-ins.ts';
 
@@ -14,6 +16,14 @@ const hasSudo = ['/usr/bin/sudo', '/usr/bin/doas'].some((file) => existsSync(fil
 /** The rig of a server that runs inside the test and starts shells of this machine. */
 export function inProcessRig(client: Rig['client']): Rig {
   return { client, server: 'in-process', lacks, stage: async () => makeStage(client, makeMachine) };
+}
+
+/** The same for what no sshd was asked: each case of a client is met once, and on both servers with HAPROV_FULL=1. */
+export function beyondSshdRig(client: Rig['client']): Rig {
+  const sshd = sshdRig(client);
+  const playedBySshd = (wishes: readonly Wish[]): boolean =>
+    !FULL && wishes.every((wish) => sshd.lacks(wish) === undefined);
+  return { ...inProcessRig(client), playedElsewhere: playedBySshd };
 }
 
 function lacks(wish: Wish): string | undefined {

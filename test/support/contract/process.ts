@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { Host } from '../../../src/inventory/model.ts';
-import type { TransportLimits } from '../../../src/transport/transport-limits.ts';
+import type { TransportLimits } from '../../../src/transport/path/transport-limits.ts';
 import type { Rig, Stage } from './stage.ts';
 
 /** How a process is to use a transport; see transport-process.ts. */

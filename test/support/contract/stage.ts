@@ -1,8 +1,8 @@
 import type { KexAlgorithm } from 'ssh2';
 import type { Become, Hop, Host, SshSettings } from '../../../src/inventory/model.ts';
 import type { AcceptedHostKey } from '../../../src/transport/host-keys/host-key-check.ts';
+import type { TransportLimits } from '../../../src/transport/path/transport-limits.ts';
 import type { Session, Transport } from '../../../src/transport/session.ts';
-import type { TransportLimits } from '../../../src/transport/transport-limits.ts';
 import type { TestHome } from '../ssh-host.ts';
 import type { TestKey } from '../ssh-keys.ts';
 import type { ServerBehaviour, TestServer } from '../ssh-server.ts';
@@ -93,6 +93,8 @@ export interface Rig {
   readonly server: 'in-process' | 'sshd';
   /** Cases in which the client differs, by name, and how. */
   readonly except?: ReadonlyMap<string, string>;
+  /** Whether the same client meets a case of these wishes on another server. */
+  readonly playedElsewhere?: (wishes: readonly Wish[]) => boolean;
   /** Why there can be no such machine here; undefined where there can. */
   lacks(wish: Wish): string | undefined;
   stage(): Promise<Stage>;

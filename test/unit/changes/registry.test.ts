@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { changeDataShape, describe, describeBack, fieldsOf, invert, KINDS } from '../../../src/changes/registry.ts';
-import { argumentWords } from '../../../src/host/client.ts';
+import { changeLine } from '../../../src/host/client.ts';
 import { hostText } from '../../../src/host/program.ts';
 import { anyChange } from './any-change.ts';
 
@@ -32,7 +32,7 @@ it('a line has no blank in a value, whatever the change holds, and every change 
   fc.assert(
     fc.property(anyChange, (change) => {
       const fields = fieldsOf(change);
-      expect(argumentWords(fields).split(' ')).toHaveLength(Object.keys(fields).length);
+      expect(changeLine('kind', fields).split(' ')).toHaveLength(Object.keys(fields).length + 1);
       expect([typeof describe(change), typeof describeBack(change)]).toEqual(['string', 'string']);
     }),
   );

@@ -15,12 +15,14 @@ const PLACES = [
 /** Kinds of failover findings, which are rules of lint too. */
 const KINDS = /readonly kind: ([^;]+);/;
 
-/** Every rule id that the sources of the inventory's checks name. */
+/** Every rule id that the sources of the inventory and of the kinds of check name. */
 export function ruleIds(): string[] {
-  const directory = join(ROOT, 'src', 'inventory');
-  const sources = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => readFileSync(join(directory, name), 'utf8'));
+  const sources = ['inventory', 'checks'].flatMap((folder) => {
+    const directory = join(ROOT, 'src', folder);
+    return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(directory, name), 'utf8'));
+  });
   const found = sources.flatMap((source) =>
     PLACES.flatMap((place) => [...source.matchAll(place)].map(([, names = '']) => names)),
   );

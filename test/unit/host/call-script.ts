@@ -1,12 +1,14 @@
+import type { Change } from '../../../src/changes/change.ts';
 import type { FileChange } from '../../../src/changes/file.ts';
 import { type ChangeData, fieldsOf, invert } from '../../../src/changes/registry.ts';
+import { revertLines } from '../../../src/changes/revert.ts';
 import type { Step } from '../../../src/changes/steps.ts';
-import { argumentWords, type HostCall } from '../../../src/host/client.ts';
+import { changeLine, type HostCall } from '../../../src/host/client.ts';
 import { hostProgram } from '../../../src/host/program.ts';
 
 /** A call of the host program as one script, with the program in it: for hosts that are directories, whose paths a test replaces. */
 export function callScript({ verb, kind = '', args = {} }: HostCall): string {
-  return `set -- ${verb} ${kind} ${argumentWords(args)}\n${hostProgram().text}`;
+  return `set -- ${changeLine(`${verb} ${kind}`.trim(), args)}\n${hostProgram().text}`;
 }
 
 /** What a step runs. */
@@ -22,8 +24,17 @@ export function changeScript(change: ChangeData): string {
 /** What takes these changes back, the last one first; of a change without inverse nothing. */
 export function revertScript(...changes: readonly ChangeData[]): string {
   const inverses = changes.toReversed().flatMap((change) => invert(change) ?? []);
-  const lines = inverses.map((one) => `${one.kind} ${argumentWords(fieldsOf(one))}\n`);
-  return `set -- changes reverting=1\nexec <<'HAPROV-CHANGES'\n${lines.join('')}HAPROV-CHANGES\n${hostProgram().text}`;
+  return listScript(inverses.map((one) => changeLine(one.kind, fieldsOf(one))));
+}
+
+/** What takes a whole run back. */
+export function undoScript(changes: readonly Change[]): string {
+  return listScript(revertLines(changes));
+}
+
+function listScript(list: readonly string[]): string {
+  const lines = list.map((line) => `${line}\n`).join('');
+  return `set -- changes reverting=1\nexec <<'HAPROV-CHANGES'\n${lines}HAPROV-CHANGES\n${hostProgram().text}`;
 }
 
 /** A file as it shall be on the host; `before`: sha256 of what was there, null for nothing. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { argumentWords, runVerb } from '../../../src/host/client.ts';
+import { changeLine, runVerb } from '../../../src/host/client.ts';
 import { decodeValue, encodeValue } from '../../../src/host/encode.ts';
 import { hostProgram, hostText, PARTS } from '../../../src/host/program.ts';
 import type { RunResult } from '../../../src/transport/session.ts';
@@ -37,7 +37,7 @@ describe.each(SHELLS)('under %s', (...shell) => {
   it('an argument arrives as it was given, whatever is in it', () => {
     for (const text of AWKWARD) {
       expect(decodeValue(encodeValue(text))).toBe(text);
-      const words = argumentWords({ other: 'x y', it: text, last: 'z' });
+      const words = changeLine('kind', { other: 'x y', it: text, last: 'z' });
       const script = `${hostText('lib')}\narguments=" ${words} "\nget it || echo missing\nprintf '%s.' "$value"\nget nothing || echo none`;
       expect(root.spawn(shell, ['-c', script])).toEqual({ code: 0, stdout: `${text}.none\n`, stderr: '' });
     }
@@ -76,7 +76,7 @@ describe.each(SHELLS)('under %s', (...shell) => {
   it('one that is cut off on its way is not put in place', () => {
     const { text, sha256 } = hostProgram();
     const sum = `sum=${sha256}\nbytes=${Buffer.byteLength(text)}\nabsent=x\n`;
-    const cut = root.spawn(shell, ['-c', root.local(`${sum}${hostText('carry')}`)], text.slice(0, -100));
+    const cut = root.spawn(shell, ['-c', `${sum}${hostText('carry')}`], text.slice(0, -100));
     expect(cut).toMatchObject({ code: 1, stderr: 'the program did not arrive whole\n' });
     expect(readdirSync(root.path('var/lib/haprov/program'))).toEqual([]);
   });

@@ -14,9 +14,6 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Where the program writes on a host; in a scratch root these lie below it. */
-const PLACES = ['/var/lib/haprov', '/etc/', '/run/haprov'];
-
 /** A scratch root, in which the program runs as it would on a host. Stubs come first in PATH. */
 export class ScratchRoot {
   readonly directory = mkdtempSync(join(tmpdir(), 'haprov-host-'));
@@ -51,16 +48,20 @@ export class ScratchRoot {
     chmodSync(path, 0o755);
   }
 
-  /** A text of sh, with the paths of this root. */
-  local(text: string): string {
-    return PLACES.reduce((now, place) => now.replaceAll(place, `${this.directory}${place}`), text);
-  }
-
   /** The program as a file of this root; `change` may plant something in it. */
   program(change: (text: string) => string = (text) => text): string {
     const path = this.path('program.sh');
-    writeFileSync(path, change(this.local(hostProgram().text)));
+    writeFileSync(path, change(hostProgram().text));
     return path;
+  }
+
+  /** Puts the program where a call without it looks for it. */
+  install(): void {
+    const { text, sha256 } = hostProgram();
+    const path = this.path(`var/lib/haprov/program/${sha256}.sh`);
+    if (existsSync(path)) return;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, text);
   }
 
   /** `sh PROGRAM words`, under a shell. */
@@ -76,14 +77,14 @@ export class ScratchRoot {
   /** A call as a session would run it: with the program on its way, or without. */
   call(shell: readonly string[], call: HostCall, carried: boolean): Ended {
     const { script, stdin } = prepareCall(call, carried, 'haprov-absent');
-    return this.spawn(shell, ['-c', this.local(script).replaceAll('exec sh ', `exec ${shell.join(' ')} `)], stdin);
+    return this.spawn(shell, ['-c', script.replaceAll('exec sh ', `exec ${shell.join(' ')} `)], stdin);
   }
 
   spawn(shell: readonly string[], words: readonly string[], stdin: string | Uint8Array = ''): Ended {
     const [program = 'sh', ...options] = shell;
     const { status, stdout, stderr } = spawnSync(`/bin/${program}`, [...options, ...words], {
       input: stdin,
-      env: { PATH: `${this.#bin}:/usr/sbin:/usr/bin:/sbin:/bin`, LC_ALL: 'C', HOME: this.directory },
+      env: { PATH: `${this.#bin}:/usr/sbin:/usr/bin:/sbin:/bin`, LC_ALL: 'C', HAPROV_ROOT: this.directory },
       encoding: 'utf8',
     });
     return { code: status ?? -1, stdout, stderr };

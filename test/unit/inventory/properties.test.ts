@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { Inventory } from '../../../src/inventory/model.ts';
-import { isName } from '../../../src/inventory/names.ts';
 import { proveInventory } from '../../../src/inventory/proof.ts';
+import { isName } from '../../../src/keepalived/names.ts';
 import { read } from './support.ts';
 
 const EXAMPLES = resolve(import.meta.dirname, '../../../inventory');

@@ -13,6 +13,7 @@ import { type BoundTask, bindTask } from '../../../src/playbook/bind.ts';
 import { createTemplates } from '../../../src/playbook/liquid.ts';
 import { createLocalFiles } from '../../../src/playbook/local-files.ts';
 import { parsePlaybook } from '../../../src/playbook/read.ts';
+import { variablesOf } from '../../../src/playbook/variables.ts';
 import { shellSession } from '../facts/support.ts';
 import { clusterWith, fakeAsk, known } from '../tasks/support.ts';
 
@@ -35,10 +36,11 @@ function bind(
 ): readonly BoundTask[] {
   const [host] = cluster.hosts;
   if (host === undefined) throw new Error('a cluster has hosts');
-  const text = `tasks:\n${tasks.replace(/^/gm, '  ')}\n`;
+  const [own, handlers = ''] = tasks.split(/^handlers:/m);
+  const text = `tasks:\n${own?.replace(/^/gm, '  ')}\n${handlers && `handlers:${handlers}\n`}`;
   const redact = (one: string): string => one.replaceAll(WEBHOOK, '********');
   return parsePlaybook(text, 'p.yaml').tasks.flatMap((task) =>
-    bindTask(task, { cluster, host, templates, read, redact }),
+    bindTask(task, { cluster, host, variables: variablesOf(cluster, host, 'masked'), templates, read, redact }),
   );
 }
 
@@ -100,6 +102,28 @@ describe('a condition', () => {
     const asked: string[] = [];
     await task?.plan(fakeAsk([ROCKY, known(fileSubject, '/srv/rocky', { type: 'absent' })], asked));
     expect(asked).toEqual(['operating system: os', 'files: /srv/rocky']);
+  });
+});
+
+describe('a name', () => {
+  it('may be a template, and so may the handlers that a task notifies', () => {
+    const tasks = bind(`- name: Reload {{ item.name }} of {{ service }}
+  loop: cluster.hosts
+  file: { path: "/srv/{{ item.name }}", state: absent }
+  notify: tell {{ item.name }}
+handlers:
+  - { name: "tell {{ item.name }}", loop: cluster.hosts, service: { name: nginx, state: reloaded } }`);
+    expect(tasks.map(({ name, notify }) => [name, notify])).toEqual([
+      ['Reload lb1 of nginx', ['tell lb1']],
+      ['Reload lb2 of nginx', ['tell lb2']],
+    ]);
+  });
+
+  it.each(['name', 'notify'])('that speaks of what is not there is an error, with its place: %s', (key) => {
+    const text = `- { ${key === 'name' ? '' : 'name: a, '}${key}: "x {{ nope }}", service: { name: nginx } }`;
+    expect(() => bind(`${text}\nhandlers:\n  - { name: "x {{ nope }}", service: { name: nginx } }`)).toThrow(
+      new RegExp(`^p\\.yaml:2:\\d+ ${key}: undefined variable: nope`),
+    );
   });
 });
 

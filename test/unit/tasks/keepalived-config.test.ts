@@ -10,9 +10,9 @@ import { contentSubject, fileSubject } from '../../../src/facts/system/file.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
 import { encodeValue } from '../../../src/host/encode.ts';
 import type { Cluster, Instance } from '../../../src/inventory/model.ts';
+import { renderKeepalivedConf } from '../../../src/keepalived/render.ts';
 import { keepalivedConfigModule, keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
 import { HOST_PATHS } from '../../../src/vrrp/paths.ts';
-import { renderKeepalivedConf } from '../../../src/vrrp/render.ts';
 import { revertScript, stepScript } from '../host/call-script.ts';
 import { clusterWith, contextWith, type Ended, fakeAsk, known, SHELLS, Workshop } from './support.ts';
 

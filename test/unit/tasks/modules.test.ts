@@ -8,6 +8,7 @@ import { packageSubject } from '../../../src/facts/system/package.ts';
 import { probeSubject } from '../../../src/facts/system/probe.ts';
 import { sysctlSubject } from '../../../src/facts/system/sysctl.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
+import { renderKeepalivedConf } from '../../../src/keepalived/render.ts';
 import { commandModule } from '../../../src/tasks/command.ts';
 import { copyModule } from '../../../src/tasks/copy.ts';
 import { fileModule } from '../../../src/tasks/file.ts';
@@ -20,7 +21,6 @@ import { type Module, NOTHING, type Planned, type TaskContext } from '../../../s
 import { templateModule } from '../../../src/tasks/template.ts';
 import { waitForModule } from '../../../src/tasks/wait-for.ts';
 import { HOST_PATHS } from '../../../src/vrrp/paths.ts';
-import { renderKeepalivedConf } from '../../../src/vrrp/render.ts';
 import { clusterWith, contextWith, type Known, known, outline } from './support.ts';
 
 /** All of a change's steps but what they have on standard input. */

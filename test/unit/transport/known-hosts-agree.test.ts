@@ -13,6 +13,7 @@ import {
   parseKnownHosts,
 } from '../../../src/transport/host-keys/known-hosts.ts';
 import { createSsh2Transport } from '../../../src/transport/ssh2/ssh2-transport.ts';
+import { tries } from '../../support/full.ts';
 import { type TestHome, testHome, testHost } from '../../support/ssh-host.ts';
 import { testKey } from '../../support/ssh-keys.ts';
 import { type Sshd, sshdIsThere, startSshd } from '../../support/sshd.ts';
@@ -87,7 +88,7 @@ describe('what known_hosts says of a key', () => {
     }));
   }
 
-  it('is what follows from the lines that ssh-keygen -F finds, in 500 files', () => {
+  it('is what follows from the lines that ssh-keygen -F finds, in many files', () => {
     fc.assert(
       fc.property(
         linesFor(
@@ -117,7 +118,7 @@ describe('what known_hosts says of a key', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: tries(500) },
     );
   }, 400_000);
 });
@@ -187,7 +188,7 @@ describe.runIf(sshdIsThere)('a host key at a real sshd (needs sshd and root)', (
     }
   }
 
-  it('is judged as the ssh command judges it, and recorded alike, in 60 files', async () => {
+  it('is judged as the ssh command judges it, and recorded alike, in many files', async () => {
     const names = ['127.0.0.1', `[127.0.0.1]:${server.port}`, `[127.0.0.1]:${server.port}`];
     const line = (marker: string, key = ''): Written => ({ marker, names: '*', hashed: false, key });
     const mine = server.hostKeys[0];
@@ -215,7 +216,7 @@ describe.runIf(sshdIsThere)('a host key at a real sshd (needs sshd and root)', (
           verdicts.add(theirs);
         },
       ),
-      { numRuns: 60, examples: examples.map((lines) => [lines, 'strict']) },
+      { numRuns: tries(60), examples: examples.map((lines) => [lines, 'strict']) },
     );
     expect([...verdicts].sort()).toEqual(['accepted', 'changed', 'revoked', 'unknown']);
   }, 400_000);

@@ -1,7 +1,7 @@
 import { type ConfigTestFact, configTestSubject } from '../../../facts/keepalived/config-test.ts';
 import { contentSubject, type FileFact, fileSubject } from '../../../facts/system/file.ts';
+import { parseKeepalivedConf, type Statement } from '../../../keepalived/parse.ts';
 import type { HostPlan } from '../../../plan/plan.ts';
-import { parseKeepalivedConf, type Statement } from '../../../vrrp/parse.ts';
 import { HOST_PATHS } from '../../../vrrp/paths.ts';
 import { type Answer, type Check, hostCheck } from '../check.ts';
 import { fail, ok, skip, type Verdict, warn } from '../finding.ts';

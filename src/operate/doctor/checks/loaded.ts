@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { passwordMark, type RunningInstance, type RunningVrrp } from '../../../facts/keepalived/running-vrrp.ts';
 import { contentSubject } from '../../../facts/system/file.ts';
-import { parseKeepalivedConf, type Statement } from '../../../vrrp/parse.ts';
+import { parseKeepalivedConf, type Statement } from '../../../keepalived/parse.ts';
 import { HOST_PATHS } from '../../../vrrp/paths.ts';
 import { type Answer, type Check, hostCheck, running } from '../check.ts';
 import { ok, skip, type Verdict, warn } from '../finding.ts';

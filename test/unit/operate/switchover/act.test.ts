@@ -1,19 +1,19 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { STATE_DIRECTORY } from '../../../../src/facts/state/state-directory.ts';
 import { handOverAll, type SwitchoverContext } from '../../../../src/operate/switchover/act.ts';
-import { disarmReturnScript } from '../../../../src/operate/switchover/return-scripts.ts';
+import { armReturn, disarmReturn, newReturn } from '../../../../src/operate/switchover/return-scripts.ts';
+import { LEASE, takeLease } from '../../../../src/rollout/lease/acquire-lease.ts';
 import type { Session } from '../../../../src/transport/session.ts';
 import { clusterOf, createWorld, PAIR, STOP, type World } from '../../rollout/gates/world.ts';
-import { Workshop } from '../../tasks/support.ts';
+import { alice, GuardedHost, until } from '../../rollout/lease/support.ts';
 
 const KEEP = { who: 'ada@ops', reason: '', kind: 'switchover' } as const;
 const NAMES: readonly (readonly [string, (script: string) => boolean])[] = [
-  ['guard', (script) => script.includes('systemd-run')],
+  ['guard', (script) => script.includes(' arm switch=return ')],
   ['stop', (script) => script === STOP],
   ['enter', (script) => script.includes('kind=switchover')],
   ['start', (script) => script.includes('systemctl start "$unit"')],
-  ['forget the guard', (script) => /^systemctl is-active .*\nsystemctl stop haprov-return-\w+\.service/.test(script)],
+  ['forget the guard', (script) => / confirm switch=return .* running=keepalived$/.test(script)],
 ];
 
 /** What was done on lb1, in order. */
@@ -79,13 +79,28 @@ describe('a host that hands its VIPs away', () => {
     ['keepalived runs again', 'active', false, true],
     ['it is in maintenance', 'inactive', true, true],
     ['keepalived does not run', 'inactive', false, false],
-  ])('forgets its guard, or keeps it, where %s', (_, state, kept, forgets) => {
-    const shop = new Workshop();
-    shop.stub('systemctl', `[ "$1" != is-active ] || [ ${state} = active ]`);
-    if (kept) writeFileSync(shop.path('maintenance'), '');
-    const { code } = shop.run(['dash'], disarmReturnScript('g.service').replaceAll(STATE_DIRECTORY, shop.directory));
-    expect(code).toBe(0);
-    expect(readFileSync(shop.path('calls'), 'utf8').includes('systemctl stop g.service')).toBe(forgets);
-    shop.remove();
+  ])('forgets its guard, or keeps it, where %s', async (_, state, kept, forgets) => {
+    const host = new GuardedHost();
+    const started = host.path('started');
+    host.stub('systemctl', `case $1 in is-active) [ ${state} = active ] ;; start) touch ${started} ;; esac`);
+    const session = host.session();
+    await takeLease(session, alice, '', 'none', LEASE);
+    if (kept) host.write('maintenance', '');
+    const comesBack = newReturn();
+    const armed = armReturn(comesBack, 600);
+    expect((await session.run(armed.script, armed)).stdout).toBe('armed\n');
+    const disarmed = disarmReturn(comesBack);
+    expect((await session.run(disarmed.script, disarmed)).code).toBe(0);
+    const left = readdirSync(host.path('root/run/haprov-return'));
+    expect(left.includes('armed')).toBe(!forgets);
+    expect(left.includes('confirmed')).toBe(forgets);
+    if (!forgets) {
+      // The time is over.
+      const record = readFileSync(host.path('root/run/haprov-return/armed'), 'utf8');
+      writeFileSync(host.path('root/run/haprov-return/deadline'), `${/^arm=(.*)$/m.exec(record)?.[1]} 1\n`);
+      await until(() => existsSync(started) && !existsSync(host.path('root/run/haprov-return/rolling')));
+    }
+    expect(existsSync(started)).toBe(!forgets);
+    host.remove();
   });
 });

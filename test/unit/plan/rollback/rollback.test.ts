@@ -16,14 +16,13 @@ import type { HostPlan } from '../../../../src/plan/plan.ts';
 import { type HostTasks, planHost } from '../../../../src/plan/plan-host.ts';
 import { rollbackTasks } from '../../../../src/plan/rollback/rollback-tasks.ts';
 import type { BoundTask } from '../../../../src/playbook/bind.ts';
-import { undoScript } from '../../../../src/rollout/revert/undo-script.ts';
 import { closeRecordStep, recordStep } from '../../../../src/rollout/run-record/record-scripts.ts';
 import { recordOf } from '../../../../src/rollout/run-record/run-record.ts';
 import { fileModule } from '../../../../src/tasks/file.ts';
 import { planFile } from '../../../../src/tasks/plan-file.ts';
 import { serviceModule } from '../../../../src/tasks/service.ts';
 import type { Planned, TaskContext } from '../../../../src/tasks/task.ts';
-import { stepScript } from '../../host/call-script.ts';
+import { stepScript, undoScript } from '../../host/call-script.ts';
 import { FakeHost } from '../../rollout/revert/fake-host.ts';
 import { clusterWith, contextWith } from '../../tasks/support.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { renderKeepalivedConf } from '../../../../src/keepalived/render.ts';
 import { clusterAfter } from '../../../../src/plan/rollback/target-cluster.ts';
 import { keepalivedConfigOf } from '../../../../src/tasks/keepalived-config.ts';
-import { renderKeepalivedConf } from '../../../../src/vrrp/render.ts';
 import { clusterWith } from '../../tasks/support.ts';
 
 const cluster = clusterWith('preempt_delay: 5');

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FIREWALL_SHELL } from '../../../../src/rollout/auto-revert/firewall.ts';
+import { hostText } from '../../../../src/host/program.ts';
 import { GuardedHost, SHELLS } from '../lease/support.ts';
+
+const FIREWALL = ['lib', 'firewall'].map(hostText).join('\n');
 
 let host: GuardedHost;
 beforeEach(() => {
@@ -39,9 +41,9 @@ function has(name: string, text: string): void {
   writeFileSync(host.path(name), text);
 }
 
-const save = () => host.run(`${FIREWALL_SHELL}\nfw_save ${host.path('kept')}`);
+const save = () => host.run(`${FIREWALL}\nfw_save ${host.path('kept')}`);
 const restore = (shell: readonly string[] = ['dash'], environment = '') =>
-  host.run(`${FIREWALL_SHELL}\n${environment}fw_restore ${host.path('kept')} ${host.path('now')}`, undefined, shell);
+  host.run(`${FIREWALL}\n${environment}fw_restore ${host.path('kept')} ${host.path('now')}`, undefined, shell);
 const loaded = (): string => (existsSync(host.path('loaded')) ? readFileSync(host.path('loaded'), 'utf8') : '');
 const NOTHING = { code: 0, stdout: '', stderr: '' };
 describe.each(SHELLS)('iptables, put back by %s', (...shell) => {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { changeLine } from '../../../../src/host/client.ts';
 import { arm } from '../../../../src/rollout/auto-revert/arm.ts';
 import type { FencedSession } from '../../../../src/rollout/lease/fence.ts';
 import type { RunIdentity } from '../../../../src/rollout/lease/identity.ts';
@@ -68,10 +69,15 @@ export class SwitchedHost extends GuardedHost {
   async change(who: RunIdentity, seconds = 600, undo = this.undo): Promise<FencedSession> {
     const session = (await this.lock(who)).sessions.get('lb1');
     if (session === undefined) throw new Error('the host was not locked');
-    await arm(session, who, { seconds, undo });
+    await arm(session, who, { seconds, list: listOf(undo) });
     await session.run(`echo new >${this.thing}`);
     return session;
   }
+}
+
+/** A list of changes that is one script. */
+export function listOf(text: string): readonly string[] {
+  return [changeLine('script', { text })];
 }
 
 /** What stays behind when nothing is armed and nothing was put back. */

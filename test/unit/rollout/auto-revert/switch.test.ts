@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { arm, armScript } from '../../../../src/rollout/auto-revert/arm.ts';
+import { armCall } from '../../../../src/host/auto-revert.ts';
+import { arm } from '../../../../src/rollout/auto-revert/arm.ts';
 import { confirm, confirmThrough } from '../../../../src/rollout/auto-revert/confirm.ts';
 import { putBack } from '../../../../src/rollout/auto-revert/put-back.ts';
 import { LostConnectionError } from '../../../../src/transport/errors.ts';
 import type { Session } from '../../../../src/transport/session.ts';
 import { alice, bob, until } from '../lease/support.ts';
-import { QUIET, SwitchedHost } from './support.ts';
+import { listOf, QUIET, SwitchedHost } from './support.ts';
 
 let host: SwitchedHost;
 beforeEach(() => {
@@ -26,7 +27,7 @@ describe('arming', () => {
     const synced = readFileSync(host.path('synced'), 'utf8').trim().split('\n');
     const directory = `${host.state}/switch`;
     for (const file of [
-      `${directory}/undo`,
+      `${directory}/list`,
       `${directory}/watcher`,
       `${directory}/firewall`,
       host.unit,
@@ -41,10 +42,10 @@ describe('arming', () => {
   it('costs one round trip, and leaves files for root alone', async () => {
     const session = (await host.lock(alice)).sessions.get('lb1');
     const before = host.ran.length;
-    if (session !== undefined) await arm(session, alice, { seconds: 600, undo: host.undo });
+    if (session !== undefined) await arm(session, alice, { seconds: 600, list: listOf(host.undo) });
     expect(host.ran.length).toBe(before + 1);
-    for (const name of ['switch', 'switch/undo', 'switch/watcher', 'switch/armed']) {
-      expect(statSync(host.path(`state/${name}`)).mode & 0o077).toBe(0);
+    for (const name of ['switch', 'switch/list', 'switch/watcher', 'switch/armed']) {
+      expect(statSync(`${host.state}/${name}`).mode & 0o077).toBe(0);
     }
     expect(statSync(host.unit).mode & 0o777).toBe(0o644);
     expect(readFileSync(host.unit, 'utf8')).toMatch(/^ConditionPathExists=\|.*\/armed$/m);
@@ -54,7 +55,7 @@ describe('arming', () => {
     host.stub('systemd-run', 'exit 0');
     host.stub('sleep', '');
     const session = (await host.lock(alice)).sessions.get('lb1');
-    const refused = session && arm(session, alice, { seconds: 600, undo: host.undo });
+    const refused = session && arm(session, alice, { seconds: 600, list: listOf(host.undo) });
     await expect(refused).rejects.toMatchObject({
       name: 'SwitchError',
       reason: 'refused',
@@ -65,16 +66,16 @@ describe('arming', () => {
   });
 
   it('is refused where the undo did not arrive whole', async () => {
-    const script = armScript(alice, { seconds: 600, undo: host.undo });
+    const call = armCall(alice, { seconds: 600, list: listOf(host.undo) });
     await host.lock(alice);
-    const { code, stderr } = await host.run(script, Buffer.from(host.undo.slice(0, -5)));
+    const { code, stderr } = await host.call({ ...call, content: `${call.content}`.slice(0, -5) });
     expect([code, stderr]).toEqual([1, 'the undo did not arrive whole\n']);
     expect(await armed()).toBeNull();
   });
 
   it('is refused where it is armed already', async () => {
     const session = await host.change(alice);
-    await expect(arm(session, alice, { seconds: 1, undo: 'true' })).rejects.toMatchObject({
+    await expect(arm(session, alice, { seconds: 1, list: [] })).rejects.toMatchObject({
       message: 'it is armed already',
     });
     expect((await armed())?.left).toBeGreaterThan(500);
@@ -171,7 +172,7 @@ describe('putting back', () => {
   it('brings the old state back at once, through the fence or past it, and tells what the undo said', async () => {
     const session = await host.change(alice);
     const put = await putBack(session, alice, 'the gate "it\'s up" failed');
-    expect(put).toEqual({ ok: true, reason: 'the gate "it\'s up" failed', detail: 'undoing' });
+    expect(put).toMatchObject({ ok: true, reason: 'the gate "it\'s up" failed', detail: 'undoing' });
     expect([host.content, host.undone]).toEqual(['old', 1]);
     // The next plan tells it as well, until a later run is confirmed.
     expect(await host.guard()).toMatchObject({ armed: null, putBack: { run: 'run-a', ok: true } });
@@ -232,7 +233,11 @@ describe('putting back', () => {
 
   it('tells that not all came back', async () => {
     const session = await host.change(alice, 600, 'echo "cannot put it back" >&2; exit 1');
-    expect(await putBack(session, alice, 'no')).toEqual({ ok: false, reason: 'no', detail: 'cannot put it back' });
+    expect(await putBack(session, alice, 'no')).toMatchObject({
+      ok: false,
+      reason: 'no',
+      detail: 'cannot put it back',
+    });
     expect((await host.guard()).putBack?.ok).toBe(false);
   });
 

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { prolong } from '../../../../src/rollout/auto-revert/arm.ts';
+import { prolongCall } from '../../../../src/host/auto-revert.ts';
 import { confirm } from '../../../../src/rollout/auto-revert/confirm.ts';
 import { alice, bob } from '../lease/support.ts';
 import { SwitchedHost } from './support.ts';
@@ -15,10 +15,10 @@ const armed = async () => (await host.guard()).armed;
 
 describe('the deadline', () => {
   it('is moved by this run only', async () => {
-    const session = await host.change(alice);
-    await prolong(session, alice, 5000);
+    await host.change(alice);
+    expect((await host.call(prolongCall(alice, 5000))).stdout).toBe('prolonged\n');
     expect((await armed())?.left).toBeGreaterThan(4000);
-    await expect(prolong(host.session(), bob, 9000)).rejects.toMatchObject({ reason: 'none' });
+    expect((await host.call(prolongCall(bob, 9000))).stdout).toBe('gone\n');
     expect((await armed())?.left).toBeLessThan(6000);
   });
 
@@ -66,9 +66,9 @@ describe('another run that takes the host', () => {
   });
 
   it('sweeps what an arming that was killed left there', async () => {
-    host.write('switch/undo', 'x');
+    host.write('switch/list', 'x');
     writeFileSync(host.unit, 'x');
     await host.lock(bob);
-    expect([existsSync(host.unit), host.files().includes('switch/undo')]).toEqual([false, false]);
+    expect([existsSync(host.unit), host.files().includes('switch/list')]).toEqual([false, false]);
   });
 });

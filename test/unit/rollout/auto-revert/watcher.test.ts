@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { confirm, confirmScript } from '../../../../src/rollout/auto-revert/confirm.ts';
+import { confirmCall } from '../../../../src/host/auto-revert.ts';
+import { confirm } from '../../../../src/rollout/auto-revert/confirm.ts';
 import { alice, until } from '../lease/support.ts';
 import { SwitchedHost } from './support.ts';
 
@@ -112,7 +113,7 @@ describe('a watcher', () => {
 });
 
 describe('a rollback that was killed on its way out, all but done', () => {
-  const kept = () => host.files().filter((name) => /undo|watcher|haprov-switch/.test(name));
+  const kept = () => host.files().filter((name) => /list|watcher|haprov-switch/.test(name));
   beforeEach(async () => {
     host.unwatched();
     await host.change(alice);
@@ -205,7 +206,7 @@ describe('killed at any moment', () => {
       else expect((await host.run(`${rollback} second`)).code).toBe(0);
       expect(host.content).toBe('old');
       expect(await putBack()).toMatchObject({ run: 'run-a', ok: true });
-      expect(host.files().filter((name) => /armed|rolling|undo|haprov-switch/.test(name))).toEqual([]);
+      expect(host.files().filter((name) => /armed|rolling|list|haprov-switch/.test(name))).toEqual([]);
     }
     expect(finished).toBeLessThan(35);
   });
@@ -214,10 +215,10 @@ describe('killed at any moment', () => {
 /** Runs a script in a process group of its own and kills all of it after so many milliseconds. */
 function killed(script: string, afterMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const child = spawn('/bin/dash', ['-c', host.local(script)], {
+    const child = spawn('/bin/dash', ['-c', script], {
       detached: true,
       stdio: 'ignore',
-      env: { LC_ALL: 'C', PATH: `${host.path('bin')}:/usr/sbin:/usr/bin:/sbin:/bin` },
+      env: host.environment,
     });
     child.on('exit', () => resolve());
     setTimeout(() => {
@@ -238,7 +239,7 @@ describe('confirmation and deadline at one moment', () => {
     for (let round = 0; round < 100; round += 1) {
       await again(due);
       const [{ stdout }] = await Promise.all([
-        host.run(`sleep ${(round % 20) / 500}\n${confirmScript(alice)}`),
+        host.run(`sleep ${(round % 20) / 500}\n${host.words(confirmCall(alice))}`),
         host.run(`sleep 0.02\nsh ${host.state}/switch/watcher watch ${arm}`),
       ]);
       const confirmed = stdout === 'confirmed\n';

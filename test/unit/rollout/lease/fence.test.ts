@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LEASE, takeLease } from '../../../../src/rollout/lease/acquire-lease.ts';
 import { FencedError } from '../../../../src/rollout/lease/errors.ts';
 import { type FencedSession, fenceSession } from '../../../../src/rollout/lease/fence.ts';
-import { releaseScript, renewScript } from '../../../../src/rollout/lease/lease.ts';
+import { releaseCall, renewCall } from '../../../../src/rollout/lease/lease.ts';
 import { alice, bob, GuardedHost, SHELLS, until } from './support.ts';
 
 let host: GuardedHost;
@@ -90,7 +90,7 @@ describe('a script is not begun', () => {
 
   it('once the lease was given back', async () => {
     await take();
-    await host.run(releaseScript(alice, false));
+    await host.call(releaseCall(alice, false));
     expect((await refusal()).reason).toBe('lost');
   });
 
@@ -153,7 +153,7 @@ describe('the lease of a fenced script', () => {
     age(60);
     expect(await left()).toBe(0);
     // Renewals do nothing and do not wait; who wants the host has to, and finds a living lease.
-    await host.run(renewScript(alice, 60));
+    await host.call(renewCall(alice, 60));
     expect(await left()).toBe(0);
     const wanting = take(bob);
     writeFileSync(go, '');

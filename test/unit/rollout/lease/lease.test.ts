@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Force, LEASE, type Taken, takeLease, takeScript } from '../../../../src/rollout/lease/acquire-lease.ts';
-import { releaseScript, renewScript } from '../../../../src/rollout/lease/lease.ts';
+import { type Force, LEASE, type Taken, takeCall, takeLease } from '../../../../src/rollout/lease/acquire-lease.ts';
+import { releaseCall, renewCall } from '../../../../src/rollout/lease/lease.ts';
 import { alice, bob, GuardedHost, identity, SHELLS } from './support.ts';
 
 let host: GuardedHost;
@@ -34,7 +34,7 @@ describe.each(SHELLS)('the lease, taken through %s', (...shell) => {
     expect(lease).toMatchObject({ token: alice.token, run: 'run-a', who: 'a@ops', why: 'apply a.yaml' });
     expect(lease?.left).toBeGreaterThan(50);
     expect(host.files()).toEqual(['generation', 'lease', 'lock']);
-    expect((await host.run(`stat -c %a ${host.state} ${host.state}/*`)).stdout).toBe('700\n600\n600\n600\n');
+    expect((await host.run(`stat -c %a ${host.state} ${host.state}/*`)).stdout).toBe('700\n600\n600\n600\n700\n');
   });
 
   it('is refused while another run holds it, which is told', async () => {
@@ -58,20 +58,20 @@ describe.each(SHELLS)('the lease, taken through %s', (...shell) => {
     const left = async (): Promise<number> => (await host.guard()).lease?.left ?? -1;
     age(40);
     expect(await left()).toBeLessThan(21);
-    await host.run(renewScript(bob, 60), undefined, shell);
+    await host.call(renewCall(bob, 60), shell);
     expect(await left()).toBeLessThan(21);
-    await host.run(renewScript(alice, 60), undefined, shell);
+    await host.call(renewCall(alice, 60), shell);
     expect(await left()).toBeGreaterThan(50);
     age(70);
-    await host.run(renewScript(alice, 60), undefined, shell);
+    await host.call(renewCall(alice, 60), shell);
     expect(await left()).toBe(0);
   });
 
   it('is given back by its own run only', async () => {
     await takeHere();
-    await host.run(releaseScript(bob, false), undefined, shell);
+    await host.call(releaseCall(bob, false), shell);
     expect((await host.guard()).lease?.run).toBe('run-a');
-    await host.run(releaseScript(alice, false), undefined, shell);
+    await host.call(releaseCall(alice, false), shell);
     expect((await host.guard()).lease).toBeNull();
   });
 });
@@ -81,26 +81,26 @@ describe('the generation', () => {
     await take();
     const first = generation();
     expect(first).toMatch(/^run-a\./);
-    await host.run(releaseScript(alice, false));
+    await host.call(releaseCall(alice, false));
     expect(await take(bob, first)).toEqual(TAKEN);
     expect(generation()).toMatch(/^run-b\./);
   });
 
   it('that is not the expected one makes a host stale', async () => {
     await take();
-    await host.run(releaseScript(alice, false));
+    await host.call(releaseCall(alice, false));
     expect(await take(bob, '')).toEqual({ ...TAKEN, stale: true });
   });
 
   it('stays as it was when the lease is given back unused', async () => {
     await take();
-    await host.run(releaseScript(alice, true));
+    await host.call(releaseCall(alice, true));
     expect(generation()).toBe('');
     await take(bob);
     const seen = generation();
-    await host.run(releaseScript(bob, false));
+    await host.call(releaseCall(bob, false));
     await take(alice, seen);
-    await host.run(releaseScript(alice, true));
+    await host.call(releaseCall(alice, true));
     expect(generation()).toBe(seen);
   });
 
@@ -110,7 +110,7 @@ describe('the generation', () => {
     expect(await take()).toEqual(TAKEN);
     expect(generation()).toBe(seen);
     expect(await take(alice, 'another')).toEqual({ ...TAKEN, stale: true });
-    await host.run(releaseScript(alice, true));
+    await host.call(releaseCall(alice, true));
     expect(generation()).toBe('');
   });
 });
@@ -173,8 +173,8 @@ describe('a state directory', () => {
 it('who and why may hold anything', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), async (who, why) => {
-      const script = takeScript({ ...alice, who, why }, '', 'any', LEASE);
-      expect(await host.run(script)).toMatchObject({ code: 0, stderr: '' });
+      const call = takeCall({ ...alice, who, why }, '', 'any', LEASE);
+      expect(await host.call(call)).toMatchObject({ code: 0, stderr: '' });
       expect((await host.guard()).lease).toMatchObject({ who, why });
       expect(readFileSync(`${host.state}/lease`, 'utf8').trim().split('\n')).toHaveLength(9);
     }),

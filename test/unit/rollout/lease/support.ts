@@ -14,15 +14,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createReader } from '../../../../src/facts/reader/reader.ts';
 import { type GuardFact, guardSubject } from '../../../../src/facts/state/guard.ts';
-import { STATE_DIRECTORY } from '../../../../src/facts/state/state-directory.ts';
-import { BOOT_UNIT } from '../../../../src/rollout/auto-revert/records.ts';
+import { type HostCall, prepareCall } from '../../../../src/host/client.ts';
 import type { LeaseTimes } from '../../../../src/rollout/lease/acquire-lease.ts';
 import type { RunIdentity } from '../../../../src/rollout/lease/identity.ts';
 import type { RunResult, Session } from '../../../../src/transport/session.ts';
 import { HOST } from '../../facts/support.ts';
 
 /** The shells that stand behind /bin/sh on the hosts. */
-export const SHELLS: readonly (readonly string[])[] = [['dash'], ['bash', '--posix', '--norc']];
+export { SHELLS } from '../../host/support.ts';
 
 /** Leases that are asked for again at once; they last as usual. */
 export const QUICK: LeaseTimes = { seconds: 60, renewMs: 20_000, pollMs: 20 };
@@ -59,8 +58,10 @@ const STUBS: Readonly<Record<string, string>> = {
 /** A directory that scripts take for a host: its state, its units, its commands. */
 export class GuardedHost {
   readonly directory = mkdtempSync(join(tmpdir(), 'haprov-guard-'));
-  readonly state = join(this.directory, 'state');
-  readonly unit = join(this.directory, 'units', BOOT_UNIT.slice(BOOT_UNIT.lastIndexOf('/') + 1));
+  /** What stands for its root. */
+  readonly root = join(this.directory, 'root');
+  readonly state = join(this.root, 'var/lib/haprov');
+  readonly unit = join(this.root, 'etc/systemd/system/haprov-switch.service');
   /** Scripts that were run, in their order. */
   readonly ran: string[] = [];
   readonly #name: string;
@@ -68,7 +69,9 @@ export class GuardedHost {
 
   constructor(name = 'lb1') {
     this.#name = name;
-    for (const path of [this.#bin, dirname(this.unit), join(this.directory, 'root')]) mkdirSync(path);
+    for (const path of [this.#bin, dirname(this.unit), dirname(this.state), join(this.root, 'run')]) {
+      mkdirSync(path, { recursive: true });
+    }
     for (const [command, body] of Object.entries(STUBS)) this.stub(command, body);
   }
 
@@ -82,12 +85,20 @@ export class GuardedHost {
     chmodSync(path, 0o755);
   }
 
-  /** The script with the paths of this host. */
-  local(script: string): string {
-    return script
-      .replaceAll(STATE_DIRECTORY, this.state)
-      .replaceAll(dirname(BOOT_UNIT), dirname(this.unit))
-      .replaceAll('fw_root=\n', `fw_root=${this.path('root')}\n`);
+  /** What processes of this host have. */
+  get environment(): Record<string, string> {
+    return { LC_ALL: 'C', PATH: `${this.#bin}:/usr/sbin:/usr/bin:/sbin:/bin`, HAPROV_ROOT: this.root };
+  }
+
+  /** The words that run a verb of the program, once it is on this host. */
+  words(call: HostCall): string {
+    return prepareCall(call).script;
+  }
+
+  /** Runs a verb of the program, which comes with it. */
+  call(call: HostCall, shell: readonly string[] = ['dash']): Promise<RunResult> {
+    const { script, stdin } = prepareCall(call, true);
+    return this.run(script, stdin, shell);
   }
 
   session(shell: readonly string[] = ['dash']): Session {
@@ -101,11 +112,15 @@ export class GuardedHost {
   run(script: string, stdin: Uint8Array = new Uint8Array(), shell: readonly string[] = ['dash']): Promise<RunResult> {
     const [program = 'sh', ...options] = shell;
     return new Promise((resolve, reject) => {
-      const child = spawn(`/bin/${program}`, [...options, '-c', this.local(script)], {
-        // A process group of its own, as sshd gives it: a script may signal all of it.
-        detached: true,
-        env: { LC_ALL: 'C', PATH: `${this.#bin}:/usr/sbin:/usr/bin:/sbin:/bin` },
-      });
+      const child = spawn(
+        `/bin/${program}`,
+        [...options, '-c', script.replaceAll('exec sh ', `exec ${shell.join(' ')} `)],
+        {
+          // A process group of its own, as sshd gives it: a script may signal all of it.
+          detached: true,
+          env: this.environment,
+        },
+      );
       const result = { stdout: '', stderr: '' };
       child.stdout.on('data', (bytes: Buffer) => {
         result.stdout += bytes.toString();
@@ -143,7 +158,8 @@ export class GuardedHost {
     const all = [this.state, dirname(this.unit)].flatMap((directory) =>
       existsSync(directory) ? readdirSync(directory, { recursive: true, encoding: 'utf8' }) : [],
     );
-    return all.sort();
+    // The program, which every run brings.
+    return all.filter((name) => !name.startsWith('program')).sort();
   }
 
   remove(): void {

@@ -8,11 +8,10 @@ import { createReader } from '../../../../src/facts/reader/reader.ts';
 import type { Ask } from '../../../../src/facts/reader/subject.ts';
 import { type UnitFact, unitSubject } from '../../../../src/facts/system/unit.ts';
 import { joinHandlers } from '../../../../src/plan/handlers.ts';
-import { undoScript } from '../../../../src/rollout/revert/undo-script.ts';
 import { planFile } from '../../../../src/tasks/plan-file.ts';
 import { serviceModule } from '../../../../src/tasks/service.ts';
 import type { TaskContext } from '../../../../src/tasks/task.ts';
-import { stepScript } from '../../host/call-script.ts';
+import { stepScript, undoScript } from '../../host/call-script.ts';
 import { clusterWith, contextWith, type Ended } from '../../tasks/support.ts';
 import { FakeHost } from './fake-host.ts';
 

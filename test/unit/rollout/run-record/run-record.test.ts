@@ -13,11 +13,13 @@ import { unitSubject } from '../../../../src/facts/system/unit.ts';
 import { Secret } from '../../../../src/inventory/secret.ts';
 import { closeRecordStep, recordStep } from '../../../../src/rollout/run-record/record-scripts.ts';
 import { type RunHeading, recordOf } from '../../../../src/rollout/run-record/run-record.ts';
+import type { Step } from '../../../../src/changes/steps.ts';
 import { copyModule } from '../../../../src/tasks/copy.ts';
 import { keepalivedConfigModule } from '../../../../src/tasks/keepalived-config.ts';
 import { serviceModule } from '../../../../src/tasks/service.ts';
 import { stepScript } from '../../host/call-script.ts';
-import { clusterWith, contextWith, type Ended, known, SHELLS, Workshop } from '../../tasks/support.ts';
+import { type Ended, ScratchRoot, SHELLS } from '../../host/support.ts';
+import { clusterWith, contextWith, known } from '../../tasks/support.ts';
 
 const HEADING: RunHeading = {
   run: 'r261122-105725-4f2a',
@@ -42,23 +44,27 @@ const change = (target: string, more: Partial<Change> = {}): Change => ({
 });
 const OLD = { sha256: sha256('old'), mode: '0644', owner: 'root', group: 'root' };
 
-let shop: Workshop;
+let root: ScratchRoot;
 beforeEach(() => {
-  shop = new Workshop();
+  root = new ScratchRoot();
 });
-afterEach(() => shop.remove());
+afterEach(() => root.remove());
 
-const local = (script: string): string => script.replaceAll(STATE_DIRECTORY, shop.path('state'));
+const RUNS = 'var/lib/haprov/runs';
 
 describe.each(SHELLS)('records on a host, through %s,', (...shell) => {
-  const write = (record: RunRecord, input?: string): Ended => {
-    const { script, stdin } = stepScript(recordStep(record));
-    return shop.run(shell, local(script), input ?? stdin);
+  const play = (step: Step, input?: string): Ended => {
+    const { script, stdin } = stepScript(step);
+    root.install();
+    return root.spawn(shell, ['-c', script.replaceAll('exec sh ', `exec ${shell.join(' ')} `)], input ?? stdin);
   };
-  const close = (run: string, state: RunRecord['state']): Ended =>
-    shop.run(shell, local(stepScript(closeRecordStep(run, state)).script));
+  const write = (record: RunRecord, input?: string): Ended => play(recordStep(record), input);
+  const close = (run: string, state: RunRecord['state']): Ended => play(closeRecordStep(run, state));
   const read = (): readonly RunRecord[] => {
-    const { code, stdout, stderr } = shop.run(shell, local(runsSubject.script(['runs'])));
+    const { code, stdout, stderr } = root.spawn(shell, [
+      '-c',
+      runsSubject.script(['runs']).replaceAll(STATE_DIRECTORY, root.path('var/lib/haprov')),
+    ]);
     expect([code, stderr]).toEqual([0, '']);
     return runsSubject.parse(stdout, ['runs'])[0] ?? [];
   };
@@ -86,8 +92,8 @@ describe.each(SHELLS)('records on a host, through %s,', (...shell) => {
     write(recordOf(HEADING, [change('/a')]));
     for (const state of ['done', 'undone', 'undone'] as const) expect(close(HEADING.run, state).code).toBe(0);
     expect(read().map(({ state }) => state)).toEqual(['undone']);
-    const mode = (path: string): string => (statSync(shop.path(path)).mode & 0o777).toString(8);
-    expect([mode('state'), mode('state/runs'), mode(`state/runs/${HEADING.run}.json`)]).toEqual(['700', '700', '600']);
+    const mode = (path: string): string => (statSync(root.path(path)).mode & 0o777).toString(8);
+    expect([mode('var/lib/haprov'), mode(RUNS), mode(`${RUNS}/${HEADING.run}.json`)]).toEqual(['700', '700', '600']);
   });
 
   it('are whole or not there', () => {
@@ -99,20 +105,20 @@ describe.each(SHELLS)('records on a host, through %s,', (...shell) => {
   });
 
   it('are kept of the newest thirty runs, the newest first', () => {
-    mkdirSync(shop.path('state/runs'), { recursive: true });
+    mkdirSync(root.path(RUNS), { recursive: true });
     const name = (day: number): string => `r26${String(day).padStart(4, '0')}-000000-aaaa`;
     for (let day = 1; day <= 31; day += 1) {
       const text = JSON.stringify({ ...recordOf({ ...HEADING, run: name(day) }, []) });
-      writeFileSync(shop.path(`state/runs/${name(day)}.json`), `${text}\n`);
+      writeFileSync(root.path(`${RUNS}/${name(day)}.json`), `${text}\n`);
     }
     write(recordOf({ ...HEADING, run: name(32) }, []));
     expect(read().map(({ run }) => run)).toEqual(Array.from({ length: 30 }, (_, index) => name(32 - index)));
-    expect(readdirSync(shop.path('state/runs'))).toHaveLength(30);
+    expect(readdirSync(root.path(RUNS))).toHaveLength(30);
   });
 
   it('of another form are an error, not passed over', () => {
-    mkdirSync(shop.path('state/runs'), { recursive: true });
-    writeFileSync(shop.path('state/runs/r9.json'), '{"format":3}\n');
+    mkdirSync(root.path(RUNS), { recursive: true });
+    writeFileSync(root.path(`${RUNS}/r9.json`), '{"format":3}\n');
     expect(read).toThrow('/var/lib/haprov/runs/r9.json is no record that this haprov can read');
   });
 });

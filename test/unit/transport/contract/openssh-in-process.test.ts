@@ -1,4 +1,4 @@
-import { inProcessRig } from '../../../support/contract/in-process.ts';
+import { beyondSshdRig } from '../../../support/contract/in-process.ts';
 import { contract } from './contract.ts';
 
-contract(inProcessRig('openssh'));
+contract(beyondSshdRig('openssh'));

@@ -1,0 +1,10 @@
+# shellcheck shell=sh
+# script text=...: what a script does, which may be run again. For what has no kind of its own: records of version 0.1, and
+# faults of drills.
+change_script() {
+  get text
+  (
+    set +eu
+    eval "$value"
+  )
+}

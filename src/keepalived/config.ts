@@ -1,0 +1,24 @@
+import type { BlockOf } from './keyword.ts';
+import type { VRRP_INSTANCE } from './table/vrrp-instance.ts';
+import type { VRRP_SCRIPT } from './table/vrrp-script.ts';
+
+export type { VirtualAddress } from './vip.ts';
+
+/** A vrrp_script block as one host has it; times in seconds. */
+export interface VrrpScript extends BlockOf<typeof VRRP_SCRIPT> {
+  readonly name: string;
+}
+
+/** A vrrp_instance block as one host has it; times in seconds. */
+export interface VrrpInstance extends BlockOf<typeof VRRP_INSTANCE> {
+  readonly name: string;
+}
+
+/** All of one host's keepalived.conf. */
+export interface KeepalivedConfig {
+  readonly router_id: string;
+  /** Further lines for global_defs, checked keywords of keepalived. */
+  readonly global_defs: readonly string[];
+  readonly vrrp_scripts: readonly VrrpScript[];
+  readonly vrrp_instances: readonly VrrpInstance[];
+}

@@ -1,0 +1,63 @@
+import type { KeepalivedConfig } from './config.ts';
+import { blockName, globalLine, plainWord, shortLine, UnsafeValueError } from './guard.ts';
+import { type Frame, inFileOrder, type Table, type Values } from './keyword.ts';
+import { familyAndVersion } from './read.ts';
+import { block } from './statements.ts';
+import { GLOBAL_DEFS } from './table/global-defs.ts';
+import { VRRP_INSTANCE } from './table/vrrp-instance.ts';
+import { VRRP_SCRIPT } from './table/vrrp-script.ts';
+
+const HEADER = '# Written by haprov; changes made here are overwritten.';
+
+/**
+ * A whole keepalived.conf, the same text for the same values, with a final newline. Every instance starts as BACKUP:
+ * keepalived elects by priority, and `state MASTER` would undo nopreempt. What has no effect beside another value is left
+ * out (`idle` in the table).
+ *
+ * @throws UnsafeValueError where a value could become a directive or is out of keepalived's range
+ */
+export function renderKeepalivedConf(config: KeepalivedConfig): string {
+  const lines = [
+    HEADER,
+    '',
+    ...block('global_defs', globalDefs(config)),
+    ...config.vrrp_scripts.flatMap((script) => {
+      const frame = { family: 4, version: 2, interface: '', of: (key: string) => `${key} of a vrrp_script` } as const;
+      return ['', ...linesOf('vrrp_script', VRRP_SCRIPT, script, frame)];
+    }),
+    ...config.vrrp_instances.flatMap((instance) => {
+      const name = blockName(instance.name, 'name of a vrrp_instance');
+      const of = (key: string): string => `${key} of vrrp_instance ${name}`;
+      const { family, version } = familyAndVersion(instance);
+      if (family === 6 && instance.version === 2) throw new UnsafeValueError(of('version'), '3: IPv6 has no other');
+      const frame = { family, version, interface: instance.interface, of };
+      return ['', ...linesOf('vrrp_instance', VRRP_INSTANCE, instance, frame)];
+    }),
+  ];
+  return `${lines.map(shortLine).join('\n')}\n`;
+}
+
+/** A block with the lines of its keywords, in the file's order. */
+function linesOf(kind: string, table: Table, named: { readonly name: string }, frame: Frame): string[] {
+  const values: Values = { ...named };
+  const lines = inFileOrder(table).flatMap(([keyword, row]) => {
+    const value = values[keyword];
+    if ((value === undefined && row.deprecated !== true) || row.idle?.(values, frame) === true) return [];
+    return row.kind.write(keyword, value, frame);
+  });
+  return block(`${kind} ${blockName(named.name, frame.of('name'))}`, lines);
+}
+
+function globalDefs({ router_id, global_defs }: KeepalivedConfig): string[] {
+  const extra = global_defs.map((line) => globalLine(line, 'a line of global_defs'));
+  for (const [keyword] of extra) {
+    if (GLOBAL_DEFS.get(keyword)?.own === true)
+      throw new UnsafeValueError(`${keyword} in global_defs`, 'a line to set: haprov writes it itself');
+  }
+  const replaced = new Set(extra.map(([keyword]) => keyword));
+  return [
+    `router_id ${plainWord(router_id, 'router_id')}`,
+    ...[...GLOBAL_DEFS].flatMap(([keyword, { line }]) => (line === undefined || replaced.has(keyword) ? [] : [line])),
+    ...extra.map((words) => words.join(' ')),
+  ];
+}

@@ -1,0 +1,25 @@
+/** Whether this is `npm run test:full`: everything of what the gate does a few of. */
+export const FULL = process.env['HAPROV_TESTS'] === 'full';
+
+/**
+ * How many of what a run can do any number of: some of each kind in the gate, as many as prove it in the full tests. A
+ * variable of its own says otherwise for each: HAPROV_KILLS=50 npm test -- rollout-killed.
+ */
+export const AMOUNTS = {
+  /** Kills of haprov in the middle of an apply, besides one on each pair. */
+  kills: amount('HAPROV_KILLS', 4, 50),
+  /** Clusters of two hosts in the fleet. */
+  clusters: amount('HAPROV_FLEET', 4, 20),
+  /** Switchovers in a row. */
+  switchovers: amount('HAPROV_SWITCHOVERS', 4, 20),
+  /** Rounds of troubles that are planted for the doctor, two in each. */
+  plants: amount('HAPROV_PLANTS', 9, 100),
+} as const;
+
+function amount(name: string, few: number, many: number): number {
+  const wish = process.env[name];
+  if (wish === undefined) return FULL ? many : few;
+  const count = Number(wish);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`${name} is a number of at least 1, not '${wish}'`);
+  return count;
+}
