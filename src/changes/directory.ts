@@ -19,12 +19,13 @@ export const directoryKind: Kind<DirectoryChange> = {
   invert: swap,
   fields: ({ target, after }) => ({
     target,
-    ...(after === null ? { after: 'absent' } : { after: 'there', after_mode: after.mode, after_owner: `${after.owner}:${after.group}` }),
+    ...(after === null
+      ? { after: 'absent' }
+      : { after: 'there', after_mode: after.mode, after_owner: `${after.owner}:${after.group}` }),
   }),
   describe: ({ target, after }) =>
     after === null ? `remove the directory ${target} if it is empty` : `make the directory ${target}`,
-  isDue: ({ target, after }, ask) =>
-    ask(probeSubject, after === null ? isOwn(target) : `[ ! -e ${quote(target)} ]`),
+  isDue: ({ target, after }, ask) => ask(probeSubject, after === null ? isOwn(target) : `[ ! -e ${quote(target)} ]`),
 };
 
 /**

@@ -33,5 +33,7 @@ export const fileKind: Kind<FileChange> = {
 };
 
 function versionFields(side: string, version: FileChange['before']): Fields {
-  return version === null ? {} : { [`${side}_mode`]: version.mode, [`${side}_owner`]: `${version.owner}:${version.group}` };
+  return version === null
+    ? {}
+    : { [`${side}_mode`]: version.mode, [`${side}_owner`]: `${version.owner}:${version.group}` };
 }

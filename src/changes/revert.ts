@@ -40,5 +40,9 @@ function settleLine(unit: string, changes: readonly Change[]): string | undefine
 /** Takes changes back at once. */
 export function revertStep(changes: readonly Change[]): Step {
   const content = `${revertLines(changes).join('\n')}\n`;
-  return { describe: 'take changes back', call: { verb: 'changes', args: { reverting: 1 }, content }, timeoutMs: 300_000 };
+  return {
+    describe: 'take changes back',
+    call: { verb: 'changes', args: { reverting: 1 }, content },
+    timeoutMs: 300_000,
+  };
 }

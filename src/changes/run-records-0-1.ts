@@ -56,7 +56,14 @@ function dataOf({ action, target, unit }: Omit<OldChange, 'undo'>, undo: OldChan
     const again = redo === undefined ? {} : { script: redo };
     const probe = needed === undefined ? {} : { probe: needed };
     return [
-      { kind: 'script', describe: `${action} ${target} again`, describeBack: describe, ...again, back: script, ...probe },
+      {
+        kind: 'script',
+        describe: `${action} ${target} again`,
+        describeBack: describe,
+        ...again,
+        back: script,
+        ...probe,
+      },
     ];
   }
   if (file === undefined) return [];

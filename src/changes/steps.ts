@@ -19,7 +19,11 @@ export type Step = {
 
 /** The step of a change that is none of a plan. */
 export function stepOf(change: ChangeData): Step {
-  return { describe: describe(change), call: { verb: 'change', kind: change.kind, args: fieldsOf(change) }, timeoutMs: timeoutOf(change) };
+  return {
+    describe: describe(change),
+    call: { verb: 'change', kind: change.kind, args: fieldsOf(change) },
+    timeoutMs: timeoutOf(change),
+  };
 }
 
 /** What makes a change; for the phase prepare its uploads are part of that. */
@@ -56,7 +60,14 @@ export function stageOf({ data, upload }: Change): readonly Step[] {
     stageStep(file, file.after.sha256, from, `${copied ? 'copy' : 'upload'} ${the}`),
     ...(test === undefined
       ? []
-      : [testStep(target, test, stagedPath(target), `${'command' in test ? 'check' : 'test'} the ${copied ? 'old' : 'new'} ${target}`)]),
+      : [
+          testStep(
+            target,
+            test,
+            stagedPath(target),
+            `${'command' in test ? 'check' : 'test'} the ${copied ? 'old' : 'new'} ${target}`,
+          ),
+        ]),
     ...(intermediate === undefined
       ? []
       : [

@@ -62,5 +62,6 @@ run_changes() {
     # shellcheck disable=SC2181
     [ $? -eq 0 ] || failed=1
   done 3<&0
+  [ "$failed" -eq 0 ] || [ -z "${reverting-}" ] || printf '%s\n' "not all of it came back" >&2
   return "$failed"
 }

@@ -1,6 +1,6 @@
-import { HaprovError } from '../errors.ts';
 import type { Change } from '../changes/change.ts';
 import type { Step } from '../changes/steps.ts';
+import { HaprovError } from '../errors.ts';
 import { runVerb } from '../host/client.ts';
 import type { RunOptions, Session } from '../transport/session.ts';
 import type { Emit } from './events.ts';

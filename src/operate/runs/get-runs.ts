@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
 import { keptPath, versionOf } from '../../changes/backup.ts';
+import type { RunRecord } from '../../changes/run-record.ts';
+import { runsSubject } from '../../changes/run-records.ts';
 import { type ErrorReport, reportError } from '../../errors.ts';
 import { createReader } from '../../facts/reader/reader.ts';
 import type { Ask } from '../../facts/reader/subject.ts';
-import type { RunRecord } from '../../changes/run-record.ts';
-import { runsSubject } from '../../changes/run-records.ts';
 import { contentSubject, fileSubject } from '../../facts/system/file.ts';
 import type { Host } from '../../inventory/model.ts';
 import type { HostTasks } from '../../plan/plan-host.ts';

@@ -86,7 +86,14 @@ async function planFirewallAway(
   const script = file === undefined ? null : await ask(contentSubject, file.path);
   if (script === null) return [];
   const { describe, script: steps, needed } = close(script);
-  const rules = { kind: 'script', describe, describeBack: describe, script: steps, probe: needed, inverted: true } as const;
+  const rules = {
+    kind: 'script',
+    describe,
+    describeBack: describe,
+    script: steps,
+    probe: needed,
+    inverted: true,
+  } as const;
   const ways: readonly (readonly [string, ChangeData])[] = [
     [target, rules],
     [`service ${unit}`, { kind: 'unit', target: unit, before: 'running', after: 'stopped' }],

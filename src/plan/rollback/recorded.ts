@@ -1,7 +1,7 @@
-import type { RunRecord } from '../../changes/run-record.ts';
 import type { FileChange } from '../../changes/file.ts';
-import type { FileVersion } from '../../changes/version.ts';
 import type { ChangeData } from '../../changes/registry.ts';
+import type { RunRecord } from '../../changes/run-record.ts';
+import type { FileVersion } from '../../changes/version.ts';
 
 /** What a run did to one file of a host, however many of its changes did it. */
 export interface RecordedFile {

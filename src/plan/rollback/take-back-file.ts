@@ -32,7 +32,12 @@ export async function planFileBack(
     current === null ? null : ask(contentSubject, path),
     old === null ? null : ask(contentSubject, keptPath(path, old.kept)),
   ]);
-  const diff = shownDiff(path, { version: current, text }, { version: old?.version ?? null, text: oldText }, context.redact);
+  const diff = shownDiff(
+    path,
+    { version: current, text },
+    { version: old?.version ?? null, text: oldText },
+    context.redact,
+  );
   const common = { task: file.task, module: 'file', target: path, notify: file.notify, diff } as const;
   if (old === null) {
     if (current === null) throw new Error(`${path} is not there, so that there is nothing to remove`);

@@ -1,9 +1,8 @@
 import { versionOf } from '../../changes/backup.ts';
 import type { Change } from '../../changes/change.ts';
-import type { RecordedChange } from '../../changes/run-record.ts';
-import { UNITS_READ } from '../../changes/unit.ts';
-import type { RunRecord } from '../../changes/run-record.ts';
+import type { RecordedChange, RunRecord } from '../../changes/run-record.ts';
 import { runsSubject } from '../../changes/run-records.ts';
+import { UNITS_READ } from '../../changes/unit.ts';
 import { fileSubject } from '../../facts/system/file.ts';
 import type { TaskContext } from '../../tasks/task.ts';
 import { TakeBackError } from './errors.ts';
@@ -129,7 +128,8 @@ function refusal({ run }: RunRecord, conflicts: readonly Conflict[], host: strin
 function readUnits(plan: TakeBack): TakeBack {
   const all = [...plan.changes, ...plan.after];
   const last = all.findLast(({ target }) => target.startsWith('/etc/systemd/system/'));
-  const read = (change: Change): Change => (change === last ? { ...change, data: [...change.data, UNITS_READ] } : change);
+  const read = (change: Change): Change =>
+    change === last ? { ...change, data: [...change.data, UNITS_READ] } : change;
   return { ...plan, changes: plan.changes.map(read), after: plan.after.map(read) };
 }
 

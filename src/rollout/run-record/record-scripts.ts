@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { type RunState, runId } from '../../changes/record.ts';
 import { type RunRecord, runRecordShape } from '../../changes/run-record.ts';
 import type { Step } from '../../changes/steps.ts';
-import { prepareCall } from '../../host/client.ts';
 
 /** Records that a host keeps. */
 const KEPT = 30;
@@ -13,7 +12,7 @@ export function recordStep(record: RunRecord): Step {
   const content = `${JSON.stringify(runRecordShape.parse(record))}\n`;
   const sum = createHash('sha256').update(content).digest('hex');
   const call = { verb: 'record-write', args: { run: record.run, sum, keep: KEPT }, content } as const;
-  return { describe: 'write down what will be changed', ...prepareCall(call) };
+  return { describe: 'write down what will be changed', call };
 }
 
 /**
@@ -22,5 +21,5 @@ export function recordStep(record: RunRecord): Step {
  */
 export function closeRecordStep(run: string, state: RunState): Step {
   const call = { verb: 'record-close', args: { run: runId.parse(run), state } } as const;
-  return { describe: 'close the run record', ...prepareCall(call) };
+  return { describe: 'close the run record', call };
 }

@@ -71,7 +71,15 @@ it('a record of haprov 0.1 is read, and what it changed can be taken back', () =
         inverted: true,
       },
     ],
-    [{ kind: 'script', describe: 'stop nginx', describeBack: 'start service nginx again', script: 'stop it', inverted: true }],
+    [
+      {
+        kind: 'script',
+        describe: 'stop nginx',
+        describeBack: 'start service nginx again',
+        script: 'stop it',
+        inverted: true,
+      },
+    ],
     [{ kind: 'unit', target: 'old', before: 'stopped', after: 'running' }],
     [],
   ]);

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
 import { sha256, stagedPath } from '../../../src/changes/backup.ts';
+import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
 import { type Ended, Workshop } from '../tasks/support.ts';
 import { stageScript, swapScript, type TargetFile } from './call-script.ts';
 import { SHELLS } from './support.ts';
@@ -219,10 +219,7 @@ describe.each(SHELLS)('replacing a file through %s', (...shell) => {
     const file = target(OLD);
     stage(shell, file);
     swap(shell, file);
-    const ended = shop.run(
-      shell,
-      local(checkScript(file, 'sh -c "echo bad line 7 >&2; exit 3"', '0604')),
-    );
+    const ended = shop.run(shell, local(checkScript(file, 'sh -c "echo bad line 7 >&2; exit 3"', '0604')));
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/the old state was put back: bad line 7/) });
     expect(readFileSync(dest, 'utf8')).toBe(OLD);
     expect(mode(dest)).toBe('604');

@@ -15,11 +15,11 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
 import { sha256, stagedPath } from '../../../src/changes/backup.ts';
 import { type ChangeData, invert, isDue } from '../../../src/changes/registry.ts';
 import type { Attributes, FileVersion } from '../../../src/changes/version.ts';
 import { createReader } from '../../../src/facts/reader/reader.ts';
+import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
 import { HOST } from '../facts/support.ts';
 import { type Ended, Workshop } from '../tasks/support.ts';
 import { changeScript, revertScript, stageScript, swapScript } from './call-script.ts';
@@ -44,7 +44,12 @@ const version = (text: string, more: Partial<FileVersion> = {}): FileVersion => 
   ...OWNER,
   ...more,
 });
-const removal = (target: string, text: string): ChangeData => ({ kind: 'file', target, before: version(text), after: null });
+const removal = (target: string, text: string): ChangeData => ({
+  kind: 'file',
+  target,
+  before: version(text),
+  after: null,
+});
 const removeScript = (target: string, text: string): string => changeScript(removal(target, text));
 const linkRemoval = (target: string): ChangeData => ({ kind: 'link', target, before: 'link', after: 'absent' });
 const removeLinkScript = (target: string): string => changeScript(linkRemoval(target));
@@ -69,8 +74,7 @@ const beside = (): string[] => readdirSync(shop.path("etc it's")).sort();
 
 describe.each(SHELLS)('a file, through %s,', (...shell) => {
   const run = (script: string, stdin = ''): Ended => shop.run(shell, local(script), stdin);
-  const undo = (before: FileVersion | null, after: string | null = NEW): Ended =>
-    run(undoScript(dest, before, after));
+  const undo = (before: FileVersion | null, after: string | null = NEW): Ended => run(undoScript(dest, before, after));
   /** Replaces what stands there as a run does. */
   const replace = (before: string | null, mode = '0640'): void => {
     const file = { path: dest, sha256: sha256(NEW), mode, ...OWNER, before: before === null ? null : sha256(before) };

@@ -59,7 +59,9 @@ describe('a saved plan', () => {
     expect(text).not.toContain(CANARY);
     expect(text).not.toContain(Buffer.from(CANARY).toString('base64'));
     expect(text).not.toContain(sha256(CANARY));
-    expect(JSON.parse(text)).toMatchObject({ hosts: { lb1: { changes: [{ data: [{ kind: 'file', target: '/etc/x' }] }] } } });
+    expect(JSON.parse(text)).toMatchObject({
+      hosts: { lb1: { changes: [{ data: [{ kind: 'file', target: '/etc/x' }] }] } },
+    });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(directory)).toEqual(['plan.json']);
   });
@@ -105,16 +107,22 @@ describe('a saved plan', () => {
     await expect(check(file, PLAN)).rejects.toThrow(StalePlanError);
   });
 
-  it.each([[''], ['{}'], ['[]'], ['null'], ['{"haprov_plan":1}'], ['{"haprov_plan":2}'], ['not json'], ['{"terraform_version":"1"}']])(
-    'is not any other file: %j',
-    async (text) => {
-      writeFileSync(file, text);
-      await expect(check(file, PLAN)).rejects.toMatchObject({
-        name: 'UsageError',
-        message: expect.stringContaining('not a plan that haprov saved'),
-      });
-    },
-  );
+  it.each([
+    [''],
+    ['{}'],
+    ['[]'],
+    ['null'],
+    ['{"haprov_plan":1}'],
+    ['{"haprov_plan":2}'],
+    ['not json'],
+    ['{"terraform_version":"1"}'],
+  ])('is not any other file: %j', async (text) => {
+    writeFileSync(file, text);
+    await expect(check(file, PLAN)).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringContaining('not a plan that haprov saved'),
+    });
+  });
 
   it('of haprov 0.1 is stale, with what to do', async () => {
     const old = { haprov_plan: 1, inventory: 'i.yaml', made: '2026-11-22', salt: '00', seal: '00', hosts: {} };

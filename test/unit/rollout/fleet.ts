@@ -1,5 +1,5 @@
-import { decodeValue } from '../../../src/host/encode.ts';
 import { NO_GUARD } from '../../../src/facts/state/guard.ts';
+import { decodeValue } from '../../../src/host/encode.ts';
 import type { Cluster, Host, Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan } from '../../../src/plan/plan.ts';
 import type { HostTasks } from '../../../src/plan/plan-host.ts';
@@ -45,6 +45,8 @@ function clusterNamed(name: string): Cluster {
 /** What a host is told to do, as one line: "a/lb1 do config", "a/lb1 stage config". Any other script is itself. */
 function deedOf(script: string): string {
   const [, verb = '', words = ''] = /^exec sh "\$program" (\S+) (.*)$/m.exec(script) ?? [];
+  const [, line] = / line=(\S+)/.exec(` ${words}`) ?? [];
+  if (line !== undefined) return decodeValue(line);
   const [, where = ''] = / target=(\S+)/.exec(` ${words}`) ?? [];
   if (where === '') return script;
   const [host, target] = decodeValue(where).slice(1).split(':');
@@ -61,8 +63,12 @@ export function change(host: string, phase: Change['phase'], target: string, mor
     target,
     detail: '',
     phase,
-    data: [{ kind: 'file', target: `/${host}:${target}`, before: version, after: version }],
-    ...(target === 'config' ? { upload: { from: { text: '' } } } : {}),
+    ...(target === 'config'
+      ? {
+          data: [{ kind: 'file', target: `/${host}:${target}`, before: version, after: version }],
+          upload: { from: { text: '' } },
+        }
+      : { data: [{ kind: 'command', argv: [host, 'do', target], timeout: 60 }] }),
     notify: [],
     ...more,
   };

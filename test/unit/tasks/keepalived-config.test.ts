@@ -73,7 +73,9 @@ describe("what peers notice of a host's keepalived.conf", () => {
 
   it('is nothing where keepalived does not run', async () => {
     expect(await visible(old, clusterWith('auth_pass: other123'), 'failed')).toBeUndefined();
-    expect((await planned(textOf(pairOf([1], [2, 3])), pairOf([1, 3], [2]), 'inactive')).upload).not.toHaveProperty('intermediate');
+    expect((await planned(textOf(pairOf([1], [2, 3])), pairOf([1, 3], [2]), 'inactive')).upload).not.toHaveProperty(
+      'intermediate',
+    );
   });
 
   it('is every instance where the file that runs is gone, or cannot be read', async () => {

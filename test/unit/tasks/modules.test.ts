@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../../src/changes/backup.ts';
 import type { Change } from '../../../src/changes/change.ts';
 import { stageOf, stepsOf } from '../../../src/changes/steps.ts';
 import { addressSubject } from '../../../src/facts/network/address.ts';
@@ -14,7 +15,6 @@ import { copyModule } from '../../../src/tasks/copy.ts';
 import { fileModule } from '../../../src/tasks/file.ts';
 import { keepalivedConfigModule, keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
 import { packageModule } from '../../../src/tasks/package.ts';
-import { sha256 } from '../../../src/changes/backup.ts';
 import { serviceModule } from '../../../src/tasks/service.ts';
 import { sysctlModule } from '../../../src/tasks/sysctl.ts';
 import { type Module, NOTHING, type Planned, type TaskContext } from '../../../src/tasks/task.ts';
@@ -487,13 +487,7 @@ describe('command', () => {
   it('runs its words as words, with nothing to read', async () => {
     const planned = await plan(commandModule, { ...args, timeout: 5 }, [known(fileSubject, '/etc/dh.pem', ABSENT)]);
     expect(planned.changes.map(({ action, phase, data }) => [action, phase, data])).toEqual([
-      [
-        'run',
-        'activate',
-        [
-          { kind: 'command', argv: ['make-dh', "it's", '$(id)'], timeout: 5 },
-        ],
-      ],
+      ['run', 'activate', [{ kind: 'command', argv: ['make-dh', "it's", '$(id)'], timeout: 5 }]],
     ]);
   });
 

@@ -154,7 +154,7 @@ esac`,
       const [start] = await plan(serviceModule, { name: 'nginx', state: 'started' }, [
         known(unitSubject, 'nginx', UNIT),
       ]);
-      expect(run(scriptOf(start))).toEqual({ code: 1, stdout: '', stderr: 'no bus\n' });
+      expect(run(scriptOf(start))).toEqual({ code: 1, stdout: '', stderr: 'no bus\nnot all of it came back\n' });
     });
   });
 
@@ -230,7 +230,10 @@ esac`;
       state('rules', `${IN}\n${OUT}\n`);
       shop.stub('systemctl', `[ "$1" != restart ] || printf '%s\\n' '${IN}' >>${shop.path('rules')}`);
       expect(await dueInTurn(open)).toEqual([true, false, true]);
-      expect(run(`HAPROV_BOOT=1; export HAPROV_BOOT; : >${shop.path('rules')}\n${open?.data.map(changeScript).join('')}`).code).toBe(0);
+      expect(
+        run(`HAPROV_BOOT=1; export HAPROV_BOOT; : >${shop.path('rules')}\n${open?.data.map(changeScript).join('')}`)
+          .code,
+      ).toBe(0);
       expect(read('rules')).toBe('');
     });
 

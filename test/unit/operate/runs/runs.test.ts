@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../../../src/changes/backup.ts';
 import type { RunState } from '../../../../src/changes/record.ts';
 import type { RunRecord } from '../../../../src/changes/run-record.ts';
 import type { Host } from '../../../../src/inventory/model.ts';
@@ -7,7 +8,6 @@ import { summarise } from '../../../../src/operate/runs/summarise.ts';
 import { judgeRun } from '../../../../src/plan/rollback/judge-run.ts';
 import { recordOf } from '../../../../src/rollout/run-record/run-record.ts';
 import type { Change } from '../../../../src/tasks/change.ts';
-import { sha256 } from '../../../../src/changes/backup.ts';
 import { renderRuns, rollbackJson } from '../../../../src/ui/plan/rollback-view.ts';
 import { createStyle } from '../../../../src/ui/terminal/style.ts';
 import { clusterWith } from '../../tasks/support.ts';

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { SERVICES } from '../../../../src/checks/services.ts';
 import { keptPath, sha256 } from '../../../../src/changes/backup.ts';
 import type { Change } from '../../../../src/changes/change.ts';
+import type { RunState } from '../../../../src/changes/record.ts';
 import { invert } from '../../../../src/changes/registry.ts';
+import type { RunRecord } from '../../../../src/changes/run-record.ts';
+import { runsSubject } from '../../../../src/changes/run-records.ts';
 import { stageOf } from '../../../../src/changes/steps.ts';
+import { SERVICES } from '../../../../src/checks/services.ts';
 import type { Ask } from '../../../../src/facts/reader/subject.ts';
 import { type KeptVersion, keptSubject } from '../../../../src/facts/state/kept.ts';
 import { ownFilesSubject } from '../../../../src/facts/state/own-files.ts';
-import type { RunState } from '../../../../src/changes/record.ts';
-import type { RunRecord } from '../../../../src/changes/run-record.ts';
-import { runsSubject } from '../../../../src/changes/run-records.ts';
 import { contentSubject, type FileFact, fileSubject } from '../../../../src/facts/system/file.ts';
 import { osSubject } from '../../../../src/facts/system/os.ts';
 import { packageSubject } from '../../../../src/facts/system/package.ts';
@@ -116,9 +116,7 @@ describe('taking haprov away', () => {
     expect(outline(planned.after)).toEqual([`remove ${HOST_PATHS.notify}`, `remove ${HOST_PATHS.sysctl}`]);
     expect(planned.changes.find(({ target }) => target === HEALTH)?.notify).toEqual(['reload nginx']);
     expect(planned.changes.map(({ unit }) => unit)).toEqual(['keepalived', 'keepalived', undefined, undefined]);
-    expect(
-      [...planned.changes, ...planned.after].every(({ data }) => data.some(invert)),
-    ).toBe(true);
+    expect([...planned.changes, ...planned.after].every(({ data }) => data.some(invert))).toBe(true);
   });
 
   it('says that the VIP will be nowhere, or with whom --limit leaves it', async () => {

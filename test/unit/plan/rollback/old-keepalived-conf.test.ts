@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { keptPath, sha256 } from '../../../../src/changes/backup.ts';
+import { stageOf, stepsOf } from '../../../../src/changes/steps.ts';
 import { contentSubject, fileSubject } from '../../../../src/facts/system/file.ts';
 import { keepalivedStep } from '../../../../src/plan/rollback/old-keepalived-conf.ts';
 import { planFileBack } from '../../../../src/plan/rollback/take-back-file.ts';
-import { keptPath, sha256 } from '../../../../src/changes/backup.ts';
-import { stageOf, stepsOf } from '../../../../src/changes/steps.ts';
 import { HOST_PATHS } from '../../../../src/vrrp/paths.ts';
 import { contextWith, known } from '../../tasks/support.ts';
 
