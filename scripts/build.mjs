@@ -4,7 +4,7 @@
 import { chmodSync, copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bin, must, ROOT } from './install.mjs';
+import { BUILT, bin, must, ROOT } from './install.mjs';
 
 // What CommonJS dependencies expect to find in a module.
 export const BANNER = [
@@ -36,6 +36,7 @@ export function build() {
   for (const name of readdirSync(join(ROOT, 'src/host')).filter((file) => file.endsWith('.sh'))) {
     for (const place of ['host', 'bundle']) copyFileSync(join(ROOT, 'src/host', name), join(ROOT, 'dist', place, name));
   }
+  writeFileSync(BUILT, '');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) build();

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/** Stands in dist/ once all of it has been made: a build that failed in the middle leaves dist/cli.js as well. */
+export const BUILT = join(ROOT, 'dist', '.complete');
+
 /** Runs a program in the project's root, its output shown; ends this process with its status when it fails. */
 export function must(command, args, env = {}) {
   const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
@@ -42,8 +45,7 @@ export function ensureInstalled() {
 }
 
 export function ensureBuilt() {
-  const built = join(ROOT, 'dist', 'cli.js');
-  if (existsSync(built) && statSync(built).mtimeMs >= newest(join(ROOT, 'src'))) return;
+  if (existsSync(BUILT) && statSync(BUILT).mtimeMs >= newest(join(ROOT, 'src'))) return;
   must(process.execPath, ['scripts/build.mjs']);
 }
 

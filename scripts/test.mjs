@@ -1,11 +1,11 @@
 // npm test: brings what is missing, then runs all tests; where no lab can run, the rest, and says what it left out.
 // Arguments go to vitest (a file name, -t NAME). HAPROV_LAB=required fails without a lab, HAPROV_LAB=off leaves it out.
-// HAPROV_TESTS=full runs what proves more and takes longer as well: npm run test:full.
+// HAPROV_TESTS=full does much of what takes long, and writes what it measured to docs/: npm run test:full.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
-import { bin, ensureBuilt, ensureInstalled, fail, ROOT } from './install.mjs';
+import { bin, ensureBuilt, ensureInstalled, fail, ROOT, run } from './install.mjs';
 
 const FAILURE_LINES = 25;
 const SLOWEST = 12;
@@ -36,6 +36,9 @@ const codes = await Promise.all([unit, runProject('lab', env)]);
 codes.push(await runProject('lab-alone', env));
 tellDurations();
 tellFailures();
+if (process.env.HAPROV_TESTS === 'full' && reason === undefined && failures.length === 0) {
+  for (const page of ['outages', 'full-tests']) run(bin('tsx'), [`scripts/${page}.ts`]);
+}
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 process.exit(codes.find((code) => code !== 0) ?? (failures.length > 0 ? 1 : 0));
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import type { CheckKind } from './kind.ts';
 
-interface HaproxyProbe {
+export interface HaproxyProbe {
   readonly kind: 'haproxy';
   readonly socket: string;
 }

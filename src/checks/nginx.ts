@@ -4,7 +4,7 @@ import type { CheckKind } from './kind.ts';
 import { PLAIN_URL } from './plain-url.ts';
 import { healthUrl, SERVICES } from './services.ts';
 
-interface NginxProbe {
+export interface NginxProbe {
   readonly kind: 'nginx';
   readonly url: string;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import type { CheckKind } from './kind.ts';
 
-interface ScriptProbe {
+export interface ScriptProbe {
   readonly kind: 'script';
   /** An absolute local path. */
   readonly script: string;

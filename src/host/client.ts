@@ -55,6 +55,11 @@ export function changeLine(kind: string, args: Arguments): string {
   return [kind, ...words(args)].join(' ');
 }
 
+/** The words that follow the program's path. */
+export function callWords({ verb, kind, args = {} }: HostCall): readonly string[] {
+  return [verb, ...(kind === undefined ? [] : [kind]), ...words(args)];
+}
+
 /** What Session.run takes. */
 export interface PreparedCall {
   readonly script: string;
@@ -68,12 +73,11 @@ export interface PreparedCall {
 export function prepareCall(call: HostCall, carried = false, absent = 'the host program is missing'): PreparedCall {
   const { text, sha256 } = hostProgram();
   const program = Buffer.from(carried ? text : '');
-  const line = [call.verb, ...(call.kind === undefined ? [] : [call.kind]), ...words(call.args ?? {})].join(' ');
   const script = `sum=${sha256}
 bytes=${program.length}
 absent=${quote(absent)}
 ${hostText('carry')}
-exec sh "$program" ${line}`;
+exec sh "$program" ${callWords(call).join(' ')}`;
   return { script, stdin: Buffer.concat([program, Buffer.from(call.content ?? '')]) };
 }
 

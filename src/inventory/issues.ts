@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { knownKeys } from '../keepalived/fields.ts';
+import { keysWhere } from '../keepalived/keyword.ts';
+import { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
 import { nearest, unknownKey } from './known-words.ts';
 import type { Finding, Path } from './problem.ts';
 
@@ -62,7 +64,12 @@ function describe(path: Path, issue: Issue, written: unknown): string {
   return `${subject} ${issue.message}${value}${advice(issue, written)}`;
 }
 
-const SECRETS = new Set(['auth_pass', 'password', 'identity_passphrase', 'slack_webhook']);
+const SECRETS = new Set([
+  ...keysWhere(VRRP_INSTANCE, ({ kind }) => kind.type === 'password'),
+  'password',
+  'identity_passphrase',
+  'slack_webhook',
+]);
 const BESIDE_SECRETS = new Set(['become', 'notify', 'ssh']);
 
 function secretHint(written: unknown): string {
@@ -86,12 +93,12 @@ function advice(issue: Issue, written: unknown): string {
   return '';
 }
 
-const PER_HOST = new Set(['interface', 'priority', 'nopreempt', 'unicast', 'state', 'preempt']);
+const PER_HOST = new Set(keysWhere(VRRP_INSTANCE, ({ perHost }) => perHost !== undefined));
 const KINDS: Readonly<Record<string, string>> = {
   clusters: 'cluster',
   hosts: 'host',
   vrrp_instances: 'instance',
-  track_script: 'check',
+  ...Object.fromEntries(keysWhere(VRRP_INSTANCE, ({ kind }) => kind.type === 'checks').map((key) => [key, 'check'])),
 };
 
 /** A path in a reader's words: "priority of lb1", "cluster web", "interval". */

@@ -1,6 +1,8 @@
 import type { Probe } from '../checks/registry.ts';
 import type { Service } from '../checks/services.ts';
-import type { VirtualAddress } from '../keepalived/config.ts';
+import type { SureKeys, ValueOf } from '../keepalived/keyword.ts';
+import type { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
+import type { VRRP_SCRIPT } from '../keepalived/table/vrrp-script.ts';
 import type { Secret } from './secret.ts';
 
 /** One hop on the way to a host, in the order of travel. */
@@ -103,35 +105,36 @@ export interface Host {
   readonly become: Become;
 }
 
-/** A check that decides whether a host may hold the VIP; times in seconds. */
-export interface Check {
-  readonly name: string;
-  readonly interval: number;
-  readonly timeout: number;
-  readonly weight: number;
-  readonly fall: number;
-  readonly rise: number;
-  readonly probe: Probe;
-}
-
 /** A value for each host of the cluster, by host name. */
 export type PerHost<T> = Readonly<Record<string, T>>;
 
-/** A VRRP instance of a cluster. */
-export interface Instance {
+/** A value as the inventory holds it: for each host where it may differ, secrets as such, checks whole. */
+type Held<R> = R extends { readonly kind: { readonly type: 'password' } }
+  ? Secret
+  : R extends { readonly kind: { readonly type: 'checks' } }
+    ? readonly Check[]
+    : R extends { readonly perHost: string }
+      ? PerHost<ValueOf<R>>
+      : ValueOf<R>;
+
+type Own<T> = {
+  [K in keyof T]: T[K] extends { readonly inventory: false } | { readonly deprecated: true } ? never : K;
+}[keyof T];
+
+/** What the inventory holds of a block: every keyword of the table, its default filled in. */
+export type InventoryBlock<T> = { readonly [K in Extract<Own<T>, SureKeys<T>>]: Held<T[K]> } & {
+  readonly [K in Exclude<Own<T>, SureKeys<T>>]?: Held<T[K]>;
+};
+
+/** A check that decides whether a host may hold the VIP; times in seconds. */
+export interface Check extends InventoryBlock<typeof VRRP_SCRIPT> {
   readonly name: string;
-  readonly virtual_router_id: number;
-  readonly interface: PerHost<string>;
-  readonly priority: PerHost<number>;
-  readonly virtual_ipaddress: readonly VirtualAddress[];
-  readonly auth_pass?: Secret;
-  readonly advert_int: number;
-  readonly nopreempt: PerHost<boolean>;
-  readonly preempt_delay?: number;
-  readonly version?: 2 | 3;
-  /** undefined: multicast. Else every host's own source address; peers are the other hosts'. */
-  readonly unicast?: PerHost<{ readonly src_ip: string; readonly peers: readonly string[] }>;
-  readonly track_script: readonly Check[];
+  readonly probe: Probe;
+}
+
+/** A VRRP instance of a cluster: keepalived's keywords (src/keepalived/table/vrrp-instance.ts). */
+export interface Instance extends InventoryBlock<typeof VRRP_INSTANCE> {
+  readonly name: string;
 }
 
 export type { Service };

@@ -1,3 +1,5 @@
+import type { Keyword } from '../keepalived/keyword.ts';
+import { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
 import { type ShapeFinding, valueAt } from './issues.ts';
 import type { Path } from './problem.ts';
 
@@ -5,9 +7,11 @@ const REQUIRED: Readonly<Record<string, () => unknown>> = {
   clusters: () => ({}),
   hosts: () => ({}),
   vrrp_instances: () => ({}),
-  virtual_router_id: () => 1,
-  interface: () => 'eth0',
-  virtual_ipaddress: () => [],
+  ...Object.fromEntries(
+    Object.entries<Keyword>(VRRP_INSTANCE).flatMap(([key, { needed }]) =>
+      needed === undefined ? [] : [[key, () => structuredClone(needed.guess)]],
+    ),
+  ),
   address: () => 'unknown.invalid',
 };
 

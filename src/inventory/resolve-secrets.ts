@@ -1,4 +1,4 @@
-import { judgeAuthPass } from './check/auth.ts';
+import { judgePassword } from '../keepalived/kinds/password.ts';
 import { judgeWebhook } from './check/secrets.ts';
 import type { Inventory, Problem } from './model.ts';
 import { sortProblems } from './problem.ts';
@@ -113,14 +113,18 @@ function explain(source: SecretSource, error: unknown): string {
 function judge(secret: Secret, use: SecretUse, outcome: Outcome, file: string): Problem[] {
   const place = { file, ...(secret.where ?? { line: 1, column: 1 }), severity: 'error' } as const;
   if ('reason' in outcome)
-    return [{ ...place, rule: 'secret-missing', message: `no ${NAMES[use]}: ${outcome.reason}` }];
-  if (use === 'auth_pass') return judgeAuthPass(outcome.value).map((finding) => ({ ...place, ...finding }));
+    return [{ ...place, rule: 'secret-missing', message: `no ${nameOf(use)}: ${outcome.reason}` }];
+  if (typeof use === 'object')
+    return judgePassword(use.keyword, outcome.value).map((finding) => ({ ...place, ...finding }));
   const message = use === 'slack_webhook' ? judgeWebhook(outcome.value) : undefined;
   return message === undefined ? [] : [{ ...place, rule: 'webhook', message }];
 }
 
-const NAMES: Readonly<Record<SecretUse, string>> = {
-  auth_pass: 'auth_pass',
+function nameOf(use: SecretUse): string {
+  return typeof use === 'object' ? use.keyword : NAMES[use];
+}
+
+const NAMES: Readonly<Record<Extract<SecretUse, string>, string>> = {
   password: 'SSH password',
   identity_passphrase: 'passphrase of the SSH key',
   become: 'sudo password',

@@ -1,8 +1,8 @@
 import type { Become, Host, Instance, Inventory, SshSettings } from './model.ts';
-import type { Secret } from './secret.ts';
+import { Secret } from './secret.ts';
 
-/** What a secret is for. */
-export type SecretUse = 'auth_pass' | 'password' | 'identity_passphrase' | 'become' | 'slack_webhook';
+/** What a secret is for: a part of the connection, a webhook, or a keyword of keepalived.conf. */
+export type SecretUse = 'password' | 'identity_passphrase' | 'become' | 'slack_webhook' | { readonly keyword: string };
 
 type Replace = (secret: Secret, use: SecretUse) => Secret;
 
@@ -18,8 +18,10 @@ export function mapSecrets(inventory: Inventory, replace: Replace): Inventory {
           (host): Host => ({ ...host, ssh: mapSsh(host.ssh, replace), become: mapBecome(host.become, replace) }),
         ),
         vrrp_instances: cluster.vrrp_instances.map((instance): Instance => {
-          const { auth_pass } = instance;
-          return auth_pass === undefined ? instance : { ...instance, auth_pass: replace(auth_pass, 'auth_pass') };
+          const secrets = Object.entries(instance).flatMap(([keyword, value]) =>
+            value instanceof Secret ? [[keyword, replace(value, { keyword })] as const] : [],
+          );
+          return { ...instance, ...Object.fromEntries(secrets) };
         }),
         notify:
           slack_webhook === undefined

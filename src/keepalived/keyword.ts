@@ -87,6 +87,8 @@ export interface Keyword {
   readonly chosen?: unknown;
   /** The default in words, where it is no single value; filled in by the inventory. */
   readonly derived?: string;
+  /** What the other values of the block make of it, whatever is written. */
+  readonly implied?: (values: Values) => unknown;
   /** The keyword of global_defs that sets keepalived's default. */
   readonly global?: string;
   /** The inventory takes a map of host names, too; `every`: it has to name every host. */
@@ -128,6 +130,16 @@ export type SureKeys<T> = {
 export type BlockOf<T> = { readonly [K in SureKeys<T>]: ValueOf<T[K]> } & {
   readonly [K in Exclude<keyof T, SureKeys<T>>]?: ValueOf<T[K]>;
 };
+
+/** What haprov writes where the inventory names nothing. */
+export function wantedOf({ chosen, default: own }: Keyword): unknown {
+  return chosen ?? own;
+}
+
+/** The keywords of which something holds, in the table's order. */
+export function keysWhere(table: Table, holds: (row: Keyword) => boolean): readonly string[] {
+  return Object.entries(table).flatMap(([keyword, row]) => (holds(row) ? [keyword] : []));
+}
 
 /** The rows of a table in the order of a file's lines. */
 export function inFileOrder(table: Table): readonly (readonly [string, Keyword])[] {

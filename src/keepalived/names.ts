@@ -9,12 +9,6 @@ export const INTERFACE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 /** An interface label: keepalived removes the VIP when it is longer than 15 characters. */
 export const LABEL = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,14}$/;
 
-/** What keepalived's parser takes whole: it cuts at `#` and `!`, and splits at spaces, quotes and braces. */
-export const AUTH_PASS = /^[A-Za-z0-9]+$/;
-
-/** Characters of auth_pass that keepalived uses; VRRPv2 has eight octets for them (RFC 2338, 5.3.10). */
-export const AUTH_PASS_LENGTH = 8;
-
 export const USER = /^[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,63}$/;
 
 const HOST_NAME =

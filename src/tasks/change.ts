@@ -1,2 +1,2 @@
-export type { Action, Change, PeerVisible, Phase } from '../changes/change.ts';
+export type { Action, Change, PeerVisible } from '../changes/change.ts';
 export type { Step } from '../changes/steps.ts';

@@ -5,12 +5,16 @@ import { HaprovError } from '../errors.ts';
 import { type AddressFact, addressSubject } from '../facts/network/address.ts';
 import { fileSubject } from '../facts/system/file.ts';
 import { unitSubject } from '../facts/system/unit.ts';
+import { valueFor } from '../inventory/build/per-host.ts';
 import type { Cluster, Host, Instance } from '../inventory/model.ts';
-import type { KeepalivedConfig, VrrpInstance, VrrpScript } from '../keepalived/config.ts';
+import { Secret } from '../inventory/secret.ts';
+import type { KeepalivedConfig, VrrpInstance } from '../keepalived/config.ts';
 import { stepBetween } from '../keepalived/intermediate-config.ts';
+import type { Table, Values } from '../keepalived/keyword.ts';
 import { maskKeepalivedConf } from '../keepalived/mask.ts';
 import { KeepalivedSyntaxError, parseKeepalivedConf } from '../keepalived/parse.ts';
 import { renderKeepalivedConf } from '../keepalived/render.ts';
+import { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
 import { cannotCompare, peerVisibleChanges } from '../keepalived/visible.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import { type Given, planFile } from './plan-file.ts';
@@ -90,46 +94,26 @@ export function keepalivedConfigOf(cluster: Cluster, host: Host): KeepalivedConf
   return {
     router_id: host.name,
     global_defs: cluster.keepalived.global_defs,
-    vrrp_scripts: [...checks.values()].map(
-      ({ name, interval, timeout, weight, fall, rise, probe }): VrrpScript => ({
-        name,
-        script: checkCommand(name, probe, timeout),
-        interval,
-        timeout,
-        weight,
-        fall,
-        rise,
-      }),
-    ),
+    vrrp_scripts: [...checks.values()].map(({ probe, ...check }) => {
+      return { ...check, script: checkCommand(check.name, probe, check.timeout) };
+    }),
     vrrp_instances: cluster.vrrp_instances.map((instance) => instanceOf(instance, host)),
   };
 }
 
-function instanceOf(instance: Instance, host: Host): VrrpInstance {
-  const { name, virtual_router_id, virtual_ipaddress, auth_pass, advert_int, preempt_delay, version, unicast } =
-    instance;
-  const own = unicast?.[host.name];
-  return {
-    name,
-    interface: at(instance.interface, host),
-    virtual_router_id,
-    priority: at(instance.priority, host),
-    advert_int,
-    nopreempt: at(instance.nopreempt, host),
-    ...(preempt_delay === undefined ? {} : { preempt_delay }),
-    ...(version === undefined ? {} : { version }),
-    ...(auth_pass === undefined ? {} : { auth_pass: auth_pass.reveal() }),
-    ...(own === undefined ? {} : { unicast: own }),
-    virtual_ipaddress,
-    track_script: instance.track_script.map((check) => check.name),
-    notify: HOST_PATHS.notify,
-  };
-}
-
-function at<T>(values: Readonly<Record<string, T>>, host: Host): T {
-  const value = values[host.name];
-  if (value === undefined) throw new Error(`no value for ${host.name}`);
-  return value;
+/** An instance's keywords as one host has them. */
+function instanceOf({ name, ...held }: Instance, host: Host): VrrpInstance {
+  const table: Table = VRRP_INSTANCE;
+  const own = Object.entries(held).map(([keyword, value]) => {
+    if (value instanceof Secret) return [keyword, value.reveal()] as const;
+    return [keyword, table[keyword]?.perHost === undefined ? value : valueFor(value, host.name)] as const;
+  });
+  const missing = own.find(([, value]) => value === undefined);
+  if (missing !== undefined) throw new Error(`no ${missing[0]} for ${host.name}`);
+  const track_script = held.track_script.map((check) => check.name);
+  const values: Values = { ...Object.fromEntries(own), track_script, notify: HOST_PATHS.notify };
+  // Each value is its own row's, of this host.
+  return { name, ...values } as VrrpInstance;
 }
 
 /** What a staged keepalived.conf needs to be there on its host. */

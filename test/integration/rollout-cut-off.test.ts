@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { Lab } from '../../docker/lab-handle.ts';
-import { converge } from '../support/converge.ts';
 import {
   eventsOf,
   expectExit,
@@ -15,8 +14,8 @@ import {
 } from '../support/haprov.ts';
 import { describeOnLab, testLab } from '../support/lab.ts';
 import { holdersOf, until } from '../support/lab-facts.ts';
-import { CLUSTERS, PAIRS, writeInventory } from '../support/lab-inventory.ts';
-import { VIPS } from '../support/lab-topology.ts';
+import { CLUSTERS, PAIRS, pair, writeInventory } from '../support/lab-inventory.ts';
+import { OWN_VIP, VIPS } from '../support/lab-topology.ts';
 import { observe, type Seen } from '../support/observe.ts';
 import { recordOutage } from '../support/outage-record.ts';
 
@@ -31,6 +30,12 @@ const PLAYBOOK = {
     },
   ],
 };
+
+/** A pair that is told of it, and one whose haprov is killed: side by side, for a host waits a minute to be confirmed. */
+const TOLD = { name: 'web', hosts: PAIRS.web, vip: VIPS.web, cluster: CLUSTERS.web } as const;
+const OWN = ['own1', 'own2'] as const;
+const KILLED = { name: 'own', hosts: OWN, vip: OWN_VIP, cluster: pair(OWN, 'nginx', 65, OWN_VIP) } as const;
+type Sufferer = typeof TOLD | typeof KILLED;
 
 /** What was seen of one apply that closes sshd's port. */
 interface CutOff {
@@ -53,23 +58,24 @@ const PUT_BACK = /\bput(s|ting)? (\S+ ){0,6}back\b|\bputBack\b/i;
 
 describeOnLab('a firewall change that cuts SSH off', () => {
   let lab: Lab;
-  let good: string;
-  let cutting: string;
   let told: CutOff;
   let killed: CutOff;
 
-  const closed = async (): Promise<string[]> => {
-    const codes = await Promise.all(PAIRS.web.map((host) => lab.exec(host, `iptables -C ${RULE.join(' ')}`)));
-    return PAIRS.web.filter((_, index) => codes[index]?.code === 0);
-  };
-
-  async function cutOff(once: (run: HaprovProcess) => void): Promise<CutOff> {
-    const holders = () => holdersOf(lab, PAIRS.web, VIPS.web);
+  async function cutOff({ name, hosts, vip, cluster }: Sufferer, once: (run: HaprovProcess) => void): Promise<CutOff> {
+    const good = writeInventory(lab, { [name]: cluster });
+    await expectExit(0, ['apply', good, '--yes']);
+    const cutting = writeInventory(lab, { [name]: { ...cluster, playbook: './cut-off.yaml' } });
+    writeFileSync(join(dirname(cutting), 'cut-off.yaml'), stringify(PLAYBOOK));
+    const closed = async (): Promise<string[]> => {
+      const codes = await Promise.all(hosts.map((host) => lab.exec(host, `iptables -C ${RULE.join(' ')}`)));
+      return hosts.filter((_, index) => codes[index]?.code === 0);
+    };
+    const holders = () => holdersOf(lab, hosts, vip);
     const [holder = ''] = await until(holders, ({ length }) => length === 1, 15_000);
     let cut: string[] = [];
     let armedSeconds = 0;
     let stillCut: string[] = [];
-    const seen = await observe(lab, { hosts: PAIRS.web, vips: [VIPS.web] }, async () => {
+    const seen = await observe(lab, { hosts, vips: [vip] }, async () => {
       const run = startHaprov(['apply', cutting, '--yes', '--json']);
       cut = await until(closed, ({ length }) => length > 0, 60_000);
       once(run);
@@ -82,26 +88,15 @@ describeOnLab('a firewall change that cuts SSH off', () => {
     const plan = await haprov(['plan', good]);
     const again = await haprov(['apply', good, '--yes']);
     const planAfter = await haprov(['plan', good, '--detailed-exitcode']);
-    const other = PAIRS.web.find((host) => host !== holder) ?? '';
+    const other = hosts.find((host) => host !== holder) ?? '';
     return { seen, holder, other, cut, stillCut, armedSeconds, plan, again, planAfter };
   }
 
   beforeAll(async () => {
-    lab = await testLab(PAIRS.web);
-    good = await converge(lab, ['web']);
-    cutting = writeInventory(lab, { web: { ...CLUSTERS.web, playbook: './cut-off.yaml' } });
-    writeFileSync(join(dirname(cutting), 'cut-off.yaml'), stringify(PLAYBOOK));
-    told = await cutOff(() => undefined);
+    lab = await testLab([...TOLD.hosts, ...KILLED.hosts]);
+    [told, killed] = await Promise.all([cutOff(TOLD, () => undefined), cutOff(KILLED, (run) => run.signal('SIGKILL'))]);
     await recordOutage('cut-off', [told.seen]);
-    killed = await cutOff((run) => run.signal('SIGKILL'));
     await recordOutage('cut-off-killed', [killed.seen], `armed for ${killed.armedSeconds} s`);
-  });
-
-  afterAll(async () => {
-    for (const host of PAIRS.web) {
-      await lab.exec(host, `while iptables -D ${RULE.join(' ')} 2>/dev/null; do :; done`);
-    }
-    await expectExit(0, ['apply', good, '--yes']);
   });
 
   it('cuts off the member that does not hold the VIP, and goes no further', () => {

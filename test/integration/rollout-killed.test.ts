@@ -8,6 +8,7 @@ import { describeOnLab, must, testLab } from '../support/lab.ts';
 import { holdersOf, until } from '../support/lab-facts.ts';
 import { CLUSTERS, pair, writeInventory } from '../support/lab-inventory.ts';
 import { OWN_VIP, TEST_TOPOLOGY, VIPS } from '../support/lab-topology.ts';
+import { recordMeasured } from '../support/measured.ts';
 import { observe, type Seen } from '../support/observe.ts';
 import { recordOutage } from '../support/outage-record.ts';
 
@@ -122,6 +123,7 @@ describeOnLab('haprov killed in the middle of an apply', () => {
     await must(lab, 'mix2', 'firewall-cmd -q --add-service=http');
     const shares = deal(spreadMoments(KILLS), SUFFERERS.length);
     await Promise.all(SUFFERERS.map((one, index) => suffer(one, shares[index] ?? [])));
+    await recordMeasured('kills of haprov in mid-apply', `${kills.length}, ${grievances.length} not converged`);
     await recordOutage('killed', seen, `${kills.filter(({ killed }) => killed).length} kills`);
   }, 1_800_000);
 

@@ -101,7 +101,7 @@ describeOnLab("the dead man's switch of a host", () => {
     const lock = await lockOne(name, identity, '', 90_000);
     const fenced = lock.sessions.get(name);
     if (fenced === undefined) throw new Error(`${name} was not locked: ${String(lock.failed.get(name))}`);
-    await arm(fenced, identity, { seconds, list: [changeLine('script', { text: undo })] });
+    await arm(fenced, identity, { seconds, list: [changeLine('script', { script: undo })] });
     await fenced.run(`echo new >${THING}`);
     // A change that cuts the connection off is not answered.
     await fenced.run(script, { timeoutMs: 4000 }).catch(() => undefined);

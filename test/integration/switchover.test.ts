@@ -10,6 +10,7 @@ import { describeOnLab, must, testLab } from '../support/lab.ts';
 import { holdersOf, until } from '../support/lab-facts.ts';
 import { PAIRS, pair, writeInventory } from '../support/lab-inventory.ts';
 import { VIPS } from '../support/lab-topology.ts';
+import { recordMeasured } from '../support/measured.ts';
 import { watchVips } from '../support/vip-watch.ts';
 
 /** How often the VIP is moved; asked for by number, the goal is held to the letter. */
@@ -61,17 +62,21 @@ describeOnLab('a VIP that is moved on purpose', () => {
   });
 
   it(`goes to and fro ${TIMES} times, each time within the goal, and fails no request beyond`, async () => {
+    const outages: number[] = [];
     const watch = await watchVips([URL]);
     for (let time = 0; time < TIMES; time += 1) {
       const [from = ''] = await holders();
       const to = PAIRS.web.find((host) => host !== from);
       const moved = await move(['switchover', calm, 'web']);
       expect(moved).toMatchObject({ moved: 1, from, to, vips: [VIPS.web], client: 'here', error: null });
+      outages.push(moved.outage_ms ?? Number.NaN);
       expect(moved.outage_ms).toBeLessThanOrEqual(GOAL + BUSY);
       expect(await holders()).toEqual([to]);
       expect(await active(from)).toBe('active\n');
     }
     const seen = (await watch.stop()).get(URL);
+    const [least = 0, most = 0] = [Math.min(...outages), Math.max(...outages)];
+    await recordMeasured('switchovers', `${TIMES}, ${least} to ${most} ms without an answer`);
     expect(seen?.longestMs).toBeLessThanOrEqual(GOAL + BUSY);
     expect(seen?.outages.filter(({ failed }) => failed > 0).length).toBeLessThanOrEqual(TIMES);
     expect(seen?.requests).toBeGreaterThan(20 * TIMES);

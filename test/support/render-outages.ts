@@ -41,7 +41,7 @@ the VIP over once, since its holder comes last.
 
 \`\`\`sh
 npm test -- rollout-                             # all of it
-HAPROV_KILLS=50 npm test -- rollout-killed       # with 50 kills instead of 8
+npm run test:full -- rollout-                    # all of it, with 50 kills instead of 4
 npx tsx scripts/outages.ts                       # then write this page
 \`\`\`
 `;

@@ -49,9 +49,6 @@ export interface GuardFact {
   readonly putBack: PutBackFact | null;
 }
 
-/** A host that haprov has never touched. */
-export const NO_GUARD: GuardFact = { generation: '', lease: null, armed: null, putBack: null };
-
 /**
  * Key: always `guard`. Changes nothing. What is left of a lease or a deadline is told by the host's own uptime and boot;
  * no output is a host without records.

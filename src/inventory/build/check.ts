@@ -1,8 +1,9 @@
 import { CHECK_KINDS, serviceCheck } from '../../checks/registry.ts';
-import { CHECK_DEFAULTS } from '../defaults.ts';
+import { VRRP_SCRIPT } from '../../keepalived/table/vrrp-script.ts';
 import type { Check, Service } from '../model.ts';
 import type { WrittenCheck, WrittenInstance } from '../schema/inventory.ts';
 import { absolutePath, type Where } from './context.ts';
+import { buildValues } from './values.ts';
 
 /** An instance's checks; without track_script the service's own. */
 export function buildChecks(written: WrittenInstance['track_script'], service: Service, where: Where): Check[] {
@@ -14,8 +15,8 @@ export function buildChecks(written: WrittenInstance['track_script'], service: S
 function buildCheck(name: string, written: WrittenCheck, service: Service, where: Where): Check | undefined {
   const probe = buildProbe(name, written, service, where);
   if (probe === undefined) return undefined;
-  const { interval, timeout, weight, fall, rise } = { ...CHECK_DEFAULTS, ...defined(written) };
-  return { name, interval, timeout, weight, fall, rise, probe };
+  // Each value comes from its own row.
+  return { name, ...buildValues(VRRP_SCRIPT, { ...written }, []), probe } as Check;
 }
 
 /** What a check asks: what it says itself, else what its name or the cluster's service says. */
@@ -24,15 +25,4 @@ function buildProbe(name: string, written: WrittenCheck, service: Service, where
   const said = CHECK_KINDS.map((kind) => kind.read(written, absolute)).find((probe) => probe !== undefined);
   const meant = CHECK_KINDS.find(({ kind, standard }) => standard !== undefined && name === `check_${kind}`);
   return said ?? (meant ?? serviceCheck(service))?.standard;
-}
-
-function defined(written: WrittenCheck) {
-  const { interval, timeout, weight, fall, rise } = written;
-  return {
-    ...(interval === undefined ? {} : { interval }),
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(weight === undefined ? {} : { weight }),
-    ...(fall === undefined ? {} : { fall }),
-    ...(rise === undefined ? {} : { rise }),
-  };
 }

@@ -1,12 +1,11 @@
-import type { VirtualAddress } from '../../keepalived/config.ts';
-import { parseVip } from '../../keepalived/vip.ts';
-import { ADVERT_INT, PRIORITY } from '../defaults.ts';
+import { VRRP_INSTANCE } from '../../keepalived/table/vrrp-instance.ts';
 import type { Host, Instance, Service } from '../model.ts';
 import type { Path } from '../problem.ts';
-import type { WrittenInstance } from '../schema/inventory.ts';
+import type { WrittenInstance, WrittenSecret } from '../schema/inventory.ts';
 import { buildChecks } from './check.ts';
 import { type BuildContext, buildSecret } from './context.ts';
-import { spread, valueFor } from './per-host.ts';
+import { valueFor } from './per-host.ts';
+import { buildValues } from './values.ts';
 
 export function buildInstance(
   name: string,
@@ -15,33 +14,20 @@ export function buildInstance(
   context: BuildContext,
 ): Instance {
   const path = [...cluster.path, 'vrrp_instances', name];
-  const names = cluster.hosts.map((host) => host.name);
-  const vips = written.virtual_ipaddress.flatMap(buildVip);
-  const version = vips[0]?.family === 6 ? 3 : written.version;
-  const unicast = buildUnicast(written.unicast, cluster.hosts);
-  return {
-    name,
-    virtual_router_id: written.virtual_router_id,
-    interface: spread(written.interface, names, 'eth0'),
-    priority: spread(written.priority, names, PRIORITY),
-    virtual_ipaddress: vips,
-    ...(written.auth_pass === undefined
-      ? {}
-      : { auth_pass: buildSecret(written.auth_pass, [...path, 'auth_pass'], context) }),
-    advert_int: written.advert_int ?? ADVERT_INT,
-    nopreempt: spread(written.nopreempt, names, false),
-    ...(written.preempt_delay === undefined ? {} : { preempt_delay: written.preempt_delay }),
-    ...(version === undefined ? {} : { version }),
-    ...(unicast === undefined ? {} : { unicast }),
-    track_script: buildChecks(written.track_script, cluster.service, context),
+  const given: Readonly<Record<string, unknown>> = { ...written };
+  const secretOf = (keyword: string) => {
+    // The schema has passed it.
+    const secret = given[keyword] as WrittenSecret | undefined;
+    return secret === undefined ? undefined : buildSecret(secret, [...path, keyword], context);
   };
-}
-
-function buildVip(text: string): VirtualAddress[] {
-  const parsed = parseVip(text);
-  if ('reason' in parsed) return [];
-  const { address, prefix, family, label } = parsed.vip;
-  return [{ address, prefix, family, ...(label === undefined ? {} : { label }) }];
+  const names = cluster.hosts.map((host) => host.name);
+  const values = buildValues(VRRP_INSTANCE, given, names, {
+    password: secretOf,
+    unicast: () => buildUnicast(written.unicast, cluster.hosts),
+    checks: () => buildChecks(written.track_script, cluster.service, context),
+  });
+  // Each value comes from its own row.
+  return { name, ...values } as Instance;
 }
 
 function buildUnicast(written: WrittenInstance['unicast'], hosts: readonly Host[]): Instance['unicast'] {

@@ -1,4 +1,6 @@
+import type { Keyword } from '../../keepalived/keyword.ts';
 import { isName } from '../../keepalived/names.ts';
+import { VRRP_INSTANCE } from '../../keepalived/table/vrrp-instance.ts';
 import { label } from '../issues.ts';
 import { nearest } from '../known-words.ts';
 import type { Finding, Path } from '../problem.ts';
@@ -26,17 +28,15 @@ function judge(paths: readonly Path[]): Finding[] {
   });
 }
 
-const PER_HOST = ['interface', 'priority', 'nopreempt', 'unicast', 'state', 'preempt'] as const;
-
 function checkHostMaps({ path, written, cluster }: InstanceView): Finding[] {
   const hosts = cluster.hosts.map((host) => host.name);
-  return PER_HOST.flatMap((key): Finding[] => {
-    const map = written[key];
-    if (typeof map !== 'object') return [];
+  const values: Readonly<Record<string, unknown>> = { ...written };
+  return Object.entries<Keyword>(VRRP_INSTANCE).flatMap(([key, { perHost }]): Finding[] => {
+    const map = values[key];
+    if (perHost === undefined || typeof map !== 'object' || map === null) return [];
     const involves = [['clusters', cluster.name, 'hosts']];
     const unknown = Object.keys(map).filter((host) => !hosts.includes(host));
     const missing = hosts.filter((host) => !Object.hasOwn(map, host));
-    const needed = key === 'interface' || key === 'priority' || key === 'unicast';
     return [
       ...unknown.map((host): Finding => {
         const near = nearest(host, hosts);
@@ -44,7 +44,7 @@ function checkHostMaps({ path, written, cluster }: InstanceView): Finding[] {
         const message = `${key} names '${host}', which is no host of ${cluster.name}; ${hint}`;
         return { path: [...path, key, host], at: 'key', severity: 'error', rule: 'unknown-host', message, involves };
       }),
-      ...(needed && missing.length > 0
+      ...(perHost === 'every' && missing.length > 0
         ? [
             {
               path: [...path, key],

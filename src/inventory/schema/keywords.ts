@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { perHost } from '../../keepalived/fields.ts';
-import type { Keyword, Kind, Table } from '../../keepalived/keyword.ts';
+import { type Keyword, type Kind, type Table, wantedOf } from '../../keepalived/keyword.ts';
 
 /** The inventory's own form of values whose type keepalived.conf does not know (secrets, hosts, checks), by a keyword's documentation. */
 export type OwnForms = Readonly<Partial<Record<Kind['type'], (doc: string) => z.ZodType>>>;
@@ -21,14 +21,9 @@ type Shape<T extends Table, F> = {
     : z.ZodOptional<z.ZodType<Form<T[K], F>>>;
 };
 
-/** What haprov writes where the inventory names nothing. */
-export function defaultOf({ chosen, default: own }: Keyword): unknown {
-  return chosen ?? own;
-}
-
 /** A keyword's line of documentation, its default filled in. */
 export function docOf(row: Keyword): string {
-  return (row.doc ?? '').replace('{default}', String(defaultOf(row)));
+  return (row.doc ?? '').replace('{default}', String(wantedOf(row)));
 }
 
 /** The keys that a block has in the inventory, out of the table. */

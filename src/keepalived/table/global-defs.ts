@@ -12,7 +12,7 @@ const ELSEWHERE = { refused: 'keepalived would write its files elsewhere than ha
 const NAMESPACE = { refused: 'keepalived would run in a network namespace that haprov does not look into' };
 
 /** Words that haprov only passes on: keepalived.conf(5) of 2.2.7, and what later releases added. */
-const PASSED_ON =
+const PASSED =
   `bfd_cpu_affinity bfd_no_swap bfd_priority bfd_process_name bfd_rlimit_rttime bfd_rt_priority checker_cpu_affinity
   checker_log_all_failures checker_no_swap checker_priority checker_process_name checker_rlimit_rttime
   checker_rt_priority child_wait_time config_save_dir dbus_service_name default_interface disable_local_igmp
@@ -49,5 +49,10 @@ export const GLOBAL_DEFS: ReadonlyMap<string, GlobalKeyword> = new Map<string, G
   ['instance', ELSEWHERE],
   ['data_use_instance', ELSEWHERE],
   ['use_pid_dir', ELSEWHERE],
-  ...PASSED_ON.map((word) => [word, {}] as const),
+  ...PASSED.map((word) => [word, {}] as const),
 ]);
+
+/** Keywords that a line of the inventory may have. */
+export const PASSED_ON: readonly string[] = [...GLOBAL_DEFS].flatMap(([word, { own, refused }]) =>
+  own === true || refused !== undefined ? [] : [word],
+);

@@ -84,6 +84,7 @@ export const VRRP_INSTANCE = {
   version: {
     kind: version,
     doc: 'VRRP version. Default 2; IPv6 is always 3',
+    implied: ({ virtual_ipaddress: vips }) => (Array.isArray(vips) && vips[0]?.family === 6 ? 3 : undefined),
     global: 'vrrp_version',
     peers: 'notice',
     dump: { title: 'VRRP Version', as: 'version', compared: false },

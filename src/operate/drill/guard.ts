@@ -52,7 +52,7 @@ export async function armGuard({ session, open, fault, seconds }: GuardOptions):
   const token = randomBytes(12).toString('hex');
   const of: Switch = { name: 'drill', token, run: `drill-${token}` };
   const facts = { host: session.host.id, action: 'make ready for a fault' };
-  const list = [changeLine('script', { text: fault.undo })];
+  const list = [changeLine('script', { script: fault.undo })];
   const armed = await runVerb(session, armCall(of, { seconds, list }), { timeoutMs: RIGHT_MS });
   if (armed.code !== 0 || !armed.stdout.includes('armed'))
     throw new DrillError(firstLine(armed), { ...facts, evidence: armed.stderr });

@@ -14,7 +14,7 @@ export function newReturn(): Switch {
  */
 export function armReturn(of: Switch, seconds: number): PreparedCall {
   const text = 'systemctl reset-failed keepalived.service; systemctl start keepalived.service';
-  return prepareCall(armCall(of, { seconds, list: [changeLine('script', { text })] }));
+  return prepareCall(armCall(of, { seconds, list: [changeLine('script', { script: text })] }));
 }
 
 /** Takes that back where keepalived runs again, or is meant not to; else the host still has to see to it. */

@@ -39,7 +39,7 @@ export interface HostKeyCheck {
 export type HostKeyChecker = (address: string, port: number, ssh: SshSettings) => Promise<HostKeyCheck>;
 
 /** Host keys by the rules of host_key_checking. Revoked keys are refused always, even where checking is off. */
-export function createHostKeyChecker(onAccepted: (key: AcceptedHostKey) => void): HostKeyChecker {
+export function createHostKeyChecker(onAccepted: (key: AcceptedHostKey) => void = () => {}): HostKeyChecker {
   const read = createKnownHostsReader();
   const accepted = new Map<string, KnownHost[]>();
 

@@ -29,7 +29,7 @@ export async function askSshForKey(host: Host, { env, signal }: AskSshOptions): 
     address: host.name,
     ssh: { ...withoutIdentity, hostname: host.address, proxy_jump: hops },
   };
-  const strict = hostKeyRules(createHostKeyChecker(() => {}));
+  const strict = hostKeyRules(createHostKeyChecker());
   const paths = opensshPaths(
     {
       rules: async (hop, ssh, path) =>

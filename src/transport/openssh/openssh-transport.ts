@@ -1,20 +1,15 @@
-import { type AcceptedHostKey, createHostKeyChecker } from '../host-keys/host-key-check.ts';
+import { createHostKeyChecker } from '../host-keys/host-key-check.ts';
 import { pathSession } from '../path/path-session.ts';
-import { LIMITS, type TransportLimits } from '../path/transport-limits.ts';
+import { LIMITS, type TransportOptions } from '../path/transport-limits.ts';
 import type { Transport } from '../session.ts';
 import { createAskpasses } from './askpasses.ts';
 import { hostKeyRules } from './host-keys.ts';
 import { muxChannels } from './mux-channel.ts';
 import { opensshPaths, sshEnvironment } from './openssh-paths.ts';
 
-export interface OpensshOptions {
+export interface OpensshOptions extends TransportOptions {
   /** Of this process; PATH finds ssh. */
   readonly env: NodeJS.ProcessEnv;
-  /** In place of SSH_AUTH_SOCK; empty means no agent. */
-  readonly agentSocket?: string | undefined;
-  readonly limits?: Partial<TransportLimits>;
-  /** Told of each key that host_key_checking: accept-new added to known_hosts. */
-  readonly onHostKeyAccepted?: (key: AcceptedHostKey) => void;
 }
 
 /**
@@ -25,7 +20,7 @@ export interface OpensshOptions {
 export function createOpensshTransport(options: OpensshOptions): Transport {
   const limits = { ...LIMITS, ...options.limits };
   const env = sshEnvironment(options.env, options.agentSocket);
-  const checker = createHostKeyChecker(options.onHostKeyAccepted ?? (() => {}));
+  const checker = createHostKeyChecker(options.onHostKeyAccepted);
   const rules = hostKeyRules(checker);
   const paths = opensshPaths({ rules, askpass: createAskpasses(env), env }, limits);
   return {

@@ -1,3 +1,4 @@
+import type { AcceptedHostKey } from '../host-keys/host-key-check.ts';
 import type { SessionLimits } from './path-session.ts';
 
 /** Bounds of a transport; times in milliseconds. */
@@ -16,3 +17,12 @@ export const LIMITS: TransportLimits = {
   pendingHandshakes: 8,
   keepaliveMs: 7000,
 };
+
+/** What any transport is made with. */
+export interface TransportOptions {
+  /** The agent's socket. ssh2: undefined or empty means no agent. OpenSSH: undefined means that of the environment. */
+  readonly agentSocket?: string | undefined;
+  readonly limits?: Partial<TransportLimits>;
+  /** Told of each key that host_key_checking: accept-new added to known_hosts. */
+  readonly onHostKeyAccepted?: (key: AcceptedHostKey) => void;
+}

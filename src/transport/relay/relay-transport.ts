@@ -32,7 +32,7 @@ export interface RelayOptions extends Ssh2Options {
 export function relayTransports(options: RelayOptions): () => Transport {
   const limits = { ...LIMITS, ...options.limits };
   const planner = createAuthPlanner({ ...options, agentSocket: options.agentSocket || undefined });
-  const hostKeys = createHostKeyChecker(options.onHostKeyAccepted ?? (() => {}));
+  const hostKeys = createHostKeyChecker(options.onHostKeyAccepted);
   const places = createPlaces(planner, hostKeys);
   const paths = ssh2Paths(limits, planner, hostKeys);
   const overSsh: StartRelay = (jump, signal) => {

@@ -1,21 +1,16 @@
-import { type AcceptedHostKey, createHostKeyChecker, type HostKeyChecker } from '../host-keys/host-key-check.ts';
+import { createHostKeyChecker, type HostKeyChecker } from '../host-keys/host-key-check.ts';
 import { createPaths, type Paths } from '../path/path.ts';
 import { pathSession } from '../path/path-session.ts';
-import { LIMITS, type TransportLimits } from '../path/transport-limits.ts';
+import { LIMITS, type TransportLimits, type TransportOptions } from '../path/transport-limits.ts';
 import type { Transport } from '../session.ts';
 import { type AuthPlanner, createAuthPlanner } from './auth.ts';
 import { openLink } from './handshake.ts';
 import type { Ssh2Link } from './link.ts';
 import { ssh2Channels } from './ssh2-channel.ts';
 
-export interface Ssh2Options {
+export interface Ssh2Options extends TransportOptions {
   /** Where `.ssh` with the usual keys is. */
   readonly homeDirectory: string;
-  /** SSH_AUTH_SOCK; undefined or empty means no agent. */
-  readonly agentSocket?: string | undefined;
-  readonly limits?: Partial<TransportLimits>;
-  /** Told of each key that host_key_checking: accept-new added to known_hosts. */
-  readonly onHostKeyAccepted?: (key: AcceptedHostKey) => void;
 }
 
 /** The transport on ssh2. Key files, the agent's list and known_hosts files are read once for all hosts. */
@@ -25,7 +20,7 @@ export function createSsh2Transport(options: Ssh2Options): Transport {
     homeDirectory: options.homeDirectory,
     agentSocket: options.agentSocket === '' ? undefined : options.agentSocket,
   });
-  const hostKeys = createHostKeyChecker(options.onHostKeyAccepted ?? (() => {}));
+  const hostKeys = createHostKeyChecker(options.onHostKeyAccepted);
   return transportOn(ssh2Paths(limits, planner, hostKeys), limits);
 }
 

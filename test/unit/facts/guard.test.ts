@@ -2,9 +2,10 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type GuardFact, guardSubject, NO_GUARD, parseGuard } from '../../../src/facts/state/guard.ts';
+import { type GuardFact, guardSubject, parseGuard } from '../../../src/facts/state/guard.ts';
 import { decodeValue, encodeValue } from '../../../src/host/encode.ts';
 import { GuardedHost, SHELLS } from '../rollout/lease/support.ts';
+import { NO_GUARD } from './no-guard.ts';
 
 let host: GuardedHost;
 beforeEach(() => {

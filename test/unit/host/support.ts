@@ -26,6 +26,11 @@ export class ScratchRoot {
     for (const name of ['systemctl', 'systemd-run', 'journalctl']) this.stub(name, 'exit 0');
   }
 
+  /** What processes of this host have. */
+  get environment(): Readonly<Record<string, string>> {
+    return { PATH: `${this.#bin}:/usr/sbin:/usr/bin:/sbin:/bin`, LC_ALL: 'C', HAPROV_ROOT: this.directory };
+  }
+
   /** A path of the host, in this root. */
   path(name: string): string {
     return join(this.directory, name);
@@ -39,6 +44,10 @@ export class ScratchRoot {
   /** The text of a file; undefined where there is none. */
   read(name: string): string | undefined {
     return existsSync(this.path(name)) ? readFileSync(this.path(name), 'utf8') : undefined;
+  }
+
+  exists(name: string): boolean {
+    return existsSync(this.path(name));
   }
 
   /** A command whose body is sh; `calls` has a line for each call. */
@@ -84,7 +93,7 @@ export class ScratchRoot {
     const [program = 'sh', ...options] = shell;
     const { status, stdout, stderr } = spawnSync(`/bin/${program}`, [...options, ...words], {
       input: stdin,
-      env: { PATH: `${this.#bin}:/usr/sbin:/usr/bin:/sbin:/bin`, LC_ALL: 'C', HAPROV_ROOT: this.directory },
+      env: this.environment,
       encoding: 'utf8',
     });
     return { code: status ?? -1, stdout, stderr };

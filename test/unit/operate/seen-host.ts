@@ -1,5 +1,5 @@
-import { NO_GUARD } from '../../../src/facts/state/guard.ts';
 import type { MemberInstance, SeenHost } from '../../../src/operate/status/model.ts';
+import { NO_GUARD } from '../facts/no-guard.ts';
 
 /** The instance of `clusterWith`, and its VIP. */
 export const NAME = 'VI_1';

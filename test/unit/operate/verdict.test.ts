@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_GUARD } from '../../../src/facts/state/guard.ts';
 import type { Cluster } from '../../../src/inventory/model.ts';
 import type { HostStatus, MemberInstance, SeenHost } from '../../../src/operate/status/model.ts';
 import { judgeCluster } from '../../../src/operate/status/verdict.ts';
+import { NO_GUARD } from '../facts/no-guard.ts';
 import { clusterWith } from '../tasks/support.ts';
 import { NAME, seenHost, VIP } from './seen-host.ts';
 

@@ -58,7 +58,14 @@ const statuses = (hosts: readonly { readonly host: string; readonly status: stri
 describe('the plan of a fleet', () => {
   it('has every host in the order of the inventory, whoever answers first', async () => {
     const { inventory, hosts } = fleet(5);
-    const slowFirst = transport((host) => new Promise((resolve) => setTimeout(resolve, host.id === 'h0' ? 20 : 0)));
+    let last = (): void => undefined;
+    const others = new Promise<void>((resolve) => {
+      last = resolve;
+    });
+    const slowFirst = transport(async (host) => {
+      if (host.id === 'h4') last();
+      if (host.id === 'h0') await others;
+    });
     const { plan, sessions } = await gatherPlan({ transport: slowFirst, inventory, hosts });
     expect(statuses(plan.hosts)).toEqual(['h0 planned', 'h1 planned', 'h2 planned', 'h3 planned', 'h4 planned']);
     expect(sessions.size).toBe(5);
@@ -103,7 +110,7 @@ describe('the plan of a fleet', () => {
     const counting = transport(async () => {
       now += 1;
       most = Math.max(most, now);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await new Promise((resolve) => setImmediate(resolve));
       now -= 1;
     });
     await gatherPlan({ transport: counting, inventory, hosts });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { HaprovError } from '../../../src/errors.ts';
 import { addressSubject } from '../../../src/facts/network/address.ts';
-import { guardSubject, NO_GUARD } from '../../../src/facts/state/guard.ts';
+import { guardSubject } from '../../../src/facts/state/guard.ts';
 import { maintenanceSubject } from '../../../src/facts/state/maintenance.ts';
 import { owedSubject } from '../../../src/facts/state/pending-handlers.ts';
 import { type HostTasks, planHost } from '../../../src/plan/plan-host.ts';
 import type { BoundTask } from '../../../src/playbook/bind.ts';
 import type { Change } from '../../../src/tasks/change.ts';
+import { NO_GUARD } from '../facts/no-guard.ts';
 import { clusterWith, fakeAsk, known } from '../tasks/support.ts';
 
 const cluster = clusterWith();
@@ -43,7 +44,7 @@ describe('the changes of a host', () => {
       name: 's',
       notify: [],
       plan: () =>
-        new Promise((resolve) => setTimeout(resolve, 5, { changes: [change('s', 'create', '/1')], notes: [] })),
+        new Promise((resolve) => setImmediate(resolve, { changes: [change('s', 'create', '/1')], notes: [] })),
     };
     expect(await actions([slow, task('f', [change('f', 'create', '/2'), change('f', 'create', '/3')])], [])).toEqual([
       'create /1',

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ask } from '../../../src/facts/reader/subject.ts';
-import { NO_GUARD } from '../../../src/facts/state/guard.ts';
 import { bindPlaybooks } from '../../../src/plan/bind-playbooks.ts';
 import { planHost } from '../../../src/plan/plan-host.ts';
 import { readInventory } from '../../support/read-inventory.ts';
+import { NO_GUARD } from '../facts/no-guard.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, ROOT));

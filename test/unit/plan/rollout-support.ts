@@ -1,9 +1,9 @@
-import { NO_GUARD } from '../../../src/facts/state/guard.ts';
 import type { Cluster, Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
 import type { Change, PeerVisible } from '../../../src/tasks/change.ts';
 import { HOST_PATHS } from '../../../src/vrrp/paths.ts';
 import { readInventory } from '../../support/read-inventory.ts';
+import { NO_GUARD } from '../facts/no-guard.ts';
 
 /** An inventory of clusters by their hosts, the first host with the highest priority; cluster n has the VIP 10.0.n.100. */
 export function inventoryOf(clusters: Readonly<Record<string, readonly string[]>>): Inventory {

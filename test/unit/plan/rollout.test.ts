@@ -63,7 +63,7 @@ describe('the order within a cluster', () => {
     ]);
   });
 
-  it('has no move for a host that has nothing to activate', () => {
+  it('has no batch for a host that has nothing to activate', () => {
     expect(movesOf(PAIR, planned('lb1', [PREPARED], [VIP]), planned('lb2', [PREPARED, FILE]))).toEqual([
       'one lb2: update /etc/x',
     ]);
@@ -114,7 +114,7 @@ describe('a change that peers see', () => {
     ]);
   });
 
-  it('is made without single moves where there is nothing else', () => {
+  it('is made without single batches where there is nothing else', () => {
     const only = [conf(NEW_VIP), RELOAD];
     expect(movesOf(PAIR, planned('lb1', only), planned('lb2', only, [VIP])).map((line) => line.split(' ', 2))).toEqual([
       ['together', 'lb2:'],
@@ -163,7 +163,7 @@ describe('a change that peers see', () => {
       planOf(planned('lb1', change, [VIP]), planned('lb3', change), planned('lb2', change)),
     );
     expect(clusters[0]?.batches).toMatchObject([
-      { newRouterId: true, anewVips: [VIP], members: [{ host: 'lb2' }, { host: 'lb1' }, { host: 'lb3' }] },
+      { recreatesInstance: true, recreatedVips: [VIP], members: [{ host: 'lb2' }, { host: 'lb1' }, { host: 'lb3' }] },
     ]);
   });
 
@@ -242,12 +242,12 @@ describe('the order by what hosts hold now', () => {
 
   it('puts a backup before the master where an instance is made anew', () => {
     const change = [conf(NEW_ID)];
-    const [move] =
+    const [batch] =
       planRollout(PAIR, planOf(planned('lb1', change, [VIP]), planned('lb2', change))).clusters[0]?.batches ?? [];
     expect(
       hosts(
         reorder(
-          move === undefined ? [] : [move],
+          batch === undefined ? [] : [batch],
           new Map([
             ['lb1', []],
             ['lb2', [VIP]],
@@ -329,7 +329,7 @@ describe('whatever the plan', () => {
     });
   });
 
-  it('every change to activate is in exactly one move, unless its cluster says why it is in none', () => {
+  it('every change to activate is in exactly one batch, unless its cluster says why it is in none', () => {
     fc.assert(
       fc.property(hosts, (list) => {
         const { clusters } = planRollout(FLEET, planOf(...list));
@@ -353,7 +353,7 @@ describe('whatever the plan', () => {
     );
   });
 
-  it('within a move a host keeps the order of its changes', () => {
+  it('within a batch a host keeps the order of its changes', () => {
     fc.assert(
       fc.property(hosts, (list) => {
         for (const { batches } of planRollout(FLEET, planOf(...list)).clusters) {
@@ -368,7 +368,7 @@ describe('whatever the plan', () => {
     );
   });
 
-  it('what peers see is in a common move, and so is every reload beside it', () => {
+  it('what peers see is in a common batch, and so is every reload beside it', () => {
     each(({ kind, members }, all) => {
       if (kind !== 'one' || !all.some((batch) => batch.kind === 'together')) return;
       const [member] = members;

@@ -4,7 +4,7 @@ import { change, type Fate, statuses, tell } from './fleet.ts';
 const deeds = (log: readonly string[], host: string): string[] =>
   log.filter((line) => line.includes(host) && !line.includes('record') && !/ (do package|stage config)$/.test(line));
 
-describe('a move', () => {
+describe('a batch', () => {
   it('is armed, made, gated, reached anew and confirmed, in that order, before the next host is touched', async () => {
     const { log } = await tell({ a: ['fine', 'fine'] });
     const begin = log.indexOf('baseline a');

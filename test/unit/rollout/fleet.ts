@@ -1,4 +1,3 @@
-import { NO_GUARD } from '../../../src/facts/state/guard.ts';
 import { decodeValue } from '../../../src/host/encode.ts';
 import type { Cluster, Host, Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan } from '../../../src/plan/plan.ts';
@@ -10,6 +9,7 @@ import type { RevertResult, Safeguards } from '../../../src/rollout/safeguards.t
 import type { Steering } from '../../../src/rollout/steering.ts';
 import type { Change } from '../../../src/tasks/change.ts';
 import type { Session } from '../../../src/transport/session.ts';
+import { NO_GUARD } from '../facts/no-guard.ts';
 import { clusterWith } from '../tasks/support.ts';
 
 /** What happens to a host in the story of a test. */

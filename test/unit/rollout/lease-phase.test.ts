@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { NO_GUARD } from '../../../src/facts/state/guard.ts';
 import type { Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
 import { generationsOf, hostsToLock, isBusy, withoutUnlocked } from '../../../src/rollout/phases/lease.ts';
 import type { Session } from '../../../src/transport/session.ts';
+import { NO_GUARD } from '../facts/no-guard.ts';
 import { clusterWith } from '../tasks/support.ts';
 import { change, planned } from '../ui/plans.ts';
 

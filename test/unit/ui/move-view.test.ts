@@ -43,7 +43,7 @@ describe('what is said before VIPs are moved', () => {
 
 describe('what is said afterwards', () => {
   const plan = switched(CALM, STATES);
-  const instanceMoves = plan.kind === 'nothing' ? [] : plan.moves;
+  const moves = plan.kind === 'nothing' ? [] : plan.moves;
   const base = {
     command: 'switchover',
     cluster: 'web',
@@ -60,26 +60,26 @@ describe('what is said afterwards', () => {
   };
 
   it('has the measured outage beside the predicted one', () => {
-    expect(resultLines(moveJson(base, instanceMoves, seen, null), style)).toEqual([
+    expect(resultLines(moveJson(base, moves, seen, null), style)).toEqual([
       'MOVED 192.168.1.100 from lb1 to lb2: 0.66s without an answer (predicted 0.61s), 12 of 84 requests failed, asked from here',
     ]);
   });
 
   it('says so where nobody could ask', () => {
-    expect(resultLines(moveJson(base, instanceMoves, undefined, null), style).join()).toContain('was not measured');
+    expect(resultLines(moveJson(base, moves, undefined, null), style).join()).toContain('was not measured');
   });
 
   it('has the worst of several VIPs, and counts none as moved where it failed', () => {
-    const slow = instanceMoves.map((one) => ({
+    const slow = moves.map((one) => ({
       ...one,
       vips: ['10.0.0.1', '10.0.0.2'],
       outage: { min: 900, max: 900 },
     }));
-    expect(moveJson(base, [...instanceMoves, ...slow], seen, null)).toMatchObject({
+    expect(moveJson(base, [...moves, ...slow], seen, null)).toMatchObject({
       moved: 3,
       predicted_ms: { max: 900 },
     });
-    expect(moveJson(base, instanceMoves, seen, { message: 'no' })).toMatchObject({
+    expect(moveJson(base, moves, seen, { message: 'no' })).toMatchObject({
       moved: 0,
       error: { message: 'no' },
     });

@@ -1,6 +1,6 @@
-import { NO_GUARD } from '../../../src/facts/state/guard.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
 import type { Change } from '../../../src/tasks/change.ts';
+import { NO_GUARD } from '../facts/no-guard.ts';
 
 /** A change with what its test does not speak about filled in. */
 export function change(part: Partial<Change> & Pick<Change, 'action' | 'target'>): Change {

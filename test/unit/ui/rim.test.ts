@@ -89,17 +89,22 @@ describe('a prompt', () => {
     output: Object.assign(new PassThrough(), { isTTY: true }),
   });
 
+  /** Types once the question is there. */
+  const type = (text: string, { input, output }: ReturnType<typeof terminal>): void => {
+    output.once('data', () => input.write(text));
+  };
+
   it('takes Enter for no', async () => {
     const streams = terminal();
     const answer = confirm('Apply?', streams);
-    setTimeout(() => streams.input.write('\r'), 200);
+    type('\r', streams);
     expect(await answer).toBe(false);
   });
 
   it('rejects as interrupted on Ctrl-C', async () => {
     const streams = terminal();
     const answer = confirm('Apply?', streams);
-    setTimeout(() => streams.input.write('\u0003'), 200);
+    type('\u0003', streams);
     await expect(answer).rejects.toThrow(InterruptedError);
   });
 
@@ -110,7 +115,7 @@ describe('a prompt', () => {
       shown += String(chunk);
     });
     const answer = askSecret('Password?', streams);
-    setTimeout(() => streams.input.write('hunter2\r'), 200);
+    type('hunter2\r', streams);
     expect(await answer).toBe('hunter2');
     expect(shown).not.toContain('hunter2');
   });

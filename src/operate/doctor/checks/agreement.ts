@@ -18,7 +18,7 @@ interface Matter {
   readonly why: string;
 }
 
-const MATTERS: readonly Matter[] = [
+export const MATTERS: readonly Matter[] = [
   {
     id: 'HD060',
     name: 'same-vrid',
@@ -147,8 +147,3 @@ export const AGREEMENT_CHECKS: readonly Check[] = [
   check({ id: 'HD064', name: 'peers', ask, judge: judgePeers }),
   check({ id: 'HD065', name: 'priorities', ask, judge: judgePriorities }),
 ];
-
-/** The matter of an id, for tests and for docs. */
-export function matterOf(id: string): Matter | undefined {
-  return MATTERS.find((matter) => matter.id === id);
-}

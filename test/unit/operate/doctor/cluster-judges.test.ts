@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunningVrrp } from '../../../../src/facts/keepalived/running-vrrp.ts';
-import { judgeMatter, judgePeers, judgePriorities, matterOf } from '../../../../src/operate/doctor/checks/agreement.ts';
+import { judgeMatter, judgePeers, judgePriorities, MATTERS } from '../../../../src/operate/doctor/checks/agreement.ts';
 import { type ClockOffset, judgeClocks } from '../../../../src/operate/doctor/checks/clock.ts';
 import {
   judgeAddresses,
@@ -77,7 +77,7 @@ describe('VIPs on interfaces', () => {
 
 describe('what members have to agree on', () => {
   const judge = (id: string, d1: RunningVrrp | null, d2: RunningVrrp | null) => {
-    const matter = matterOf(id);
+    const matter = MATTERS.find((one) => one.id === id);
     if (matter === undefined) throw new Error(id);
     return judgeMatter(matter, caseOf({ d1, d2 }));
   };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { runScriptSubject } from '../../../../src/facts/keepalived/run-script.ts';
-import { NO_GUARD } from '../../../../src/facts/state/guard.ts';
 import type { DmiFact } from '../../../../src/facts/system/dmi.ts';
 import type { UnitFact } from '../../../../src/facts/system/unit.ts';
 import type { Cluster, Host } from '../../../../src/inventory/model.ts';
@@ -30,6 +29,7 @@ import { judgeNeedrestart, judgeUpgrades } from '../../../../src/operate/doctor/
 import { scriptWords } from '../../../../src/operate/doctor/script-words.ts';
 import type { HostPlan } from '../../../../src/plan/plan.ts';
 import { KEYS, kept } from '../../../fixtures/doctor/questions.ts';
+import { NO_GUARD } from '../../facts/no-guard.ts';
 import { caseOf, pair, running } from './support.ts';
 
 const cluster = pair();

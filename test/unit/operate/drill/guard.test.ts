@@ -21,7 +21,7 @@ describe.each(SHELLS)('the guard of a drill under %s', (...shell) => {
   const play = (call: HostCall) => host.call(call, shell);
   const guard = (token: string): Switch => ({ name: 'drill', token, run: `drill-${token}` });
   const arm = (token: string, seconds: number, text = undo) =>
-    play(armCall(guard(token), { seconds, list: [changeLine('script', { text })] }));
+    play(armCall(guard(token), { seconds, list: [changeLine('script', { script: text })] }));
   const strike = (token: string, ready: string, make: string) => play(strikeCall(guard(token), HOUR, ready, make));
   const right = async (token: string): Promise<Reverted | undefined> =>
     parseReverted(await play(revertCall(guard(token), 'told')));

@@ -1,10 +1,10 @@
 import type { VrrpPhase } from '../../../../src/facts/keepalived/vrrp-state.ts';
-import { NO_GUARD } from '../../../../src/facts/state/guard.ts';
 import type { MaintenanceFact } from '../../../../src/facts/state/maintenance.ts';
 import type { Cluster } from '../../../../src/inventory/model.ts';
 import type { ClusterStatus, HostStatus, SeenHost } from '../../../../src/operate/status/model.ts';
 import { judgeCluster } from '../../../../src/operate/status/verdict.ts';
 import { readCluster } from '../../../support/read-inventory.ts';
+import { NO_GUARD } from '../../facts/no-guard.ts';
 
 /** A cluster of hosts with these priorities, with one VIP or with a second one whose order is the other way about. */
 export function clusterOf(

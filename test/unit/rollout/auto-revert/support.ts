@@ -77,7 +77,7 @@ export class SwitchedHost extends GuardedHost {
 
 /** A list of changes that is one script. */
 export function listOf(text: string): readonly string[] {
-  return [changeLine('script', { text })];
+  return [changeLine('script', { script: text })];
 }
 
 /** What stays behind when nothing is armed and nothing was put back. */

@@ -37,7 +37,7 @@ function failOver(world: World, from: string, to: string): void {
   world.host(from).states = Object.fromEntries(Object.keys(states).map((name) => [name, 'BACKUP' as const]));
 }
 
-describe('how a VIP answers before the first move', () => {
+describe('how a VIP answers before the first batch', () => {
   it('is seen from a member that does not hold it, in two round trips', async () => {
     const world = createWorld(clusterOf(PAIR));
     const { vips } = await baselineOf(world);
@@ -105,7 +105,7 @@ describe('how a VIP answers before the first move', () => {
 });
 
 describe('a VIP that answered before', () => {
-  it('answers after the move, asked from who does not hold it now', async () => {
+  it('answers after the batch, asked from who does not hold it now', async () => {
     const world = createWorld(clusterOf(PAIR));
     const baseline = await baselineOf(world);
     failOver(world, 'lb1', 'lb2');
