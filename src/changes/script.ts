@@ -33,7 +33,7 @@ export const scriptKind: Kind<ScriptChange> = {
       ...(inverted ? {} : { inverted: true as const }),
     };
   },
-  fields: ({ script = 'exit 1' }) => ({ text: script }),
+  fields: ({ script = 'exit 1' }) => ({ script }),
   describe: ({ describe }) => describe,
   isDue: async ({ probe, inverted = false }, ask) =>
     probe === undefined ? undefined : (await ask(probeSubject, probe)) === inverted,

@@ -78,11 +78,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
         signal: uninterrupted,
       }),
     arm: async (host, changes, seconds) => {
-<<<<<<< HEAD
       await arm(of(host), identity, { seconds, list: revertLines(changes) });
-=======
-      await arm(of(host), identity, { seconds, list: [changeLine('script', { script: undoScript(changes) })] });
->>>>>>> main
       armed.add(host);
     },
     reach: async (host) => {

@@ -1,32 +1,22 @@
 import { createHash } from 'node:crypto';
-<<<<<<< HEAD
 import { type RunState, runId } from '../../changes/record.ts';
 import { type RunRecord, runRecordShape } from '../../changes/run-record.ts';
 import type { Step } from '../../changes/steps.ts';
-=======
-import { type RunRecord, type RunState, runId, runRecordShape } from '../../facts/state/runs.ts';
-import { type HostCall, prepareCall } from '../../host/client.ts';
-import type { Step } from '../../tasks/change.ts';
->>>>>>> main
+import type { HostCall } from '../../host/client.ts';
 
 /** Records that a host keeps. */
 const KEPT = 30;
 
 /** Writes a record on its host, on disk and for root alone, before the first of its changes; older ones make room. */
 export function recordStep(record: RunRecord): Step {
-  return { describe: 'write down what will be changed', ...prepareCall(recordCall(record)) };
+  return { describe: 'write down what will be changed', call: recordCall(record) };
 }
 
 export function recordCall(record: RunRecord): HostCall {
   // The order of the shape's keys: what closes the record finds `state` before anything of the changes.
   const content = `${JSON.stringify(runRecordShape.parse(record))}\n`;
   const sum = createHash('sha256').update(content).digest('hex');
-<<<<<<< HEAD
-  const call = { verb: 'record-write', args: { run: record.run, sum, keep: KEPT }, content } as const;
-  return { describe: 'write down what will be changed', call };
-=======
   return { verb: 'record-write', args: { run: record.run, sum, keep: KEPT }, content };
->>>>>>> main
 }
 
 /**
@@ -34,14 +24,9 @@ export function recordCall(record: RunRecord): HostCall {
  * run again.
  */
 export function closeRecordStep(run: string, state: RunState): Step {
-<<<<<<< HEAD
-  const call = { verb: 'record-close', args: { run: runId.parse(run), state } } as const;
-  return { describe: 'close the run record', call };
-=======
-  return { describe: 'close the run record', ...prepareCall(closeRecordCall(run, state)) };
+  return { describe: 'close the run record', call: closeRecordCall(run, state) };
 }
 
 export function closeRecordCall(run: string, state: RunState): HostCall {
   return { verb: 'record-close', args: { run: runId.parse(run), state } };
->>>>>>> main
 }

@@ -2,12 +2,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-<<<<<<< HEAD
 import { sha256 } from '../../../src/changes/backup.ts';
 import type { Change } from '../../../src/changes/change.ts';
-import { NO_GUARD } from '../../../src/facts/state/guard.ts';
-=======
->>>>>>> main
 import type { Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
 import { checkSavedPlan, readSavedPlan, StalePlanError, savePlan } from '../../../src/plan/saved.ts';

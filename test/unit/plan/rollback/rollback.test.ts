@@ -10,12 +10,7 @@ import { stageOf, stepsOf } from '../../../../src/changes/steps.ts';
 import { addressSubject } from '../../../../src/facts/network/address.ts';
 import { createReader } from '../../../../src/facts/reader/reader.ts';
 import type { Ask } from '../../../../src/facts/reader/subject.ts';
-<<<<<<< HEAD
-import { guardSubject, NO_GUARD } from '../../../../src/facts/state/guard.ts';
-=======
 import { guardSubject } from '../../../../src/facts/state/guard.ts';
-import { type RunRecord, type RunState, runsSubject } from '../../../../src/facts/state/runs.ts';
->>>>>>> main
 import { unitSubject } from '../../../../src/facts/system/unit.ts';
 import type { HostPlan } from '../../../../src/plan/plan.ts';
 import { type HostTasks, planHost } from '../../../../src/plan/plan-host.ts';
@@ -27,11 +22,8 @@ import { fileModule } from '../../../../src/tasks/file.ts';
 import { planFile } from '../../../../src/tasks/plan-file.ts';
 import { serviceModule } from '../../../../src/tasks/service.ts';
 import type { Planned, TaskContext } from '../../../../src/tasks/task.ts';
-<<<<<<< HEAD
-import { stepScript, undoScript } from '../../host/call-script.ts';
-=======
 import { NO_GUARD } from '../../facts/no-guard.ts';
->>>>>>> main
+import { stepScript, undoScript } from '../../host/call-script.ts';
 import { FakeHost } from '../../rollout/revert/fake-host.ts';
 import { clusterWith, contextWith } from '../../tasks/support.ts';
 
