@@ -44,7 +44,10 @@ function fresh(): ScratchRoot {
   root.stub('sync', '');
   // In a process group of its own, a failpoint would not reach what started it.
   root.stub('timeout', 'while [ "$1" != sh ]; do shift; done; exec "$@"');
-  root.stub('systemd-run', 'for word; do [ "$word" = watch ] && w=$prev; prev=$word; done; echo "$prev" >"$(dirname "$w")/heartbeat"');
+  root.stub(
+    'systemd-run',
+    'for word; do [ "$word" = watch ] && w=$prev; prev=$word; done; echo "$prev" >"$(dirname "$w")/heartbeat"',
+  );
   root.write('etc/systemd/system/x', '');
   root.write(THING, 'new\n');
   root.write('etc/iptables/rules.v4', 'rules\n');

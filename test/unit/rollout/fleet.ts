@@ -68,7 +68,7 @@ export function change(host: string, phase: Change['phase'], target: string, mor
           data: [{ kind: 'file', target: `/${host}:${target}`, before: version, after: version }],
           upload: { from: { text: '' } },
         }
-      : { data: [{ kind: 'command', argv: [host, 'do', target], timeout: 60 }] }),
+      : { data: [{ kind: 'command', argv: [host, 'do', ...target.split(' ')], timeout: 60 }] }),
     notify: [],
     ...more,
   };
