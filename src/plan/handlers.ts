@@ -1,4 +1,4 @@
-import type { Change } from '../tasks/change.ts';
+import type { Change } from '../changes/change.ts';
 import { owing, paying } from '../tasks/pending-handlers.ts';
 
 /** A handler that this plan calls, with the changes that it would make by the host's facts. */

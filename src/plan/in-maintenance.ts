@@ -1,4 +1,4 @@
-import type { Change } from '../tasks/change.ts';
+import type { Change } from '../changes/change.ts';
 import { isOfKeepalived } from './waves/passes.ts';
 
 /**

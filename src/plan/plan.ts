@@ -1,7 +1,7 @@
+import type { Change } from '../changes/change.ts';
 import type { ErrorReport } from '../errors.ts';
 import type { GuardFact } from '../facts/state/guard.ts';
 import type { MaintenanceFact } from '../facts/state/maintenance.ts';
-import type { Change } from '../tasks/change.ts';
 
 /** What apply would do to one host, or why that could not be found out. */
 export type HostPlan = {

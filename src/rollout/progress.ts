@@ -1,6 +1,6 @@
+import type { Change } from '../changes/change.ts';
 import { type ErrorReport, reportError } from '../errors.ts';
 import type { HostPlan } from '../plan/plan.ts';
-import type { Change } from '../tasks/change.ts';
 import type { HostOutcome } from './events.ts';
 
 /** What became of one host so far. The only state that an apply keeps, one for each host. */

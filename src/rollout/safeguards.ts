@@ -1,6 +1,6 @@
+import type { Change } from '../changes/change.ts';
 import type { Cluster } from '../inventory/model.ts';
 import type { BatchMember, Holdings } from '../plan/waves/plan-rollout.ts';
-import type { Change } from '../tasks/change.ts';
 import type { VipOutcome } from './events.ts';
 import type { Baseline } from './gates/baseline.ts';
 

@@ -1,6 +1,6 @@
+import type { Change } from '../changes/change.ts';
 import type { Ask } from '../facts/reader/subject.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
-import type { Change } from './change.ts';
 
 /** Text for a file on a host, and the same with its secrets masked. They are equal where it holds none. */
 export interface Content {

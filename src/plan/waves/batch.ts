@@ -1,4 +1,4 @@
-import type { Change } from '../../tasks/change.ts';
+import type { Change } from '../../changes/change.ts';
 
 /** Changes of one host that are activated in one batch. */
 export interface BatchMember {

@@ -1,6 +1,6 @@
+import type { Change, PeerVisible } from '../../changes/change.ts';
 import { describeMaintenance } from '../../facts/state/maintenance.ts';
 import type { Cluster } from '../../inventory/model.ts';
-import type { Change, PeerVisible } from '../../tasks/change.ts';
 import type { HostPlan } from '../plan.ts';
 import { isDisturbing, isPeerVisible, unitOf } from './passes.ts';
 

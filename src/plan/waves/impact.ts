@@ -1,6 +1,6 @@
+import type { Change } from '../../changes/change.ts';
 import type { Cluster, Instance, Inventory } from '../../inventory/model.ts';
 import { normal } from '../../keepalived/kinds/addresses.ts';
-import type { Change } from '../../tasks/change.ts';
 import { healthyPriority } from '../../vrrp/priority.ts';
 import { type Range, stopOutage } from '../../vrrp/timing.ts';
 import type { Batch, BatchMember } from './batch.ts';

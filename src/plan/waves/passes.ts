@@ -1,5 +1,5 @@
+import type { Change } from '../../changes/change.ts';
 import type { Cluster } from '../../inventory/model.ts';
-import type { Change } from '../../tasks/change.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 
 /** One host's activate changes where the cluster has a change that peers see. */

@@ -1,6 +1,6 @@
+import type { Change } from '../../changes/change.ts';
 import { intermediateOf, isInTwoSteps } from '../../changes/steps.ts';
 import type { Batch } from '../../plan/waves/batch.ts';
-import type { Change } from '../../tasks/change.ts';
 import { reloadSignalScript } from '../../tasks/service-scripts.ts';
 import type { ActiveMember } from '../batch-run.ts';
 import { type RolloutContext, sessionOf } from '../context.ts';

@@ -1,6 +1,6 @@
+import type { Change } from '../../changes/change.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import { isDisturbing } from '../../plan/waves/passes.ts';
-import type { Change } from '../../tasks/change.ts';
 import { type ActiveMember, type BatchRun, blame, each, isFine } from '../batch-run.ts';
 import type { RolloutContext } from '../context.ts';
 import { activateTogether } from './activate-together.ts';

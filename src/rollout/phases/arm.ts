@@ -1,6 +1,6 @@
+import type { Change } from '../../changes/change.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { BatchMember } from '../../plan/waves/batch.ts';
-import type { Change } from '../../tasks/change.ts';
 import { type ActiveMember, type BatchRun, each } from '../batch-run.ts';
 import type { RolloutContext } from '../context.ts';
 import { electionTime } from '../gates/holders.ts';

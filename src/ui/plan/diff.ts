@@ -1,5 +1,5 @@
 import { formatPatch, structuredPatch } from 'diff';
-import type { Change } from '../../tasks/change.ts';
+import type { Change } from '../../changes/change.ts';
 import type { Style } from '../terminal/style.ts';
 import { counted, visible } from '../terminal/text.ts';
 

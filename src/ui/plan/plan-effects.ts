@@ -1,9 +1,9 @@
+import type { Change } from '../../changes/change.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { handovers, type VipMove, vipMovesOf } from '../../plan/waves/impact.ts';
 import { isDisturbing, isOfKeepalived, isPeerVisible, unitOf } from '../../plan/waves/passes.ts';
 import type { Rollout } from '../../plan/waves/plan-rollout.ts';
-import type { Change } from '../../tasks/change.ts';
 import { formatRange } from '../../vrrp/timing.ts';
 
 /** What a change of a host does to the VIP, in a few words; empty where there is nothing to say. */

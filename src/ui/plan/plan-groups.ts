@@ -1,5 +1,5 @@
+import type { Action, Change } from '../../changes/change.ts';
 import type { HostPlan, Plan } from '../../plan/plan.ts';
-import type { Action, Change } from '../../tasks/change.ts';
 import { groupBy } from '../terminal/group.ts';
 
 /** A host whose plan could be made. */

@@ -1,8 +1,8 @@
+import type { Change } from '../../changes/change.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { countChanges } from '../../plan/plan.ts';
 import { planRollout, type Rollout } from '../../plan/waves/plan-rollout.ts';
-import type { Change } from '../../tasks/change.ts';
 import { quote } from '../../transport/quote.ts';
 import { failureLines } from '../apply/failures.ts';
 import type { Paint, Style } from '../terminal/style.ts';

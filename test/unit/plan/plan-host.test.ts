@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../src/changes/change.ts';
 import { HaprovError } from '../../../src/errors.ts';
 import { addressSubject } from '../../../src/facts/network/address.ts';
 import { guardSubject } from '../../../src/facts/state/guard.ts';
@@ -6,7 +7,6 @@ import { maintenanceSubject } from '../../../src/facts/state/maintenance.ts';
 import { owedSubject } from '../../../src/facts/state/pending-handlers.ts';
 import { type HostTasks, planHost } from '../../../src/plan/plan-host.ts';
 import type { BoundTask } from '../../../src/playbook/bind.ts';
-import type { Change } from '../../../src/tasks/change.ts';
 import { NO_GUARD } from '../facts/no-guard.ts';
 import { clusterWith, fakeAsk, known } from '../tasks/support.ts';
 

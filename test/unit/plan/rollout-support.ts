@@ -1,6 +1,6 @@
+import type { Change, PeerVisible } from '../../../src/changes/change.ts';
 import type { Cluster, Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
-import type { Change, PeerVisible } from '../../../src/tasks/change.ts';
 import { HOST_PATHS } from '../../../src/vrrp/paths.ts';
 import { readInventory } from '../../support/read-inventory.ts';
 import { NO_GUARD } from '../facts/no-guard.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../src/changes/change.ts';
 import type { HostPlan } from '../../../src/plan/plan.ts';
 import { type Batch, planRollout, reorder, wavesOf } from '../../../src/plan/waves/plan-rollout.ts';
-import type { Change } from '../../../src/tasks/change.ts';
 import {
   COMMAND,
   conf,

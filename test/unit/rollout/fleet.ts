@@ -1,3 +1,4 @@
+import type { Change } from '../../../src/changes/change.ts';
 import { decodeValue } from '../../../src/host/encode.ts';
 import type { Cluster, Host, Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan } from '../../../src/plan/plan.ts';
@@ -7,7 +8,6 @@ import type { ApplyEvent } from '../../../src/rollout/events.ts';
 import { GateError } from '../../../src/rollout/gates/gate-error.ts';
 import type { RevertResult, Safeguards } from '../../../src/rollout/safeguards.ts';
 import type { Steering } from '../../../src/rollout/steering.ts';
-import type { Change } from '../../../src/tasks/change.ts';
 import type { Session } from '../../../src/transport/session.ts';
 import { NO_GUARD } from '../facts/no-guard.ts';
 import { clusterWith } from '../tasks/support.ts';

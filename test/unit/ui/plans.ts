@@ -1,5 +1,5 @@
+import type { Change } from '../../../src/changes/change.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
-import type { Change } from '../../../src/tasks/change.ts';
 import { NO_GUARD } from '../facts/no-guard.ts';
 
 /** A change with what its test does not speak about filled in. */

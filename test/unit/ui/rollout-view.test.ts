@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../src/changes/change.ts';
 import type { Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
-import type { Change } from '../../../src/tasks/change.ts';
 import { planJson } from '../../../src/ui/plan/plan-json.ts';
 import { renderPlan } from '../../../src/ui/plan/plan-view.ts';
 import { createStyle } from '../../../src/ui/terminal/style.ts';

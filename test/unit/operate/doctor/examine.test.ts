@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../../src/changes/change.ts';
 import type { Subject } from '../../../../src/facts/reader/subject.ts';
 import type { Cluster, Host, Inventory } from '../../../../src/inventory/model.ts';
 import { check, hostCheck } from '../../../../src/operate/doctor/check.ts';
@@ -6,7 +7,6 @@ import { type Examination, examine } from '../../../../src/operate/doctor/examin
 import { fail, ok } from '../../../../src/operate/doctor/finding.ts';
 import { CHECKS } from '../../../../src/operate/doctor/registry.ts';
 import type { HostTasks } from '../../../../src/plan/plan-host.ts';
-import type { Change } from '../../../../src/tasks/change.ts';
 import { BecomeError, connectError, LostConnectionError } from '../../../../src/transport/errors.ts';
 import type { RunResult, Session, Transport } from '../../../../src/transport/session.ts';
 import { shellSession } from '../../facts/support.ts';

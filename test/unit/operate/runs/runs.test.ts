@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../../../src/changes/backup.ts';
+import type { Change } from '../../../../src/changes/change.ts';
 import type { RunState } from '../../../../src/changes/record.ts';
 import type { RunRecord } from '../../../../src/changes/run-record.ts';
 import type { Host } from '../../../../src/inventory/model.ts';
@@ -7,7 +8,6 @@ import type { HostRuns, UnknownRuns } from '../../../../src/operate/runs/get-run
 import { summarise } from '../../../../src/operate/runs/summarise.ts';
 import { judgeRun } from '../../../../src/plan/rollback/judge-run.ts';
 import { recordOf } from '../../../../src/rollout/run-record/run-record.ts';
-import type { Change } from '../../../../src/tasks/change.ts';
 import { renderRuns, rollbackJson } from '../../../../src/ui/plan/rollback-view.ts';
 import { createStyle } from '../../../../src/ui/terminal/style.ts';
 import { clusterWith } from '../../tasks/support.ts';

@@ -1,2 +1,0 @@
-export type { Action, Change, PeerVisible } from '../changes/change.ts';
-export type { Step } from '../changes/steps.ts';
