@@ -8,14 +8,11 @@ import { handlerNames } from './handler-names.ts';
 import { type ChangeData, describe, fieldsOf, timeoutOf } from './registry.ts';
 
 /** One thing done on a host. It exits 0 or the step failed; its stderr is the evidence. Safe to run again. */
-export type Step = {
+export interface Step {
   readonly describe: string;
   readonly timeoutMs?: number;
-} & (
-  | { readonly call: HostCall }
-  /** What is not in the host program yet. */
-  | { readonly script: string; readonly stdin?: Uint8Array }
-);
+  readonly call: HostCall;
+}
 
 /** The step of a change that is none of a plan. */
 export function stepOf(change: ChangeData): Step {

@@ -21,14 +21,6 @@ change_wait() {
   done
 }
 
-# change_record: what became of a run, in the record that the host has of it; nothing where that has made room for newer ones.
-change_record() {
-  get target
-  record=$value
-  get after
-  record_state
-}
-
 # change_removal: marks that all is gone but the state directory. A run is known by the token of its lease.
 change_removal() {
   get after

@@ -12,6 +12,7 @@ change_unit() {
     running) unit_start ;;
     stopped) unit_stop ;;
     reloaded) unit_reload ;;
+    reloading) unit_ask_reload ;;
     restarted) unit_restart ;;
     read) timeout 60 systemctl daemon-reload ;;
     *) fail "a service cannot be $value" ;;
@@ -77,7 +78,11 @@ unit_disable() {
   say "disabled $name"
 }
 
+# In a list that takes changes back, maintenance has the last word.
 unit_start() {
+  if [ -n "${reverting-}" ] && [ "$unit" = keepalived.service ] && [ -e "$state/maintenance" ]; then
+    return 0
+  fi
   unit_unmask
   systemctl daemon-reload
   unit_forget_failure
@@ -103,6 +108,13 @@ unit_reload() {
   unit_steady
   [ "$(unit_shows CanReload)" = yes ] || return 0
   [ "$(unit_shows MainPID)" = "$process" ] || unit_explain "$unit did not survive the reload"
+}
+
+# unit_ask_reload: asks for a reload, and does not look what comes of it: where several hosts must reload within one master-down
+# interval.
+unit_ask_reload() {
+  systemctl is-active -q "$unit" || return 0
+  systemctl reload "$unit"
 }
 
 # unit_restart: leaves a mark. What reads its configuration at the start only must be restarted once more when the old state

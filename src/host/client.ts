@@ -21,8 +21,9 @@ export type Verb =
   | 'strike'
   | 'confirm'
   | 'revert'
-  | 'record-write'
-  | 'record-close';
+  | 'maintenance-begin'
+  | 'maintenance-end'
+  | 'record-write';
 
 /** Arguments of a verb or of a change. One that is undefined is left out. */
 export type Arguments = Readonly<Record<string, string | number | undefined>>;

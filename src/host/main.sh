@@ -50,7 +50,8 @@ case $verb in
   confirm) confirm ;;
   revert) revert ;;
   watch | boot | now) watcher "$verb" "$@" ;;
+  maintenance-begin) maintenance_begin ;;
+  maintenance-end) maintenance_end ;;
   record-write) record_write ;;
-  record-close) record_close ;;
   *) fail "this haprov knows no verb '$verb'" ;;
 esac

@@ -16,6 +16,7 @@ export const PARTS = [
   'firewall-firewalld',
   'switch',
   'watcher',
+  'maintenance',
   'record',
   'change-script',
   'change-firewall',

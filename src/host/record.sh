@@ -23,17 +23,12 @@ record_write() {
   done
 }
 
-# record-close: what became of `run`, in the record that this host has of it; nothing where that has made room for newer ones.
-record_close() {
-  get run
-  record=$value
-  get state
-  record_state
-}
-
-# record_state: the record of the run $record has the state $value from now on.
-record_state() {
+# change_record: what became of a run, in the record that this host has of it; nothing where that has made room for newer ones.
+change_record() {
   umask 077
+  get target
+  record=$value
+  get after
   [ -f "$runs/$record.json" ] || return 0
   cd "$runs" || exit 1
   sed '1s/"state":"[a-z-]*"/"state":"'"$value"'"/' "$record.json" >"$record.json.part" || exit 1

@@ -50,10 +50,7 @@ export async function runStep(session: Session, step: Step, emit: Emit): Promise
         if (line.startsWith('waiting ')) emit({ event: 'waiting', host, reason: line });
     },
   };
-  const result =
-    'call' in step
-      ? await runVerb(session, step.call, options)
-      : await session.run(step.script, { ...options, ...(step.stdin === undefined ? {} : { stdin: step.stdin }) });
+  const result = await runVerb(session, step.call, options);
   if (result.code === 0) return;
   const lines = result.stderr.trim().split('\n');
   throw new StepError(result.code, lines[0] || `exit status ${result.code}`, {

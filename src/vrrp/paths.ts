@@ -17,7 +17,5 @@ export const HOST_PATHS = {
   /** One line a change of state; haprov-notify rotates it by itself. */
   notifyLog: '/var/log/haprov-notify.log',
   keepalivedDropIn: '/etc/systemd/system/keepalived.service.d/haprov.conf',
-  /** A condition of keepalived's unit, there while the host is in maintenance. */
-  maintenanceDropIn: '/etc/systemd/system/keepalived.service.d/haprov-maintenance.conf',
   sysctl: '/etc/sysctl.d/60-haprov.conf',
 } as const;

@@ -3,6 +3,7 @@ import { HaprovError } from '../../errors.ts';
 import { configTestSubject } from '../../facts/keepalived/config-test.ts';
 import { createReader } from '../../facts/reader/reader.ts';
 import type { MaintenanceFact } from '../../facts/state/maintenance.ts';
+import { runVerb } from '../../host/client.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Emit, VipOutcome } from '../../rollout/events.ts';
 import type { Baseline } from '../../rollout/gates/baseline.ts';
@@ -13,8 +14,8 @@ import { isFenced } from '../../rollout/lease/fence.ts';
 import { runStep, StepError } from '../../rollout/run-change.ts';
 import type { Session } from '../../transport/session.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
-import { enterScript, leaveScript } from '../maintenance/scripts.ts';
-import { armReturn, disarmReturn, newReturn } from './return-scripts.ts';
+import { beginCall, END_CALL } from '../maintenance/calls.ts';
+import { armReturn, disarmReturn, newReturn } from './return.ts';
 import type { InstanceMove } from './vip-move.ts';
 
 /** VIPs that did not come where they were sent. */
@@ -55,8 +56,8 @@ export async function handOverAll(
   const { cluster, asking, signal, emit } = context;
   const session = sessionOf(context, host);
   const comesBack = newReturn();
-  const guard = armReturn(comesBack, guardSeconds(cluster));
-  await runStep(session, { describe: 'guard the handover', ...guard }, emit);
+  const call = armReturn(comesBack, guardSeconds(cluster));
+  await runStep(session, { describe: 'guard the handover', call }, emit);
   try {
     const comeBack = await handOver({ cluster, host, session, sessions: asking, emit, signal });
     if (keep === undefined) await comeBack();
@@ -69,8 +70,8 @@ export async function handOverAll(
   } finally {
     // Not under the fence: a lost lock is no reason to leave it. Should it stay, it does no harm.
     const plain = isFenced(session) ? session.unfenced : session;
-    const { script, stdin } = disarmReturn(comesBack);
-    await plain.run(script, { stdin, timeoutMs: 30_000 }).catch(() => undefined);
+    const options = { absent: 'the host program is missing', timeoutMs: 30_000 };
+    await runVerb(plain, disarmReturn(comesBack), options).catch(() => undefined);
   }
 }
 
@@ -80,14 +81,14 @@ export async function enterMaintenance(
   host: string,
   keep: MaintenanceReason,
 ): Promise<void> {
-  const step = { describe: 'begin maintenance', script: enterScript(keep), timeoutMs: SERVICE_MS };
+  const step = { describe: 'begin maintenance', call: beginCall(keep), timeoutMs: SERVICE_MS };
   await runStep(sessionOf(context, host), step, context.emit);
 }
 
 /** Ends a host's maintenance, if keepalived accepts its configuration; false: keepalived was not started, since it would not start at boot. */
 export async function leaveMaintenance(context: SwitchoverContext, host: string): Promise<boolean> {
   await demandSoundConfig(context, host);
-  const { code, stdout, stderr } = await sessionOf(context, host).run(leaveScript(), { timeoutMs: SERVICE_MS });
+  const { code, stdout, stderr } = await runVerb(sessionOf(context, host), END_CALL, { timeoutMs: SERVICE_MS });
   if (code === 0) return !stdout.includes('not-enabled');
   const [first = '', ...more] = stderr.trim().split('\n');
   throw new StepError(code, first || `exit status ${code}`, {

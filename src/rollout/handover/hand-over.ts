@@ -1,7 +1,10 @@
+import { swap } from '../../changes/kind.ts';
+import { stepOf } from '../../changes/steps.ts';
+import type { UnitChange } from '../../changes/unit.ts';
 import { HaprovError } from '../../errors.ts';
 import { holds } from '../../facts/network/address.ts';
+import { runVerb } from '../../host/client.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
-import { startScript, stopScript } from '../../tasks/service-scripts.ts';
 import type { Session } from '../../transport/session.ts';
 import { formatRange, masterDown, type Range, stopOutage } from '../../vrrp/timing.ts';
 import type { Emit } from '../events.ts';
@@ -35,6 +38,7 @@ const TAKER_MS = 3000;
 const POLL_MS = 100;
 const MARGIN_MS = 2000;
 const STOP_MS = 120_000;
+const STOP: UnitChange = { kind: 'unit', target: 'keepalived', before: 'running', after: 'stopped' };
 const ACTION = 'hand the VIP over';
 
 /**
@@ -176,7 +180,7 @@ function slowest(ranges: readonly Range[]): Range | undefined {
 }
 
 async function stop(session: Session, signal: AbortSignal): Promise<void> {
-  const { code, stderr } = await session.run(stopScript('keepalived'), { timeoutMs: STOP_MS, signal });
+  const { code, stderr } = await runVerb(session, stepOf(STOP).call, { timeoutMs: STOP_MS, signal });
   if (code === 0) return;
   throw new HandoverError(`keepalived could not be stopped: ${stderr.trim().split('\n')[0]}`, {
     host: session.host.id,
@@ -187,7 +191,7 @@ async function stop(session: Session, signal: AbortSignal): Promise<void> {
 
 /** Not ended by the run's signal: whatever was interrupted, keepalived is not left stopped. */
 async function startAgain(session: Session): Promise<void> {
-  const { code, stderr } = await session.run(startScript('keepalived'), { timeoutMs: STOP_MS });
+  const { code, stderr } = await runVerb(session, stepOf(swap(STOP)).call, { timeoutMs: STOP_MS });
   if (code === 0) return;
   const [first = '', ...more] = stderr.trim().split('\n');
   throw new HandoverError(`keepalived did not start again: ${first}`, {

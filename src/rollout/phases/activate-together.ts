@@ -1,11 +1,16 @@
 import type { Change } from '../../changes/change.ts';
-import { intermediateOf, isInTwoSteps } from '../../changes/steps.ts';
+import { intermediateOf, isInTwoSteps, type Step } from '../../changes/steps.ts';
 import type { Batch } from '../../plan/waves/batch.ts';
-import { reloadSignalScript } from '../../tasks/service-scripts.ts';
 import type { ActiveMember } from '../batch-run.ts';
 import { type RolloutContext, sessionOf } from '../context.ts';
 import { runChange, runStep } from '../run-change.ts';
 import { makeChange } from './make-change.ts';
+
+/** Waits for nothing. */
+const RELOAD: Step = {
+  describe: 'reload keepalived',
+  call: { verb: 'change', kind: 'unit', args: { target: 'keepalived', after: 'reloading' } },
+};
 
 /**
  * Makes the changes that peers notice on all members at once: files first, which keepalived does not see, then the
@@ -45,8 +50,7 @@ async function reloadInOrder(
 ): Promise<void> {
   const [first, second, ...others] = active;
   const reload = async ({ progress }: ActiveMember): Promise<void> => {
-    const step = { describe: 'reload keepalived', script: reloadSignalScript('keepalived') };
-    await runStep(sessionOf(progress, context), step, context.emit);
+    await runStep(sessionOf(progress, context), RELOAD, context.emit);
   };
   if (first === undefined) return;
   await reload(first);

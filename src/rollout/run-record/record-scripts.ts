@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type RunState, runId } from '../../changes/record.ts';
+import type { RunState } from '../../changes/record.ts';
 import { type RunRecord, runRecordShape } from '../../changes/run-record.ts';
-import type { Step } from '../../changes/steps.ts';
+import { type Step, stepOf } from '../../changes/steps.ts';
 import type { HostCall } from '../../host/client.ts';
 
 /** Records that a host keeps. */
@@ -24,9 +24,5 @@ export function recordCall(record: RunRecord): HostCall {
  * run again.
  */
 export function closeRecordStep(run: string, state: RunState): Step {
-  return { describe: 'close the run record', call: closeRecordCall(run, state) };
-}
-
-export function closeRecordCall(run: string, state: RunState): HostCall {
-  return { verb: 'record-close', args: { run: runId.parse(run), state } };
+  return stepOf({ kind: 'record', target: run, before: 'open', after: state });
 }

@@ -13,7 +13,6 @@ export function callScript({ verb, kind = '', args = {} }: HostCall): string {
 
 /** What a step runs. */
 export function stepScript(step: Step): { readonly script: string; readonly stdin: string | Uint8Array } {
-  if ('script' in step) return { script: step.script, stdin: step.stdin ?? '' };
   return { script: callScript(step.call), stdin: step.call.content ?? '' };
 }
 

@@ -12,7 +12,7 @@ import { callWords, changeLine, type HostCall } from '../../../src/host/client.t
 import { hostProgram } from '../../../src/host/program.ts';
 import { takeCall } from '../../../src/rollout/lease/acquire-lease.ts';
 import { releaseCall, renewCall } from '../../../src/rollout/lease/lease.ts';
-import { closeRecordCall, recordCall } from '../../../src/rollout/run-record/record-scripts.ts';
+import { closeRecordStep, recordCall } from '../../../src/rollout/run-record/record-scripts.ts';
 import { recordOf } from '../../../src/rollout/run-record/run-record.ts';
 import { alice, bob, QUICK } from '../rollout/lease/support.ts';
 import { instrument, killEverywhere, type Ordeal, type Ordeals } from './failpoints.ts';
@@ -252,7 +252,7 @@ const ORDEALS: readonly Ordeal[] = [
     before: (world) => {
       ok(play(world, recordCall(RECORD)));
     },
-    words: words(closeRecordCall('r1', 'done')),
+    words: words(closeRecordStep('r1', 'done').call),
     always: ({ root }) => {
       expect(root.read(`${STATE}/runs/r1.json`)).toMatch(/^\{.*"state":"(open|done)".*\}\n$/);
     },

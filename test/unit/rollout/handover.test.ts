@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HandoverError, handOver } from '../../../src/rollout/handover/hand-over.ts';
-import { clusterOf, createWorld, PAIR, STOP, type World } from './gates/world.ts';
+import { clusterOf, createWorld, isStart, isStop, PAIR, type World } from './gates/world.ts';
 
 const VIP = '192.168.1.100';
 
@@ -31,7 +31,6 @@ async function refusal(moving: Promise<unknown>): Promise<HandoverError> {
 
 const scriptsOf = (world: World, host: string) =>
   world.ran.filter((one) => one.host === host).map(({ script }) => script);
-const isStart = (script: string) => script.includes('systemctl start "$unit"');
 
 describe('a handover', () => {
   it('stops keepalived, sees the other take the VIP, and starts keepalived again when it is told to', async () => {
@@ -56,7 +55,7 @@ describe('a handover', () => {
     ]);
     await back();
     expect(world.host('lb1').keepalived).toBe('active');
-    expect(scriptsOf(world, 'lb2').every((script) => script !== STOP && !isStart(script))).toBe(true);
+    expect(scriptsOf(world, 'lb2').every((script) => !isStop(script) && !isStart(script))).toBe(true);
   });
 
   it('changes the host through its own session alone, which is fenced', async () => {
@@ -71,7 +70,7 @@ describe('a handover', () => {
     const back = await handOver({ cluster, host: 'lb1', session, sessions, emit, signal, clock });
     await back();
     expect(fenced).toHaveLength(2);
-    expect([fenced[0] === STOP, isStart(fenced[1] ?? '')]).toEqual([true, true]);
+    expect([isStop(fenced[0] ?? ''), isStart(fenced[1] ?? '')]).toEqual([true, true]);
   });
 
   it('is over when keepalived has wholly stopped, though the VIP moves before', async () => {
@@ -109,7 +108,7 @@ describe('a handover', () => {
     await (await moveAway(world, 'lb2'))();
     world.host('lb1').keepalived = 'failed';
     await (await moveAway(world, 'lb1'))();
-    expect(world.ran.some(({ script }) => script === STOP || isStart(script))).toBe(false);
+    expect(world.ran.some(({ script }) => isStop(script) || isStart(script))).toBe(false);
   });
 
   it.each<[string, (world: World) => void, string]>([
@@ -125,7 +124,7 @@ describe('a handover', () => {
     const error = await refusal(moveAway(world, 'lb1'));
     expect(error.message).toBe(`no member stands by to take ${VIP} from lb1: ${why}`);
     expect(error.facts.next).toContain('Nothing was stopped');
-    expect(world.ran.some(({ script }) => script === STOP)).toBe(false);
+    expect(world.ran.some(({ script }) => isStop(script))).toBe(false);
     expect(world.host('lb1').keepalived).toBe('active');
   });
 
@@ -134,7 +133,7 @@ describe('a handover', () => {
     world.host('lb2').listens = ['LISTEN 0 511 *:8080 *:* users:(("nginx",pid=7,fd=5))'];
     const error = await refusal(moveAway(world, 'lb1'));
     expect(error.message).toBe('the VIPs of lb1 would be silent elsewhere: nginx on lb2 does not listen on port 80');
-    expect(world.ran.some(({ script }) => script === STOP)).toBe(false);
+    expect(world.ran.some(({ script }) => isStop(script))).toBe(false);
   });
 
   it('stops nothing where the taker does not answer the holder, which answers the taker', async () => {
@@ -149,7 +148,7 @@ describe('a handover', () => {
       'the VIPs of lb1 would be silent elsewhere: lb2 does not answer lb1 on port 80, though lb1 answers lb2',
     );
     expect(error.facts.next).toContain('Nothing was stopped');
-    expect(world.ran.some(({ script }) => script === STOP)).toBe(false);
+    expect(world.ran.some(({ script }) => isStop(script))).toBe(false);
     expect(asked).toEqual(['tcp 192.168.1.11 80', 'tcp 192.168.1.11 80']);
   });
 

@@ -1,18 +1,19 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { runVerb } from '../../../../src/host/client.ts';
 import { handOverAll, type SwitchoverContext } from '../../../../src/operate/switchover/act.ts';
-import { armReturn, disarmReturn, newReturn } from '../../../../src/operate/switchover/return-scripts.ts';
+import { armReturn, disarmReturn, newReturn } from '../../../../src/operate/switchover/return.ts';
 import { LEASE, takeLease } from '../../../../src/rollout/lease/acquire-lease.ts';
 import type { Session } from '../../../../src/transport/session.ts';
-import { clusterOf, createWorld, PAIR, STOP, type World } from '../../rollout/gates/world.ts';
+import { clusterOf, createWorld, isStart, isStop, PAIR, type World } from '../../rollout/gates/world.ts';
 import { alice, GuardedHost, until } from '../../rollout/lease/support.ts';
 
 const KEEP = { who: 'ada@ops', reason: '', kind: 'switchover' } as const;
 const NAMES: readonly (readonly [string, (script: string) => boolean])[] = [
   ['guard', (script) => script.includes(' arm switch=return ')],
-  ['stop', (script) => script === STOP],
+  ['stop', isStop],
   ['enter', (script) => script.includes('kind=switchover')],
-  ['start', (script) => script.includes('systemctl start "$unit"')],
+  ['start', isStart],
   ['forget the guard', (script) => / confirm switch=return .* running=keepalived$/.test(script)],
 ];
 
@@ -82,15 +83,16 @@ describe('a host that hands its VIPs away', () => {
   ])('forgets its guard, or keeps it, where %s', async (_, state, kept, forgets) => {
     const host = new GuardedHost();
     const started = host.path('started');
-    host.stub('systemctl', `case $1 in is-active) [ ${state} = active ] ;; start) touch ${started} ;; esac`);
+    const answer = `s=${state}; [ ! -e ${started} ] || s=active; [ "$2" = -q ] || echo $s; [ $s = active ]`;
+    host.stub('systemctl', `case $1 in is-active) ${answer} ;; show) echo 7 ;; start) touch ${started} ;; esac`);
     const session = host.session();
     await takeLease(session, alice, '', 'none', LEASE);
     if (kept) host.write('maintenance', '');
     const comesBack = newReturn();
     const armed = armReturn(comesBack, 600);
-    expect((await session.run(armed.script, armed)).stdout).toBe('armed\n');
+    expect((await runVerb(session, armed)).stdout).toBe('armed\n');
     const disarmed = disarmReturn(comesBack);
-    expect((await session.run(disarmed.script, disarmed)).code).toBe(0);
+    expect((await runVerb(session, disarmed)).code).toBe(0);
     const left = readdirSync(host.path('root/run/haprov-return'));
     expect(left.includes('armed')).toBe(!forgets);
     expect(left.includes('confirmed')).toBe(forgets);

@@ -15,7 +15,9 @@ hosts: { lb1: 192.168.1.10, lb2: 192.168.1.11 }
 vrrp_instances:
   VI_1: { virtual_router_id: 51, interface: eth0, priority: { lb1: 150, lb2: 100 }, virtual_ipaddress: [192.168.1.100/24] }`;
 
-export const STOP = 'systemctl stop keepalived.service';
+/** Whether a script stops keepalived, or starts it. */
+export const isStop = (script: string): boolean => script.endsWith(' change unit target=keepalived after=stopped');
+export const isStart = (script: string): boolean => script.endsWith(' change unit target=keepalived after=running');
 
 /** A host as the tests arrange it; everything may be changed while a test runs. */
 export interface WorldHost {
@@ -88,7 +90,7 @@ export function createWorld(cluster: Cluster): World {
         if (one === undefined) throw new Error('no such host');
         if (one.lost !== undefined) throw one.lost;
         const done = runOn(one, cluster, script, pass);
-        if (script === STOP) await one.onStop();
+        if (isStop(script)) await one.onStop();
         return done;
       };
       return [host.id, { host, run, close: () => undefined }] as const;
@@ -153,11 +155,11 @@ function runOn(host: WorldHost, cluster: Cluster, script: string, pass: (ms: num
     pass(5500);
     return end(1, '', `${host.check}\n`);
   }
-  if (script === STOP) {
+  if (isStop(script)) {
     host.keepalived = 'inactive';
     return end(0);
   }
-  if (script.includes('systemctl start "$unit"')) {
+  if (isStart(script)) {
     host.keepalived = 'active';
     host.onStart();
     return end(0);

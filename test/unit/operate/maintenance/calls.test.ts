@@ -2,10 +2,13 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAINTENANCE_RECORD, maintenanceSubject } from '../../../../src/facts/state/maintenance.ts';
 import { STATE_DIRECTORY } from '../../../../src/facts/state/state-directory.ts';
-import { enterScript, leaveScript } from '../../../../src/operate/maintenance/scripts.ts';
+import { beginCall, END_CALL } from '../../../../src/operate/maintenance/calls.ts';
+import { callScript } from '../../host/call-script.ts';
 import { SHELLS, Workshop } from '../../tasks/support.ts';
 
 const KEEP = { who: "ada@ops o'hara", reason: 'a new disk; $(reboot) % é', kind: 'maintenance' } as const;
+const BEGIN = callScript(beginCall(KEEP));
+const END = callScript(END_CALL);
 
 let shop: Workshop;
 let calls: number;
@@ -60,13 +63,13 @@ describe.each(SHELLS)('maintenance by %s', (...shell) => {
   it('stops keepalived, tells who and why in whatever words, and ends as if nothing had been', () => {
     set('run/active', '');
     set('run/enabled', 'enabled');
-    expect(run(enterScript(KEEP), shell)).toMatchObject({ code: 0, stderr: '' });
+    expect(run(BEGIN, shell)).toMatchObject({ code: 0, stderr: '' });
     expect({ runs: runs(), boots: boots() }).toEqual({ runs: false, boots: false });
     expect(fact()).toMatchObject(KEEP);
     expect(fact()?.since).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(readFileSync(CONDITION(), 'utf8')).toContain(`ConditionPathExists=!${RECORD()}`);
 
-    expect(run(leaveScript(), shell)).toMatchObject({ code: 0, stdout: 'started\n' });
+    expect(run(END, shell)).toMatchObject({ code: 0, stdout: 'started\n' });
     expect({ runs: runs(), boots: boots() }).toEqual({ runs: true, boots: true });
     expect(shop.run(['dash'], `find ${shop.path('state')} ${shop.path('units')} -mindepth 1`).stdout).toBe('');
     expect(fact()).toBeNull();
@@ -74,25 +77,25 @@ describe.each(SHELLS)('maintenance by %s', (...shell) => {
 
   it('that is begun twice, or ended twice, is the same', () => {
     set('run/enabled', 'enabled');
-    for (const script of [enterScript(KEEP), enterScript(KEEP)]) expect(run(script, shell).code).toBe(0);
+    for (const script of [BEGIN, BEGIN]) expect(run(script, shell).code).toBe(0);
     expect(boots()).toBe(false);
-    for (const script of [leaveScript(), leaveScript()]) expect(run(script, shell).code).toBe(0);
+    for (const script of [END, END]) expect(run(script, shell).code).toBe(0);
     expect({ runs: runs(), boots: boots() }).toEqual({ runs: true, boots: true });
   });
 
   it('that ends starts no keepalived that would not start at boot', () => {
     set('run/enabled', 'disabled');
-    run(enterScript(KEEP), shell);
-    expect(run(leaveScript(), shell)).toMatchObject({ code: 0, stdout: 'not-enabled\n' });
+    run(BEGIN, shell);
+    expect(run(END, shell)).toMatchObject({ code: 0, stdout: 'not-enabled\n' });
     expect(runs()).toBe(false);
   });
 
   it('goes on where keepalived does not start', () => {
     set('run/enabled', 'enabled');
-    run(enterScript(KEEP), shell);
+    run(BEGIN, shell);
     const before = fact();
     set('run/broken', '');
-    expect(run(leaveScript(), shell)).toMatchObject({ code: 1, stderr: expect.stringContaining('did not start') });
+    expect(run(END, shell)).toMatchObject({ code: 1, stderr: expect.stringContaining('did not start') });
     expect(boots()).toBe(false);
     expect(fact()).toEqual(before);
   });
@@ -100,14 +103,14 @@ describe.each(SHELLS)('maintenance by %s', (...shell) => {
 
 describe('cut off at any moment', () => {
   it.each([
-    ['its beginning', enterScript(KEEP), false],
-    ['its end', leaveScript(), true],
+    ['its beginning', BEGIN, false],
+    ['its end', END, true],
   ] as const)('%s leaves one of the two states, and the next one completes it', (_, script, after) => {
     set('run/enabled', 'enabled');
     const states = new Set<boolean>();
     let cuts = 0;
     for (let ended = false; !ended; cuts += 1) {
-      run(after ? enterScript(KEEP) : leaveScript());
+      run(after ? BEGIN : END);
       calls = cuts;
       ended = run(script).code === 0;
       calls = 1000;
