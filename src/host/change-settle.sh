@@ -7,7 +7,7 @@ change_settle() {
   get target
   name=$value
   unit=$name.service
-  mark=/run/haprov-restarted-$name
+  mark=$root/run/haprov-restarted-$name
   if [ -n "${HAPROV_BOOT-}" ]; then
     # The boot starts it with what is there now.
     paid reloads
@@ -55,7 +55,7 @@ settle_restart() {
 # tell such an error from a warning. The file that returned may be an administrator's with warnings, on which keepalived ran: a
 # restart gives up the VIPs in order first, and then shows whether it runs.
 settle_test() {
-  conf=/etc/keepalived/keepalived.conf
+  conf=$root/etc/keepalived/keepalived.conf
   code=0
   out=$(timeout 30 keepalived --config-test -f "$conf" 2>&1) || code=$?
   if [ -s "$conf" ] && [ "$code" -eq 0 ] && [ -z "$out" ]; then

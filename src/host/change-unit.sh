@@ -122,7 +122,7 @@ unit_ask_reload() {
 unit_restart() {
   systemctl daemon-reload
   unit_forget_failure
-  : >"/run/haprov-restarted-$name"
+  : >"$root/run/haprov-restarted-$name"
   systemctl restart "$unit" || unit_explain "$unit did not restart"
   unit_steady
 }
@@ -130,5 +130,5 @@ unit_restart() {
 # forget_restart: a mark of an earlier run would make a revert of this one restart the service without need.
 forget_restart() {
   get target
-  rm -f -- "/run/haprov-restarted-$value"
+  rm -f -- "$root/run/haprov-restarted-$value"
 }

@@ -1,15 +1,37 @@
 import { spawn } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { hostProgram } from '../../../src/host/program.ts';
 import { FULL } from '../../support/amounts.ts';
 import { type Ended, type ScratchRoot, SHELLS } from './support.ts';
 
 /** One of how many failpoints is tried where not all are. */
 const SAMPLE = 40;
+/** What is a host's own in a scratch root; the rest is the test's. */
+const PARTS = ['etc', 'run', 'var'];
 
+// A kill leaves behind what is on disk, and no process. So the disk as it is at a failpoint is kept while the verb goes on:
+// one run shows what a kill at any of its lines would leave. Each time that a line is reached counts, not the first alone.
 const FUNCTION = `failpoint() {
-  [ -z "\${HAPROV_TRACE-}" ] || echo "$1" >>"$HAPROV_TRACE"
   [ "$1" != "\${HAPROV_FAILPOINT-}" ] || kill -9 0
+  [ -n "\${HAPROV_SEEN-}" ] || return 0
+  read -r failpoint_n <"$HAPROV_SEEN/n"
+  failpoint_n=$((failpoint_n + 1))
+  echo "$failpoint_n" >"$HAPROV_SEEN/n"
+  [ $((failpoint_n % HAPROV_EACH)) -eq "$HAPROV_TURN" ] || return 0
+  mkdir "$HAPROV_SEEN/$failpoint_n.$1"
+  cp -a "$HAPROV_ROOT/etc" "$HAPROV_ROOT/run" "$HAPROV_ROOT/var" "$HAPROV_SEEN/$failpoint_n.$1"
 }
 `;
 
@@ -90,58 +112,108 @@ interface World extends Ordeals {
   readonly stdin: string;
 }
 
+/** How often failpoints were reached, and how many different states of the disk were found there. */
+export interface Seen {
+  readonly points: number;
+  readonly states: number;
+}
+
 const DONE: Ended = { code: 0, stdout: '', stderr: '' };
 
 /**
- * Kills a verb at each of its failpoints, or at a sample of them, and begins it again. `fresh` makes a root; every failpoint
- * has one of its own. Gives how many there were.
+ * Looks at what a kill at each failpoint of a verb would leave behind, or at a sample of them, and begins the verb again from
+ * there; from states that are the same, once. One kill is a real one. `fresh` makes a root.
  */
 export async function killEverywhere(
   ordeal: Ordeal,
   shell: readonly string[],
   fresh: () => ScratchRoot,
-): Promise<number> {
-  const start = (): World => {
-    const root = fresh();
-    const program = root.program(instrument);
-    const run = (words: readonly string[], stdin = ''): Ended => root.run(shell, words, stdin, program);
-    const world = { root, run, shell };
-    ordeal.before(world);
-    const { words, stdin = '' } = ordeal;
-    return {
-      ...world,
-      words: [
-        ordeal.program === undefined ? program : root.path(ordeal.program),
-        ...(typeof words === 'function' ? words(root) : words),
-      ],
-      stdin: typeof stdin === 'function' ? stdin(root) : stdin,
-    };
-  };
-  const traced = start();
-  const trace = traced.root.path('trace');
-  await begin(traced, shell, { HAPROV_TRACE: trace });
-  const points = [...new Set((traced.root.read('trace') ?? '').split('\n').filter((line) => line !== ''))];
-  rmSync(trace);
-  traced.root.remove();
+): Promise<Seen> {
   // Another one for each verb and shell.
   const turn = 13 * SHELLS.indexOf(shell) + ordeal.name.length;
-  const tried = points.filter((_, index) => FULL || index % SAMPLE === turn % SAMPLE);
-  for (const point of tried) {
-    const world = start();
-    try {
-      await begin(world, shell, { HAPROV_FAILPOINT: point });
-      ordeal.always(world);
-      // What was to be run may have done its work, and be gone.
-      const again = existsSync(world.words[0] ?? '') ? world.root.spawn(shell, world.words, world.stdin) : DONE;
-      ordeal.converged(world, again);
-    } catch (error) {
-      const line = hostProgram().text.split('\n')[Number(point)];
-      throw new Error(`${ordeal.name}, killed before line ${point} (${line?.trim()}): ${String(error)}`);
-    } finally {
-      world.root.remove();
+  const world = ready(ordeal, shell, fresh);
+  const seen = `${world.root.directory}.seen`;
+  const states = new Set<string>();
+  try {
+    mkdirSync(seen);
+    writeFileSync(join(seen, 'n'), '0\n');
+    const each = FULL ? 1 : SAMPLE;
+    await begin(world, shell, { HAPROV_SEEN: seen, HAPROV_EACH: `${each}`, HAPROV_TURN: `${turn % each}` });
+    const points = Number(readFileSync(join(seen, 'n'), 'utf8'));
+    const kept = readdirSync(seen)
+      .filter((name) => name !== 'n')
+      .toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+    for (const name of kept) {
+      const from = join(seen, name);
+      const state = digest(from);
+      if (states.has(state)) continue;
+      states.add(state);
+      for (const part of PARTS) {
+        rmSync(world.root.path(part), { recursive: true, force: true });
+        renameSync(join(from, part), world.root.path(part));
+      }
+      goOn(ordeal, world, name.split('.')[1] ?? '');
     }
+    const point = kept[turn % Math.max(1, kept.length)]?.split('.')[1];
+    if (point !== undefined) await killOnce(ordeal, shell, fresh, point);
+    return { points, states: states.size };
+  } finally {
+    world.root.remove();
+    rmSync(seen, { recursive: true, force: true });
   }
-  return points.length;
+}
+
+async function killOnce(ordeal: Ordeal, shell: readonly string[], fresh: () => ScratchRoot, at: string): Promise<void> {
+  const world = ready(ordeal, shell, fresh);
+  try {
+    await begin(world, shell, { HAPROV_FAILPOINT: at });
+    goOn(ordeal, world, at);
+  } finally {
+    world.root.remove();
+  }
+}
+
+function ready(ordeal: Ordeal, shell: readonly string[], fresh: () => ScratchRoot): World {
+  const root = fresh();
+  const program = root.program(instrument);
+  const run = (words: readonly string[], stdin = ''): Ended => root.run(shell, words, stdin, program);
+  ordeal.before({ root, run, shell });
+  const { words, stdin = '' } = ordeal;
+  const begun = ordeal.program === undefined ? program : root.path(ordeal.program);
+  return {
+    root,
+    run,
+    shell,
+    words: [begun, ...(typeof words === 'function' ? words(root) : words)],
+    stdin: typeof stdin === 'function' ? stdin(root) : stdin,
+  };
+}
+
+function goOn(ordeal: Ordeal, world: World, point: string): void {
+  try {
+    ordeal.always(world);
+    // What was to be run may have done its work, and be gone.
+    const { root, shell, words, stdin } = world;
+    const again = existsSync(words[0] ?? '') ? root.spawn(shell, words, stdin) : DONE;
+    ordeal.converged(world, again);
+  } catch (error) {
+    const line = hostProgram().text.split('\n')[Number(point)];
+    throw new Error(`${ordeal.name}, killed before line ${point} (${line?.trim()}): ${String(error)}`);
+  }
+}
+
+/** The same for states of the disk that are the same. */
+function digest(directory: string): string {
+  const sum = createHash('sha256');
+  const add = (path: string): void => {
+    const stat = lstatSync(path);
+    sum.update(JSON.stringify([path.slice(directory.length), stat.mode, stat.uid, stat.gid]));
+    if (stat.isSymbolicLink()) sum.update(readlinkSync(path));
+    else if (stat.isFile()) sum.update(readFileSync(path));
+    else if (stat.isDirectory()) for (const name of readdirSync(path).toSorted()) add(join(path, name));
+  };
+  for (const part of PARTS) add(join(directory, part));
+  return sum.digest('hex');
 }
 
 /** In a process group of its own, which a failpoint kills. */
