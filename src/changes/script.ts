@@ -16,7 +16,7 @@ const shape = z.strictObject({
   inverted: z.literal(true).optional(),
 });
 
-/** A change of before changes were data: haprov 0.1 recorded scripts, and its runs can still be rolled back. */
+/** A change of before changes were data. Read from records of haprov 0.1, whose runs can still be rolled back; no plan makes one. */
 export type ScriptChange = z.infer<typeof shape>;
 
 export const scriptKind: Kind<ScriptChange> = {

@@ -176,10 +176,17 @@ describe('firewall by firewalld', () => {
       expect(changes.map((change) => [change.action, change.detail, change.phase])).toEqual([
         ['open', detail, 'prepare'],
       ]);
-      const script = JSON.stringify(changes[0]?.data);
-      expect(script).not.toContain('--reload');
-      expect(script.includes('firewall-cmd --zone=public --add-protocol=vrrp')).toBe(!runtime);
-      expect(script.includes('firewall-cmd --permanent --zone=public --add-protocol=vrrp')).toBe(!permanent);
+      const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
+      expect(changes[0]?.data).toEqual([
+        {
+          kind: 'firewall',
+          backend: 'firewalld',
+          describe: 'let VRRP into zone public',
+          describeBack: `take VRRP out of zone public ${detail}`,
+          before: { zone: 'public', runtime: yesNo(runtime), permanent: yesNo(permanent) },
+          after: { zone: 'public', runtime: 'yes', permanent: 'yes' },
+        },
+      ]);
     },
   );
 
