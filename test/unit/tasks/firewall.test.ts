@@ -3,7 +3,7 @@ import { fileSubject } from '../../../src/facts/system/file.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
 import { firewalldSubject } from '../../../src/firewall/firewalld.ts';
 import { type IptablesFact, iptablesSubject } from '../../../src/firewall/iptables-table.ts';
-import { nativeTables } from '../../../src/firewall/registry.ts';
+import { FIREWALLS, nativeTables } from '../../../src/firewall/registry.ts';
 import { ufwSubject } from '../../../src/firewall/ufw.ts';
 import { firewallModule } from '../../../src/tasks/firewall.ts';
 import { NOTHING, type Planned, type TaskContext } from '../../../src/tasks/task.ts';
@@ -106,6 +106,32 @@ describe('firewall by iptables', () => {
     ]);
   });
 
+  it('says as data which rules it adds, whether its service ran, and looks for just those', async () => {
+    const low = table('-A INPUT -j DROP', IN);
+    const { changes } = await plan(facts({ own: RUNNING, rules: low }));
+    const [rule, other] = [
+      'iptables INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT',
+      'iptables OUTPUT -d 224.0.0.18/32 -o eth0 -p 112 -j ACCEPT',
+    ];
+    const [change] = changes.at(-1)?.data ?? [];
+    expect(change).toEqual({
+      kind: 'firewall',
+      backend: 'iptables',
+      describe: 'let VRRP through iptables',
+      describeBack: 'delete 1 rules of VRRP',
+      before: { rules: rule, unit: 'running' },
+      after: { rules: `${rule}\n${other}`, unit: 'running' },
+    });
+    if (change?.kind !== 'firewall') throw new Error('no firewall');
+    const { before, after } = change;
+    const look = 'iptables -w 10 -C OUTPUT -d 224.0.0.18/32 -o eth0 -p 112 -j ACCEPT 2>/dev/null';
+    expect(FIREWALLS.iptables.dueProbe?.({ before, after })).toBe(`! ${look}`);
+    expect(FIREWALLS.iptables.dueProbe?.({ before: after, after: { ...before, unit: 'stopped' } })).toBe(
+      `${look} || systemctl is-active -q haprov-firewall.service`,
+    );
+    expect(FIREWALLS.iptables.dueProbe?.({ before, after: before })).toBe('false');
+  });
+
   it('is an error where iptables was asked for and is not there', async () => {
     await expect(plan(facts({ rules: null }), { cluster: clusterWith(undefined, 'iptables') })).rejects.toThrow(
       'iptables is not installed',
@@ -189,6 +215,16 @@ describe('firewall by firewalld', () => {
       ]);
     },
   );
+
+  it('looks for what is to be changed, and nothing else', () => {
+    const [before, after] = [
+      { zone: 'my zone', runtime: 'yes', permanent: 'no' },
+      { zone: 'my zone', runtime: 'yes', permanent: 'yes' },
+    ];
+    const look = "firewall-cmd --permanent --zone='my zone' --query-protocol=vrrp >/dev/null 2>&1";
+    expect(FIREWALLS.firewalld.dueProbe?.({ before, after })).toBe(`! ${look}`);
+    expect(FIREWALLS.firewalld.dueProbe?.({ before: after, after: before })).toBe(look);
+  });
 
   it('is an error where it was asked for and does not run', async () => {
     await expect(plan(facts(), { cluster: clusterWith(undefined, 'firewalld') })).rejects.toThrow(
