@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeBack, invert } from '../../../src/changes/registry.ts';
 import { fileSubject } from '../../../src/facts/system/file.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
 import { firewalldSubject } from '../../../src/firewall/firewalld.ts';
@@ -70,6 +71,10 @@ describe('firewall by iptables', () => {
     expect(changes[3]?.detail).toBe(
       'iptables -I INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT; iptables -I OUTPUT -d 224.0.0.18/32 -o eth0 -p 112 -j ACCEPT',
     );
+    expect(changes[3]?.data).toMatchObject([
+      { describeBack: 'delete 2 rules of VRRP', before: { rules: '', unit: 'stopped' }, after: { unit: 'running' } },
+    ]);
+    expect(changes[2]?.data.flatMap((one) => invert(one) ?? []).map(describeBack)).toEqual(['disable haprov-firewall']);
     expect(changes[0]?.diff?.after).toMatchInlineSnapshot(`
       "#!/bin/sh
       # Written by haprov: lets VRRP (IP protocol 112) through, ahead of every other rule of its chain.
@@ -130,6 +135,20 @@ describe('firewall by iptables', () => {
       `${look} || systemctl is-active -q haprov-firewall.service`,
     );
     expect(FIREWALLS.iptables.dueProbe?.({ before, after: before })).toBe('false');
+  });
+
+  it('takes back no rule that was there: only the service stops, if it was not running', async () => {
+    const backOf = async (own: UnitFact) =>
+      (await plan(facts({ own, rules: table(IN, OUT) }))).changes.at(-1)?.data.map(invert);
+    const there = { rules: expect.stringMatching(/^iptables INPUT .*\niptables OUTPUT /) };
+    expect(await backOf(MISSING)).toMatchObject([
+      {
+        describe: 'stop haprov-firewall',
+        before: { ...there, unit: 'running' },
+        after: { ...there, unit: 'stopped' },
+      },
+    ]);
+    expect(await backOf(RUNNING)).toEqual([undefined]);
   });
 
   it('is an error where iptables was asked for and is not there', async () => {
