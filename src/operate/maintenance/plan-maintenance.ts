@@ -74,7 +74,7 @@ export function planOff(cluster: Cluster, status: ClusterStatus, host: string): 
   return {
     kind: 'off',
     moves: taken.map(({ instance, holder, priority }) => onStart(instance, holder, { host, priority })),
-    waitMs: Math.max(0, ...taken.map(({ instance, priority }) => takeBackTime(instance, priority))),
+    waitMs: Math.max(0, ...taken.map(({ instance }) => takeBackTime(cluster, instance, host))),
   };
 }
 

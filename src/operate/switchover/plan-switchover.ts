@@ -140,9 +140,8 @@ function outranks(cluster: Cluster, status: ClusterStatus, instance: Instance, h
 }
 
 function planLift(cluster: Cluster, held: readonly Instance[], from: string, to: string): SwitchoverPlan {
-  const own = (instance: Instance): number => priorityOf(cluster, instance, to);
-  const moves = held.map((instance) => onStart(instance, from, { host: to, priority: own(instance) }));
-  const waitMs = Math.max(...held.map((instance) => takeBackTime(instance, own(instance))));
+  const moves = held.map((one) => onStart(one, from, { host: to, priority: priorityOf(cluster, one, to) }));
+  const waitMs = Math.max(...held.map((instance) => takeBackTime(cluster, instance, to)));
   return { kind: 'lift', from, to, moves, waitMs };
 }
 
