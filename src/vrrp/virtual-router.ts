@@ -20,6 +20,7 @@ export interface Stated<C extends WeightedCheck> {
 export interface VirtualRouter<C extends WeightedCheck> {
   /** 1 to 255. */
   readonly vrid: number;
+  readonly family: 4 | 6;
   /** Addresses, without their prefixes. */
   readonly vips: readonly string[];
   readonly adverts: Adverts;
@@ -31,6 +32,7 @@ export interface VirtualRouter<C extends WeightedCheck> {
 export const KEYWORD = {
   vrid: 'virtual_router_id',
   interval: 'advert_int',
+  password: 'auth_pass',
   noPreemption: 'nopreempt',
   preemptDelay: 'preempt_delay',
 } as const satisfies Record<string, keyof typeof VRRP_INSTANCE>;
@@ -40,17 +42,26 @@ export function virtualRouterOf<C extends WeightedCheck>(
   instance: Stated<C>,
   hosts: readonly string[] = Object.keys(instance.priority),
 ): VirtualRouter<C> {
+  const { virtual_ipaddress: addresses, version: stated } = instance;
+  const { family, version } = familyAndVersion({
+    virtual_ipaddress: addresses,
+    ...(stated === undefined ? {} : { version: stated }),
+  });
   return {
     vrid: instance.virtual_router_id,
-    vips: instance.virtual_ipaddress.map(({ address }) => address),
-    adverts: { intervalSeconds: instance.advert_int, version: familyAndVersion(headOf(instance)).version },
+    family,
+    vips: vipAddresses([instance]),
+    adverts: { intervalSeconds: instance.advert_int, version },
     members: hosts.map((host) => memberOf(instance, host)),
     checks: instance.track_script,
   };
 }
 
-function headOf({ virtual_ipaddress, version }: Stated<WeightedCheck>) {
-  return { virtual_ipaddress, ...(version === undefined ? {} : { version }) };
+/** The VIPs of instances, without their prefixes. */
+export function vipAddresses(
+  instances: readonly Pick<Stated<WeightedCheck>, 'virtual_ipaddress'>[],
+): readonly string[] {
+  return instances.flatMap(({ virtual_ipaddress }) => virtual_ipaddress.map(({ address }) => address));
 }
 
 /** A host of an instance; priority 0 where it has none. */

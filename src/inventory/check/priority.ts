@@ -80,7 +80,7 @@ function explain(finding: FailoverFinding): { rule: string; message: string } {
   if (finding.kind === 'barred') {
     const sum = weight < 0 && base + weight === effective ? `${base}${weight}=${effective}` : String(effective);
     return {
-      rule: `${KEYWORD.noPreemption}-weight`,
+      rule: 'nopreempt-weight',
       message:
         `the VIP stays where ${check} fails: ${host} falls to ${sum}, ${standing}, but ${KEYWORD.noPreemption} makes ${rival.host} ignore a living ` +
         `holder however low its priority; write weight: 0 for ${check}, with which ${host} gives the VIP up, or take ${KEYWORD.noPreemption} out`,

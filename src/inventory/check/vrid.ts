@@ -44,7 +44,7 @@ function claimOf(view: InstanceView): Claim {
   const { instance, cluster } = view;
   return {
     view,
-    family: instance.virtual_ipaddress[0]?.family ?? 4,
+    family: virtualRouterOf(instance).family,
     networks: instance.virtual_ipaddress
       .filter(({ address }) => !isLinkLocal(address))
       .map(({ address, prefix }) => network(address, prefix))

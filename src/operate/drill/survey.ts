@@ -3,7 +3,7 @@ import { listenersSubject } from '../../facts/network/listeners.ts';
 import { createReader } from '../../facts/reader/reader.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import { masterDown } from '../../vrrp/timing.ts';
-import { virtualRouterOf } from '../../vrrp/virtual-router.ts';
+import { vipAddresses, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import { faultMs, judgedGood } from './faulty.ts';
 import type { Connections } from './members.ts';
 import type { DrillSkipped, ScenarioName } from './model.ts';
@@ -53,7 +53,7 @@ export async function survey(
   const holder = cluster.hosts.find(
     ({ id }) => instance !== undefined && status.instances[instance.name]?.holders.includes(id),
   );
-  const vip = instance?.virtual_ipaddress[0]?.address;
+  const [vip] = vipAddresses(cluster.vrrp_instances.slice(0, 1));
   if (instance === undefined || holder === undefined || vip === undefined) return refuse('nobody holds its VIP');
   const listeners = await connections
     .open(holder)

@@ -11,6 +11,7 @@ import type { Cluster, Inventory } from '../../inventory/model.ts';
 import { type HostTasks, planHost } from '../../plan/plan-host.ts';
 import { slowestMasterDown } from '../../rollout/gates/holders.ts';
 import type { Session } from '../../transport/session.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { ClusterStatus, HostStatus, MemberInstance, SeenHost } from './model.ts';
 import { judgeCluster } from './verdict.ts';
 
@@ -72,7 +73,7 @@ async function lookInto(tasks: HostTasks, session: Session, signal: AbortSignal)
     known(ask(vrrpStateSubject, 'vrrp')),
     known(planHost(tasks, ask)),
   ]);
-  const vips = cluster.vrrp_instances.flatMap((one) => one.virtual_ipaddress.map(({ address }) => address));
+  const vips = vipAddresses(cluster.vrrp_instances);
   const changes = plan.ok && plan.value.status === 'planned' ? plan.value.changes.length : null;
   return {
     reachable: true,

@@ -1,7 +1,7 @@
 import { HaprovError } from '../../errors.ts';
 import { describeMaintenance } from '../../facts/state/maintenance.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
-import { vipAddresses } from '../../rollout/gates/holders.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { ClusterStatus } from '../status/model.ts';
 import { maintenanceReason } from '../status/verdict.ts';
 import {
@@ -52,7 +52,7 @@ export function planSwitchover(cluster: Cluster, status: ClusterStatus, to: stri
   const sources = holders.filter((host) => host !== to);
   const [from, ...more] = sources;
   if (from === undefined) {
-    return { kind: 'nothing', to: to ?? '', vips: vipAddresses(cluster) };
+    return { kind: 'nothing', to: to ?? '', vips: vipAddresses(cluster.vrrp_instances) };
   }
   if (more.length > 0) {
     const next = to === undefined ? `Say where to: --to ${from}` : 'Move them one host after the other.';

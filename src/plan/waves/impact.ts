@@ -2,7 +2,7 @@ import type { Cluster, Instance, Inventory } from '../../inventory/model.ts';
 import { normal } from '../../keepalived/kinds/addresses.ts';
 import type { Change } from '../../tasks/change.ts';
 import { type Range, stopOutage } from '../../vrrp/timing.ts';
-import { healthyPriorityOf, memberOf, virtualRouterOf } from '../../vrrp/virtual-router.ts';
+import { healthyPriorityOf, memberOf, vipAddresses, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { Batch, BatchMember } from './batch.ts';
 import { isDisturbing, unitOf } from './passes.ts';
 import type { Rollout } from './plan-rollout.ts';
@@ -80,8 +80,9 @@ function masterOf(cluster: Cluster, { members }: Batch, vip: string): string | u
   const visible = members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible));
   const coming = new Set(visible.flatMap(({ gets }) => gets ?? []));
   if (!coming.has(normal(vip))) return undefined;
-  const own = instanceOf(cluster, vip)?.virtual_ipaddress.filter(({ address }) => !coming.has(normal(address))) ?? [];
-  const masters = members.filter(({ holds }) => own.some(({ address }) => holds.includes(address)));
+  const instance = instanceOf(cluster, vip);
+  const own = vipAddresses(instance === undefined ? [] : [instance]).filter((one) => !coming.has(normal(one)));
+  const masters = members.filter(({ holds }) => own.some((one) => holds.includes(one)));
   return masters.some(({ holds }) => holds.includes(vip)) ? undefined : masters[0]?.host;
 }
 
@@ -100,9 +101,7 @@ export function handovers(cluster: Cluster, { host, holds, changes }: BatchMembe
 }
 
 function instanceOf(cluster: Cluster, vip: string): Instance | undefined {
-  return cluster.vrrp_instances.find(({ virtual_ipaddress }) =>
-    virtual_ipaddress.some(({ address }) => address === vip),
-  );
+  return cluster.vrrp_instances.find((instance) => vipAddresses([instance]).includes(vip));
 }
 
 /** The other member of the highest priority, be it one that --limit leaves out. */

@@ -4,32 +4,27 @@ import type { Check, Cluster } from '../../inventory/model.ts';
 import type { Holdings } from '../../plan/waves/batch.ts';
 import type { Session } from '../../transport/session.ts';
 import { detection, masterDown } from '../../vrrp/timing.ts';
-import { type VirtualRouter, virtualRouterOf } from '../../vrrp/virtual-router.ts';
+import { type VirtualRouter, vipAddresses, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { VipOutcome } from '../events.ts';
 
 /** Who holds which VIP of a cluster; `holds` gives the VIPs that a host has, undefined where it could not be asked. */
 export function vipsOf(cluster: Cluster, held: (host: string) => readonly string[] | undefined): readonly VipOutcome[] {
   return cluster.vrrp_instances.flatMap((instance) =>
-    instance.virtual_ipaddress.map(({ address }) => ({
+    vipAddresses([instance]).map((vip) => ({
       cluster: cluster.name,
       instance: instance.name,
-      vip: address,
+      vip,
       unseen: Object.keys(instance.priority).filter(
         (name) => !cluster.hosts.some((host) => host.name === name && held(host.id) !== undefined),
       ),
-      holders: cluster.hosts.filter((host) => held(host.id)?.includes(address)).map((host) => host.id),
+      holders: cluster.hosts.filter((host) => held(host.id)?.includes(vip)).map((host) => host.id),
     })),
   );
 }
 
-/** The cluster's VIPs. */
-export function vipAddresses({ vrrp_instances }: Pick<Cluster, 'vrrp_instances'>): readonly string[] {
-  return vrrp_instances.flatMap(({ virtual_ipaddress }) => virtual_ipaddress.map(({ address }) => address));
-}
-
 /** Asks the cluster's hosts at once which of its VIPs they have; those without a session are missing. */
 export async function getHoldings(cluster: Cluster, sessions: ReadonlyMap<string, Session>): Promise<Holdings> {
-  const vips = vipAddresses(cluster);
+  const vips = vipAddresses(cluster.vrrp_instances);
   const asked = cluster.hosts.flatMap(({ id }) => {
     const session = sessions.get(id);
     if (session === undefined) return [];

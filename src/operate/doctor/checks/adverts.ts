@@ -126,8 +126,8 @@ export function judgeForeign({ cluster, members, unknown }: Case<Heard>): readon
   });
 }
 
-function sameFamily(source: string, { virtual_ipaddress }: Instance): boolean {
-  return (source.includes(':') ? 6 : 4) === (virtual_ipaddress[0]?.family ?? 4);
+function sameFamily(source: string, instance: Instance): boolean {
+  return (source.includes(':') ? 6 : 4) === virtualRouterOf(instance).family;
 }
 
 /** Who answers for a VIP: a member, as its MAC addresses say, or a stranger. */
