@@ -8,6 +8,7 @@ const LAYERS = [
   'transport',
   'host',
   'facts',
+  'changes',
   'firewall',
   'tasks',
   'playbook',

@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          globalSetup: ['test/support/scratch.ts'],
+          globalSetup: ['test/support/scratch.ts', 'test/support/busybox.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

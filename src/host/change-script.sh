@@ -3,6 +3,8 @@
 # faults of drills.
 change_script() {
   get script
-  set +eu
-  eval "$value"
+  (
+    set +eu
+    eval "$value"
+  )
 }

@@ -8,6 +8,10 @@ import { hostProgram, hostText } from './program.ts';
 export type Verb =
   | 'change'
   | 'changes'
+  | 'stage'
+  | 'unstage'
+  | 'test'
+  | 'forget-restart'
   | 'lease-take'
   | 'lease-renew'
   | 'lease-release'

@@ -15,8 +15,30 @@ case $verb in
     change "${1-}"
     ;;
   changes)
-    # A list of changes, on standard input.
+    # A list of changes, on standard input: reverting=1 for one that takes others back.
+    if get reverting; then
+      # shellcheck disable=SC2034 # Read by the kinds of change.
+      reverting=1
+    fi
     run_changes
+    ;;
+  stage)
+    # A new version of a file, on standard input or out of what is kept.
+    set -eu
+    stage
+    ;;
+  unstage)
+    set -eu
+    unstage
+    ;;
+  test)
+    # Whether a staged version passes its test.
+    set -eu
+    test_staged
+    ;;
+  forget-restart)
+    set -eu
+    forget_restart
     ;;
   lease-take) lease_take ;;
   lease-renew) lease_renew ;;

@@ -7,6 +7,8 @@ const PLACE = new URL('./', import.meta.url);
 /** The files that make the program, in their order: words first, then one a subject, then the dispatch. */
 export const PARTS = [
   'lib',
+  'file',
+  'test-conf',
   'guard',
   'lease',
   'firewall',
@@ -17,6 +19,15 @@ export const PARTS = [
   'record',
   'change-script',
   'change-firewall',
+  'change-attributes',
+  'change-directory',
+  'change-file',
+  'change-link',
+  'change-other',
+  'change-package',
+  'change-settle',
+  'change-sysctl',
+  'change-unit',
   'changes',
   'main',
 ] as const;

@@ -25,12 +25,17 @@ record_write() {
 
 # record-close: what became of `run`, in the record that this host has of it; nothing where that has made room for newer ones.
 record_close() {
-  umask 077
   get run
   record=$value
+  get state
+  record_state
+}
+
+# record_state: the record of the run $record has the state $value from now on.
+record_state() {
+  umask 077
   [ -f "$runs/$record.json" ] || return 0
   cd "$runs" || exit 1
-  get state
   sed '1s/"state":"[a-z-]*"/"state":"'"$value"'"/' "$record.json" >"$record.json.part" || exit 1
   record_place
 }

@@ -25,7 +25,7 @@ watcher_due() {
 watcher_back() {
   ok=1
   watcher_firewall || ok=0
-  timeout -k 10 300 sh "$guard_switch/watcher" changes <"$guard_switch/list" 8>&- 9>&- || ok=0
+  timeout -k 10 300 sh "$guard_switch/watcher" changes reverting=1 <"$guard_switch/list" 8>&- 9>&- || ok=0
   watcher_firewall || ok=0
 } >>"$guard_switch/log" 2>&1
 

@@ -9,5 +9,12 @@ export function inMaintenance(changes: readonly Change[]): readonly Change[] {
   const runs = ['enable', 'start', 'restart', 'reload'];
   return changes
     .filter((change) => !(isOfKeepalived(change) && runs.includes(change.action)))
-    .map(({ peerVisible: _, first: __, ...change }) => change);
+    .map(({ peerVisible: _, ...change }) => ({ ...change, ...oneStep(change) }));
+}
+
+/** Nobody waits for a version in between. */
+function oneStep({ upload }: Pick<Change, 'upload'>): Pick<Change, 'upload'> {
+  if (upload === undefined) return {};
+  const { intermediate: _, ...rest } = upload;
+  return { upload: rest };
 }

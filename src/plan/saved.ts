@@ -2,6 +2,7 @@ import { createHash, randomBytes, scrypt } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import type { ChangeData } from '../changes/registry.ts';
 import { HaprovError, UsageError } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { HostPlan, Plan } from './plan.ts';
@@ -11,8 +12,11 @@ export class StalePlanError extends HaprovError {
   override readonly name = 'StalePlanError';
 }
 
+/** 1, of haprov 0.1, had scripts in its seal. */
+const FORMAT = 2;
+
 const savedShape = z.strictObject({
-  haprov_plan: z.literal(1),
+  haprov_plan: z.literal(FORMAT),
   inventory: z.string(),
   made: z.string(),
   salt: z.string(),
@@ -37,7 +41,7 @@ export async function savePlan(file: string, plan: Plan, inventory: Inventory): 
   }
   const salt = randomBytes(16).toString('hex');
   const saved = {
-    haprov_plan: 1,
+    haprov_plan: FORMAT,
     inventory: inventory.file,
     made: new Date().toISOString(),
     salt,
@@ -67,11 +71,15 @@ export async function checkSavedPlan(file: string, saved: SavedPlan, plan: Plan)
     throw stale(`a secret, or what haprov would run, differs from ${file}`);
 }
 
-/** Reads a saved plan, before any host is asked. Throws UsageError. */
+/** Reads a saved plan, before any host is asked. Throws UsageError, and StalePlanError for a plan of haprov 0.1. */
 export async function readSavedPlan(file: string): Promise<SavedPlan> {
   try {
-    return savedShape.parse(JSON.parse(await readFile(file, 'utf8')));
+    const plan: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (z.object({ haprov_plan: z.literal(1), seal: z.string() }).safeParse(plan).success)
+      throw stale(`${file} was saved by haprov 0.1`);
+    return savedShape.parse(plan);
   } catch (error) {
+    if (error instanceof StalePlanError) throw error;
     throw new UsageError(`${file} is not a plan that haprov saved`, {
       cause: error,
       next: 'Make one: haprov plan INVENTORY --out FILE',
@@ -90,7 +98,7 @@ function stale(message: string): StalePlanError {
 function shownOf(host: HostPlan): unknown {
   if (host.status !== 'planned') return { status: host.status };
   return {
-    changes: host.changes.map(({ task, module, action, target, detail, phase, diff }) => ({
+    changes: host.changes.map(({ task, module, action, target, detail, phase, diff, data, owes = [], pays = [] }) => ({
       task,
       module,
       action,
@@ -98,8 +106,17 @@ function shownOf(host: HostPlan): unknown {
       detail,
       phase,
       diff: diff ?? null,
+      data: withoutHashes(data),
+      owes,
+      pays,
     })),
   };
+}
+
+/** A hash would give a short secret in a file away: the seal alone covers what files hold. */
+function withoutHashes(data: readonly ChangeData[]): unknown {
+  const hidden = new Set(['sha256', 'between']);
+  return JSON.parse(JSON.stringify(data, (key, value: unknown) => (hidden.has(key) ? undefined : value)));
 }
 
 const derive = promisify<string, string, number, Buffer>(scrypt);
@@ -109,10 +126,8 @@ async function sealOf(plan: Plan, salt: string): Promise<string> {
   for (const host of plan.hosts) {
     hash.update(`${host.host}\n`);
     if (host.status !== 'planned') continue;
-    for (const change of host.changes) {
-      for (const step of [...(change.stage ?? []), ...(change.first ?? []), ...change.steps])
-        hash.update(step.script).update(step.stdin ?? '');
-    }
+    for (const { data, upload, owes = [], pays = [] } of host.changes)
+      hash.update(JSON.stringify([data, upload ?? null, owes, pays]));
   }
   return (await derive(hash.digest('hex'), salt, 32)).toString('hex');
 }

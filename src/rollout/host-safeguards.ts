@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { changeLine } from '../host/client.ts';
+import { revertLines } from '../changes/revert.ts';
 import type { Cluster, Inventory } from '../inventory/model.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import type { Session, Transport } from '../transport/session.ts';
@@ -14,7 +14,6 @@ import { passGates } from './gates/gates.ts';
 import { electionTime, getHoldings, isBlind } from './gates/holders.ts';
 import { handOver } from './handover/hand-over.ts';
 import type { RunIdentity } from './lease/identity.ts';
-import { undoScript } from './revert/undo-script.ts';
 import { runStep } from './run-change.ts';
 import { closeRecordStep, recordStep } from './run-record/record-scripts.ts';
 import { recordOf } from './run-record/run-record.ts';
@@ -79,7 +78,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
         signal: uninterrupted,
       }),
     arm: async (host, changes, seconds) => {
-      await arm(of(host), identity, { seconds, list: [changeLine('script', { script: undoScript(changes) })] });
+      await arm(of(host), identity, { seconds, list: revertLines(changes) });
       armed.add(host);
     },
     reach: async (host) => {

@@ -1,6 +1,8 @@
+import type { Change } from '../changes/change.ts';
+import type { Step } from '../changes/steps.ts';
 import { HaprovError } from '../errors.ts';
-import type { Change, Step } from '../tasks/change.ts';
-import type { Session } from '../transport/session.ts';
+import { runVerb } from '../host/client.ts';
+import type { RunOptions, Session } from '../transport/session.ts';
 import type { Emit } from './events.ts';
 
 /** A step that ran to its end on the host and failed there. What came before it stands. */
@@ -40,15 +42,18 @@ export async function runChange(
 /** One step to its end; throws StepError where it fails on the host. */
 export async function runStep(session: Session, step: Step, emit: Emit): Promise<void> {
   const host = session.host.id;
-  const result = await session.run(step.script, {
+  const options: RunOptions = {
     timeoutMs: step.timeoutMs ?? STEP_MS,
-    ...(step.stdin === undefined ? {} : { stdin: step.stdin }),
     // Steps are silent but for what they wait for.
     onStdout: (text) => {
       for (const line of text.split('\n'))
         if (line.startsWith('waiting ')) emit({ event: 'waiting', host, reason: line });
     },
-  });
+  };
+  const result =
+    'call' in step
+      ? await runVerb(session, step.call, options)
+      : await session.run(step.script, { ...options, ...(step.stdin === undefined ? {} : { stdin: step.stdin }) });
   if (result.code === 0) return;
   const lines = result.stderr.trim().split('\n');
   throw new StepError(result.code, lines[0] || `exit status ${result.code}`, {

@@ -42,7 +42,7 @@ export const commandModule: Module<z.infer<typeof shape>> = {
           target: `command ${line}`,
           detail: '',
           phase,
-          steps: [{ describe: `run ${line}`, script: `${line} </dev/null`, timeoutMs: timeout * 1000 }],
+          data: [{ kind: 'command', argv, timeout }],
           notify,
         },
       ],

@@ -1,12 +1,11 @@
 import { z } from 'zod';
+import { versionOf } from '../changes/backup.ts';
+import type { Change } from '../changes/change.ts';
+import type { ChangeData } from '../changes/registry.ts';
 import { HaprovError } from '../errors.ts';
 import { type FileFact, fileSubject } from '../facts/system/file.ts';
-import { quote } from '../transport/quote.ts';
 import { absolutePath, ownership } from './arguments.ts';
-import type { Change, Step } from './change.ts';
-import { removeLinkScript, removeScript } from './replace-file.ts';
 import { type Module, NOTHING, type TaskContext } from './task.ts';
-import { undoAttributes, undoDirectory, undoFile, undoLinkRemoval, versionOf } from './undo-file.ts';
 
 const shape = z.strictObject({
   path: absolutePath,
@@ -40,17 +39,16 @@ function planAbsent(args: Args, fact: FileFact, context: TaskContext): Change | 
     action: 'remove',
     detail: '',
     phase: 'activate',
-    ...removalOf(args.path, fact),
+    data: [removalOf(args.path, fact)],
   };
 }
 
 /** A copy is kept of a file and of a link; a socket, a pipe or a device is nothing to keep. */
-function removalOf(path: string, fact: Exclude<FileFact, { type: 'absent' }>): Pick<Change, 'steps' | 'undo'> {
-  const step = (script: string): Step => ({ describe: `remove ${path}`, script });
-  if (fact.type === 'link') return { steps: [step(removeLinkScript(path))], undo: undoLinkRemoval(path) };
+function removalOf(target: string, fact: Exclude<FileFact, { type: 'absent' }>): ChangeData {
+  if (fact.type === 'link') return { kind: 'link', target, before: 'link', after: 'absent' };
   const before = versionOf(fact);
-  if (before === null) return { steps: [step(`rm -f -- ${quote(path)}`)] };
-  return { steps: [step(removeScript(path, before.sha256))], undo: undoFile({ path, before, after: null }) };
+  if (before === null) return { kind: 'command', argv: ['rm', '-f', '--', target], timeout: 60 };
+  return { kind: 'file', target, before, after: null };
 }
 
 function planDirectory(args: Args, fact: FileFact, context: TaskContext): Change | undefined {
@@ -60,16 +58,17 @@ function planDirectory(args: Args, fact: FileFact, context: TaskContext): Change
   const same =
     fact.type === 'directory' && fact.mode === args.mode && fact.owner === args.owner && fact.group === args.group;
   if (same) return undefined;
-  const path = quote(args.path);
-  const script = `set -eu\numask 022\nmkdir -p -- ${path}\nchown ${quote(`${args.owner}:${args.group}`)} ${path}\nchmod ${args.mode} ${path}
-if command -v selinuxenabled >/dev/null && selinuxenabled; then restorecon ${path}; fi`;
+  const { path: target, mode, owner, group } = args;
+  const after = { mode, owner, group };
+  const before = fact.type === 'absent' ? null : { mode: fact.mode, owner: fact.owner, group: fact.group };
   return {
     ...common(args, context),
-    action: fact.type === 'absent' ? 'create' : 'set',
-    detail: `directory, mode ${args.mode}, ${args.owner}:${args.group}`,
+    action: before === null ? 'create' : 'set',
+    detail: `directory, mode ${mode}, ${owner}:${group}`,
     phase: 'prepare',
-    steps: [{ describe: `make the directory ${args.path}`, script }],
-    undo: fact.type === 'absent' ? undoDirectory(args.path, script) : undoAttributes(args.path, fact, args),
+    data: [
+      before === null ? { kind: 'directory', target, before, after } : { kind: 'attributes', target, before, after },
+    ],
   };
 }
 

@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import type { Change } from '../changes/change.ts';
+import type { ScriptChange } from '../changes/script.ts';
+import { UNITS_READ } from '../changes/unit.ts';
 import { HaprovError } from '../errors.ts';
 import { type UnitFact, unitSubject } from '../facts/system/unit.ts';
 import type { Backend, Opening } from '../firewall/backend.ts';
 import { FIREWALLS, firewallInForce } from '../firewall/registry.ts';
 import { vrrpFlows } from '../firewall/vrrp-traffic.ts';
-import type { Change, Undo } from './change.ts';
+import { quote } from '../transport/quote.ts';
 import { planFile } from './plan-file.ts';
-import { undoEnable, undoStart } from './service-scripts.ts';
 import { type Module, NOTHING, type Planned, type TaskContext } from './task.ts';
 
 const shape = z.strictObject({
@@ -67,9 +69,8 @@ async function planBackend({ open, persistence }: Backend, context: TaskContext)
           target: opening.target,
           detail: opening.missing === '' ? 'set its rules again' : opening.missing,
           phase: opening.phase,
-          steps: [{ describe: opening.describe, script: opening.script }],
+          data: [dataOf(opening, kept)],
           notify,
-          ...undoOf(opening, kept),
         }),
       ),
     ],
@@ -85,25 +86,35 @@ function enable(unit: string, { task, notify }: TaskContext): Change {
     target: `service ${unit}`,
     detail: 'VRRP rules at boot',
     phase: 'activate',
-    steps: [
-      { describe: `enable ${unit}`, script: `set -eu\nsystemctl daemon-reload\nsystemctl enable -q ${unit}.service` },
-    ],
+    data: [UNITS_READ, { kind: 'unit', target: unit, before: 'disabled', after: 'enabled' }],
     notify,
-    undo: undoEnable(unit),
   };
 }
 
-/** Closes what was opened, and stops the unit that held none of it, so that it sets its rules when it is started. */
-function undoOf(
-  { close, redo }: Opening,
+/** Back, it closes what was opened, and stops the unit that held none of it, so that it sets its rules when it is started. */
+function dataOf(
+  { describe, close, redo }: Opening,
   unit: { readonly name: string; readonly fact: UnitFact } | undefined,
-): { readonly undo?: Undo } {
-  const stop = unit === undefined || unit.fact.active === 'active' ? undefined : undoStart(unit.name);
-  if (close === undefined || stop === undefined) {
-    const one = close ?? stop;
-    return one === undefined ? {} : { undo: { ...one, redo } };
+): ScriptChange {
+  const opened = { kind: 'script', describe, describeBack: close?.describe ?? '', script: redo } as const;
+  const stop = unit === undefined || unit.fact.active === 'active' ? undefined : stopping(unit.name);
+  if (stop === undefined) return close === undefined ? opened : { ...opened, back: close.script, probe: close.needed };
+  if (close === undefined) {
+    return { ...opened, describeBack: `stop ${unit?.name}`, back: stop.script, probe: stop.needed };
   }
-  const script = `(\n${close.script}\n) || exit 1\n${stop.script}`;
-  const needed = `(${close.needed}) || (${stop.needed ?? 'false'})`;
-  return { undo: { describe: close.describe, script, needed, redo } };
+  const back = `(\n${close.script}\n) || exit 1\n${stop.script}`;
+  return { ...opened, back, probe: `(${close.needed}) || (${stop.needed})` };
+}
+
+/** Stops the unit. Nothing of this boot runs yet while the host boots (HAPROV_BOOT). */
+function stopping(name: string): { readonly script: string; readonly needed: string } {
+  const unit = quote(`${name}.service`);
+  const needed = `case $(systemctl is-active ${unit}) in inactive|failed|unknown) exit`;
+  return {
+    script: `[ -z "\${HAPROV_BOOT:-}" ] || exit 0
+${needed} 0;; esac
+systemctl stop ${unit} || exit 1
+echo ${quote(`stopped ${name}`)}`,
+    needed: `${needed} 1;; esac`,
+  };
 }

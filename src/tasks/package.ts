@@ -3,7 +3,6 @@ import { HaprovError } from '../errors.ts';
 import { type OsFact, osSubject } from '../facts/system/os.ts';
 import { packageSubject } from '../facts/system/package.ts';
 import { packageName, unitName } from './arguments.ts';
-import { aptInstallScript, dnfInstallScript } from './package-scripts.ts';
 import { type Module, NOTHING } from './task.ts';
 
 const names = z.array(packageName);
@@ -28,7 +27,7 @@ export const packageModule: Module<z.infer<typeof shape>> = {
     const missing = wanted.filter((one) => facts[all.indexOf(one)]?.version === null);
     if (missing.length === 0) return NOTHING;
     const broken = missing.filter((one) => facts[all.indexOf(one)]?.broken);
-    const script = installScript(os, missing, hold, host.id);
+    const family = familyOf(os, host.id);
     return {
       changes: [
         {
@@ -38,7 +37,7 @@ export const packageModule: Module<z.infer<typeof shape>> = {
           target: `package ${missing.join(', ')}`,
           detail: broken.length === 0 ? '' : `finishing the interrupted installation of ${broken.join(', ')} first`,
           phase: 'prepare',
-          steps: [{ describe: `install ${missing.join(', ')}`, script, timeoutMs: INSTALL_MS }],
+          data: [{ kind: 'package', family, names: missing, hold, before: 'absent', after: 'installed' }],
           notify,
         },
       ],
@@ -47,22 +46,17 @@ export const packageModule: Module<z.infer<typeof shape>> = {
   },
 };
 
-/** A slow mirror and a held lock together; the scripts' own lock wait is 300 s. */
-const INSTALL_MS = 1_200_000;
-
 function namesFor(
   os: OsFact,
   byFamily: { readonly debian: string[]; readonly rhel: string[] },
   host: string,
 ): readonly string[] {
-  if (os.family === 'other') throw unsupported(os, host);
-  return byFamily[os.family];
+  return byFamily[familyOf(os, host)];
 }
 
-function installScript(os: OsFact, packages: readonly string[], hold: readonly string[], host: string): string {
-  if (os.family === 'debian') return aptInstallScript(packages, hold);
-  if (os.family === 'rhel') return dnfInstallScript(packages);
-  throw unsupported(os, host);
+function familyOf(os: OsFact, host: string): 'debian' | 'rhel' {
+  if (os.family === 'other') throw unsupported(os, host);
+  return os.family;
 }
 
 function unsupported(os: OsFact, host: string): HaprovError {

@@ -1,19 +1,9 @@
 import { z } from 'zod';
+import type { Change } from '../changes/change.ts';
+import type { UnitChange } from '../changes/unit.ts';
 import { HaprovError } from '../errors.ts';
 import { type UnitFact, unitSubject } from '../facts/system/unit.ts';
 import { flag, unitName } from './arguments.ts';
-import type { Change } from './change.ts';
-import {
-  daemonReloadScript,
-  enableScript,
-  forgetRestartScript,
-  reloadScript,
-  restartScript,
-  startScript,
-  stopScript,
-  undoEnable,
-  undoStart,
-} from './service-scripts.ts';
 import { type Module, NOTHING, type TaskContext } from './task.ts';
 
 const shape = z.strictObject({
@@ -48,7 +38,7 @@ export const serviceModule: Module<Args> = {
 function planEnabled(args: Args, unit: UnitFact, context: TaskContext): Change | undefined {
   const enabled = unit.enabled === 'enabled' || unit.enabled === 'alias' || unit.enabled === 'static';
   if (args.enabled !== true || enabled) return undefined;
-  return { ...change(args, context, 'enable', 'at boot', enableScript(args.name)), undo: undoEnable(args.name) };
+  return change(args, context, 'enable', 'at boot', 'disabled', 'enabled');
 }
 
 function planState(args: Args, unit: UnitFact, context: TaskContext): Change | undefined {
@@ -56,40 +46,39 @@ function planState(args: Args, unit: UnitFact, context: TaskContext): Change | u
   switch (args.state) {
     case 'started':
       if (!running) {
-        const why = unit.active === 'failed' ? 'it has failed' : '';
-        return { ...change(args, context, 'start', why, startScript(args.name)), undo: undoStart(args.name) };
+        return change(args, context, 'start', unit.active === 'failed' ? 'it has failed' : '', 'stopped', 'running');
       }
       return unit.needDaemonReload
-        ? change(args, context, 'set', 'systemd reads its changed unit files', daemonReloadScript())
+        ? change(args, context, 'set', 'systemd reads its changed unit files', 'running', 'read')
         : undefined;
     case 'stopped':
-      return running ? change(args, context, 'stop', '', stopScript(args.name)) : undefined;
+      return running ? change(args, context, 'stop', '', 'running', 'stopped') : undefined;
     case 'reloaded':
-      return running ? change(args, context, 'reload', '', reloadScript(args.name)) : undefined;
+      return running ? change(args, context, 'reload', '', 'running', 'reloaded') : undefined;
     case 'restarted':
-      return running
-        ? {
-            ...change(args, context, 'restart', '', restartScript(args.name)),
-            // A mark of an earlier run would make an undo of this one restart the service without need.
-            stage: [{ describe: `forget earlier restarts of ${args.name}`, script: forgetRestartScript(args.name) }],
-          }
-        : undefined;
+      return running ? change(args, context, 'restart', '', 'running', 'restarted') : undefined;
     default:
       return undefined;
   }
 }
 
-function change(args: Args, context: TaskContext, action: Change['action'], detail: string, script: string): Change {
-  const target = `service ${args.name}`;
+function change(
+  { name }: Args,
+  context: TaskContext,
+  action: Change['action'],
+  detail: string,
+  before: UnitChange['before'],
+  after: UnitChange['after'],
+): Change {
   return {
     task: context.task,
     module: 'service',
     action,
-    target,
+    target: `service ${name}`,
     detail,
     phase: 'activate',
-    steps: [{ describe: `${action} ${args.name}`, script, timeoutMs: 120_000 }],
+    data: [{ kind: 'unit', target: name, before, after }],
     notify: context.notify,
-    unit: args.name,
+    unit: name,
   };
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { Change } from '../changes/change.ts';
+import { spaced } from '../changes/sysctl.ts';
 import { HaprovError } from '../errors.ts';
 import { sysctlSubject } from '../facts/system/sysctl.ts';
-import { quote } from '../transport/quote.ts';
 import { absolutePath, flag } from './arguments.ts';
-import type { Change, Undo } from './change.ts';
 import { planFile } from './plan-file.ts';
 import type { Module, TaskContext } from './task.ts';
 
@@ -66,34 +66,8 @@ async function planLive(
     target: `sysctl ${wanted.name}`,
     detail: `${fact.live} -> ${wanted.value}`,
     phase: 'prepare',
-    steps: [{ describe: `set ${wanted.name}`, script: setScript(wanted.name, wanted.value) }],
+    data: [{ kind: 'sysctl', target: wanted.name, before: fact.live, after: wanted.value }],
     notify: context.notify,
-    undo: undoLive(wanted, fact.live),
   };
   return { changes: [change], notes };
-}
-
-/** The old value, unless the live one is no longer what was set. */
-function undoLive({ name, value }: Entry, before: string): Undo {
-  const now = `now="$(sysctl -n ${quote(name)} | tr -s '[:space:]' ' ' | sed 's/^ //; s/ $//')"`;
-  return {
-    describe: `set ${name} back to ${before}`,
-    script: `set -eu
-${now}
-[ "$now" != ${quote(spaced(before))} ] || exit 0
-[ "$now" = ${quote(spaced(value))} ] || { echo ${quote(`left ${name} alone: it is no longer what haprov set`)}; exit 0; }
-sysctl -q -w ${quote(`${name}=${before}`)}
-echo ${quote(`set ${name} back to ${before}`)}`,
-    needed: `${now}; [ "$now" = ${quote(spaced(value))} ]`,
-    redo: setScript(name, value),
-  };
-}
-
-function setScript(name: string, value: string): string {
-  return `sysctl -q -w ${quote(`${name}=${value}`)}`;
-}
-
-/** The kernel shows values of several numbers with tabs between them. */
-function spaced(value: string): string {
-  return value.trim().replace(/\s+/g, ' ');
 }

@@ -31,11 +31,6 @@ export const waitForModule: Module<z.infer<typeof shape>> = {
           ? [`port ${port}`, `ss -Hltn ${quote(`sport = :${port}`)} | grep -q .`]
           : [command ?? '', command ?? 'false'];
     if (await ask(probeSubject, condition)) return NOTHING;
-    const script = `i=0
-until sh -c ${quote(condition)} </dev/null >/dev/null 2>&1; do
-  i=$((i + 1)); [ "$i" -le ${Math.ceil(timeout * 5)} ] || { echo "not there after ${timeout} s" >&2; exit 1; }
-  sleep 0.2
-done`;
     return {
       changes: [
         {
@@ -45,7 +40,7 @@ done`;
           target: what,
           detail: `at most ${timeout} s`,
           phase: 'activate',
-          steps: [{ describe: `wait for ${what}`, script, timeoutMs: timeout * 2000 + 10_000 }],
+          data: [{ kind: 'wait', target: what, condition, timeout }],
           notify,
         },
       ],

@@ -1,15 +1,15 @@
 import pLimit from 'p-limit';
+import { keptPath, versionOf } from '../../changes/backup.ts';
+import type { RunRecord } from '../../changes/run-record.ts';
+import { runsSubject } from '../../changes/run-records.ts';
 import { type ErrorReport, reportError } from '../../errors.ts';
 import { createReader } from '../../facts/reader/reader.ts';
 import type { Ask } from '../../facts/reader/subject.ts';
-import { type RunRecord, runsSubject } from '../../facts/state/runs.ts';
 import { contentSubject, fileSubject } from '../../facts/system/file.ts';
 import type { Host } from '../../inventory/model.ts';
 import type { HostTasks } from '../../plan/plan-host.ts';
 import { judgeRun, type RunVerdict } from '../../plan/rollback/judge-run.ts';
 import { filesOf, isLive, judgeFile } from '../../plan/rollback/recorded.ts';
-import { keptPath } from '../../tasks/keep-file.ts';
-import { versionOf } from '../../tasks/undo-file.ts';
 import { LostConnectionError, RunTimeoutError } from '../../transport/errors.ts';
 import type { Transport } from '../../transport/session.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';

@@ -1,4 +1,5 @@
-import type { RecordedChange, RunRecord } from '../../facts/state/runs.ts';
+import type { ChangeData } from '../../changes/registry.ts';
+import type { RecordedChange, RunRecord } from '../../changes/run-record.ts';
 import type { RunVerdict } from '../../plan/rollback/judge-run.ts';
 import { isLive } from '../../plan/rollback/recorded.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
@@ -82,13 +83,18 @@ function undoText(verdict: RunVerdict): string {
 
 /** Reloads and restarts follow from the rest, and directories say nothing. */
 function whatOf(changes: readonly RecordedChange[]): readonly string[] {
-  const words = changes.flatMap(({ module, action, target, undo, unit }): readonly [number, string][] => {
+  const words = changes.flatMap(({ module, action, target, data, unit }): readonly [number, string][] => {
     if (target === HOST_PATHS.keepalivedConf) return [[0, 'keepalived.conf']];
     if (module === 'record') return [[0, target.replace(/^run /, 'taking back ')]];
-    if (undo?.file !== undefined) return [[1, target.slice(target.lastIndexOf('/') + 1)]];
+    if (data.some(isOfFile)) return [[1, target.slice(target.lastIndexOf('/') + 1)]];
     if (action === 'start' || action === 'stop') return [[2, `${action} ${unit ?? target}`]];
     if (module === 'package' || module === 'sysctl' || module === 'command') return [[3, target]];
     return module === 'firewall' && action === 'open' ? [[3, 'firewall']] : [];
   });
   return [...new Set(words.toSorted(([a], [b]) => a - b).map(([, word]) => word))];
+}
+
+/** The content of a file, or its mode and owner. */
+function isOfFile(change: ChangeData): boolean {
+  return change.kind === 'file' || (change.kind === 'attributes' && change.sha256 !== undefined);
 }

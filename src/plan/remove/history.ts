@@ -1,6 +1,7 @@
-import type { RecordedChange, RunRecord } from '../../facts/state/runs.ts';
-import type { FileVersion } from '../../tasks/change.ts';
-import { filesOf } from '../rollback/recorded.ts';
+import { type ChangeData, invert } from '../../changes/registry.ts';
+import type { RecordedChange, RunRecord } from '../../changes/run-record.ts';
+import type { FileVersion } from '../../changes/version.ts';
+import { filesOf, isContent } from '../rollback/recorded.ts';
 
 /** All that is known of a file that haprov has written. */
 export interface FileHistory {
@@ -36,13 +37,18 @@ export function historyOf(records: readonly RunRecord[]): ReadonlyMap<string, Fi
   return files;
 }
 
-/** Changes of all runs that nothing but their scripts take back, the latest first, each once. */
-export function scriptsOf(records: readonly RunRecord[], modules: readonly string[]): readonly RecordedChange[] {
-  const changes = records
+/** Changes of all runs by these modules that are no file's content and have an inverse, the latest first, each once. */
+export function settingsOf(
+  records: readonly RunRecord[],
+  modules: readonly string[],
+): readonly (readonly [RecordedChange, ChangeData])[] {
+  const settings = records
     .filter(isOwnWork)
     .flatMap((record) => record.changes.toReversed())
-    .filter(({ module, undo }) => modules.includes(module) && undo?.script !== undefined);
-  return [...new Map(changes.map((change) => [change.undo?.script, change])).values()];
+    .filter(({ module }) => modules.includes(module))
+    .flatMap((change) => change.data.toReversed().map((data) => [change, data] as const))
+    .filter(([, data]) => !isContent(data) && invert(data) !== undefined);
+  return [...new Map(settings.map((setting) => [JSON.stringify(setting[1]), setting])).values()];
 }
 
 /** Names of the packages that haprov has installed. */

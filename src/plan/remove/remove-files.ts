@@ -1,11 +1,10 @@
+import { versionOf } from '../../changes/backup.ts';
+import type { Change } from '../../changes/change.ts';
 import { SERVICE_FILES } from '../../checks/host-files.ts';
 import { ownFilesSubject } from '../../facts/state/own-files.ts';
 import { fileSubject } from '../../facts/system/file.ts';
 import { FIREWALL_FILES } from '../../firewall/registry.ts';
-import type { Change } from '../../tasks/change.ts';
 import type { Planned, TaskContext } from '../../tasks/task.ts';
-import { versionOf } from '../../tasks/undo-file.ts';
-import { quote } from '../../transport/quote.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 import { planFileBack } from '../rollback/take-back-file.ts';
 import type { FileHistory } from './history.ts';
@@ -69,7 +68,7 @@ function logAway(path: string, task: string): Change {
     target: path,
     detail: 'the log of haprov-notify',
     phase: 'activate',
-    steps: [{ describe: `remove ${path}`, script: `rm -f -- ${quote(path)}` }],
+    data: [{ kind: 'command', argv: ['rm', '-f', '--', path], timeout: 60 }],
     notify: [],
   };
 }

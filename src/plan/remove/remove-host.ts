@@ -1,20 +1,22 @@
+import type { Change } from '../../changes/change.ts';
+import { isOwn } from '../../changes/directory.ts';
+import { type ChangeData, describeBack, isDue } from '../../changes/registry.ts';
+import type { RunRecord } from '../../changes/run-record.ts';
+import { runsSubject } from '../../changes/run-records.ts';
+import { UNITS_READ } from '../../changes/unit.ts';
 import { dropInPath, SERVICE_ROWS } from '../../checks/services.ts';
-import { type RunRecord, runsSubject } from '../../facts/state/runs.ts';
 import { STATE_DIRECTORY } from '../../facts/state/state-directory.ts';
-import { contentSubject } from '../../facts/system/file.ts';
+import { contentSubject, fileSubject } from '../../facts/system/file.ts';
 import { probeSubject } from '../../facts/system/probe.ts';
 import type { Persistence } from '../../firewall/backend.ts';
 import { PERSISTENCE } from '../../firewall/registry.ts';
-import type { Change, Undo } from '../../tasks/change.ts';
-import { daemonReloadScript, undoEnable, undoStart } from '../../tasks/service-scripts.ts';
 import type { TaskContext } from '../../tasks/task.ts';
-import { undoDirectory } from '../../tasks/undo-file.ts';
-import { quote } from '../../transport/quote.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 import { vipAddresses } from '../../vrrp/virtual-router.ts';
-import { planScriptBack } from '../rollback/take-back-script.ts';
+import { isContent } from '../rollback/recorded.ts';
+import { planBack } from '../rollback/take-back-other.ts';
 import { leftOut } from '../waves/blocked.ts';
-import { historyOf, packagesOf, scriptsOf } from './history.ts';
+import { historyOf, packagesOf, settingsOf } from './history.ts';
 import { planFilesAway } from './remove-files.ts';
 import { planKeepalivedAway } from './remove-keepalived.ts';
 import { planPackagesAway } from './remove-packages.ts';
@@ -38,15 +40,15 @@ export async function planRemoval(purge: boolean, context: TaskContext): Promise
   const { ask } = context;
   const records = await ask(runsSubject, 'runs');
   const history = historyOf(records);
-  const [keepalived, files, scripts, packages] = await Promise.all([
+  const [keepalived, files, settings, packages] = await Promise.all([
     planKeepalivedAway(history.get(HOST_PATHS.keepalivedConf), context),
     planFilesAway(history, context),
-    planScriptsAway(records, context),
+    planSettingsAway(records, context),
     purge ? planPackagesAway(packagesOf(records), context) : { changes: [], notes: stays(records) },
   ]);
   const noticed = files.changes.filter(({ notify }) => notify.length > 0);
   const unnoticed = files.changes.filter(({ notify }) => notify.length === 0);
-  const changes = [...keepalived.changes, ...noticed, ...scripts];
+  const changes = [...keepalived.changes, ...noticed, ...settings];
   const going = [...keepalived.changes, ...files.changes].flatMap(({ action, target }) =>
     action === 'remove' ? [target] : [],
   );
@@ -67,11 +69,12 @@ export async function planRemoval(purge: boolean, context: TaskContext): Promise
   };
 }
 
-/** Kernel parameters and firewall rules, by the scripts that were recorded; rules of an older haprov by its own script. */
-async function planScriptsAway(records: readonly RunRecord[], context: TaskContext): Promise<readonly Change[]> {
-  const recorded = scriptsOf(records, ['sysctl', 'firewall']);
-  const changes = (await Promise.all(recorded.map((change) => planScriptBack(change, context)))).flat();
-  if (recorded.some(({ module }) => module === 'firewall')) return changes;
+/** Kernel parameters and firewall rules, as they were recorded; rules of an older haprov by its own script. */
+async function planSettingsAway(records: readonly RunRecord[], context: TaskContext): Promise<readonly Change[]> {
+  const recorded = settingsOf(records, ['sysctl', 'firewall']);
+  const planned = await Promise.all(recorded.map(([change, data]) => planBack(change, data, context.ask)));
+  const changes = planned.flatMap((change) => change ?? []);
+  if (recorded.some(([{ module }]) => module === 'firewall')) return changes;
   return [...changes, ...(await Promise.all(PERSISTENCE.map((one) => planFirewallAway(one, context)))).flat()];
 }
 
@@ -83,22 +86,31 @@ async function planFirewallAway(
   const [file] = files([]);
   const script = file === undefined ? null : await ask(contentSubject, file.path);
   if (script === null) return [];
-  const undos: readonly (Pick<Change, 'action' | 'target'> & { readonly undo: Undo })[] = [
-    { action: 'remove', target, undo: close(script) },
-    { action: 'set', target: `service ${unit}`, undo: undoStart(unit) },
-    { action: 'set', target: `service ${unit}`, undo: undoEnable(unit) },
+  const { describe, script: steps, needed } = close(script);
+  const rules = {
+    kind: 'script',
+    describe,
+    describeBack: describe,
+    script: steps,
+    probe: needed,
+    inverted: true,
+  } as const;
+  const ways: readonly (readonly [string, ChangeData])[] = [
+    [target, rules],
+    [`service ${unit}`, { kind: 'unit', target: unit, before: 'running', after: 'stopped' }],
+    [`service ${unit}`, { kind: 'unit', target: unit, before: 'enabled', after: 'disabled' }],
   ];
-  const needed = await Promise.all(undos.map(({ undo }) => ask(probeSubject, undo.needed ?? 'true')));
-  return undos
-    .filter((_, index) => needed[index])
-    .map(({ action, target: one, undo: { describe, script: steps } }) => ({
+  const due = await Promise.all(ways.map(([, data]) => isDue(data, ask)));
+  return ways
+    .filter((_, index) => due[index])
+    .map(([one, data]) => ({
       task,
       module: 'firewall',
-      action,
+      action: one === target ? 'remove' : 'set',
       target: one,
-      detail: describe,
+      detail: describeBack(data),
       phase: 'activate',
-      steps: [{ describe, script: steps }],
+      data: [data],
       notify: [],
     }));
 }
@@ -115,31 +127,37 @@ async function planDirectoriesAway(
   context: TaskContext,
 ): Promise<readonly Change[]> {
   const made = records.flatMap(({ changes }) =>
-    changes.flatMap(({ module, action, target, undo }) =>
-      module === 'file' && action === 'create' && undo?.file === undefined ? [target] : [],
+    changes.flatMap(({ module, action, target, data }) =>
+      module === 'file' && action === 'create' && !data.some(isContent) ? [target] : [],
     ),
   );
   const wanted = [...new Set(records.length === 0 ? DIRECTORIES : made)].toSorted().reverse();
-  const changes = wanted.map((path): readonly [string, Change] => {
-    const leaving = [...going, ...wanted].flatMap((one) =>
-      one.startsWith(`${path}/`) ? one.slice(path.length + 1) : [],
-    );
-    const { describe, script, needed = 'true', redo = '' } = undoDirectory(path, `mkdir -p -- ${quote(path)}`, leaving);
-    const step = { describe, script };
-    const more = { task: context.task, module: 'file', action: 'remove', target: path, notify: [] } as const;
+  const facts = await Promise.all(wanted.map((path) => context.ask(fileSubject, path)));
+  const there = await Promise.all(
+    wanted.map((path) => {
+      const leaving = [...going, ...wanted].flatMap((one) =>
+        one.startsWith(`${path}/`) ? one.slice(path.length + 1) : [],
+      );
+      return context.ask(probeSubject, isOwn(path, leaving));
+    }),
+  );
+  return wanted.flatMap((target, index): readonly Change[] => {
+    const fact = facts[index];
+    if (fact?.type !== 'directory' || there[index] !== true) return [];
+    const before = { mode: fact.mode, owner: fact.owner, group: fact.group };
     return [
-      needed,
       {
-        ...more,
+        task: context.task,
+        module: 'file',
+        action: 'remove',
+        target,
         detail: 'if it is empty',
         phase: 'activate',
-        steps: [step],
-        undo: { describe: `make ${path}`, script: redo },
+        data: [{ kind: 'directory', target, before, after: null }],
+        notify: [],
       },
     ];
   });
-  const there = await Promise.all(changes.map(([needed]) => context.ask(probeSubject, needed)));
-  return changes.filter((_, index) => there[index]).map(([, change]) => change);
 }
 
 /** The mark of another run is none: that did not come to the end. A run is known by the token of its lease. */
@@ -147,7 +165,6 @@ async function planState(units: boolean, { ask, task }: TaskContext): Promise<re
   const marked = `[ -s ${MARK} ] && grep -qxF -f ${MARK} ${STATE_DIRECTORY}/lease`;
   const due = await ask(probeSubject, `[ -d ${STATE_DIRECTORY} ] && ! { ${marked}; }`);
   if (!due) return [];
-  const reload = units ? [{ describe: 'have systemd read its unit files again', script: daemonReloadScript() }] : [];
   return [
     {
       task,
@@ -156,15 +173,8 @@ async function planState(units: boolean, { ask, task }: TaskContext): Promise<re
       target: STATE_DIRECTORY,
       detail: 'with the copies of what haprov replaced, and the records of its runs',
       phase: 'activate',
-      steps: [
-        ...reload,
-        {
-          describe: `mark ${STATE_DIRECTORY} as done with`,
-          script: `umask 077; grep '^token=' ${STATE_DIRECTORY}/lease >${MARK}`,
-        },
-      ],
+      data: [...(units ? [UNITS_READ] : []), { kind: 'removal', before: 'kept', after: 'removed' }],
       notify: [],
-      undo: { describe: `keep ${STATE_DIRECTORY}`, script: `rm -f -- ${MARK}` },
     },
   ];
 }

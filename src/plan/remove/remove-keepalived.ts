@@ -1,13 +1,12 @@
+import { keptPath, versionOf } from '../../changes/backup.ts';
+import type { Change } from '../../changes/change.ts';
+import type { FileVersion } from '../../changes/version.ts';
 import { keptSubject } from '../../facts/state/kept.ts';
 import { contentSubject, fileSubject } from '../../facts/system/file.ts';
 import { probeSubject } from '../../facts/system/probe.ts';
 import { unitSubject } from '../../facts/system/unit.ts';
-import type { Change, FileVersion } from '../../tasks/change.ts';
-import { FILE_PRELUDE, keptPath } from '../../tasks/keep-file.ts';
 import { serviceModule } from '../../tasks/service.ts';
-import { undoEnable } from '../../tasks/service-scripts.ts';
 import type { Planned, TaskContext } from '../../tasks/task.ts';
-import { versionOf } from '../../tasks/undo-file.ts';
 import { quote } from '../../transport/quote.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 import { TakeBackError } from '../rollback/errors.ts';
@@ -70,7 +69,6 @@ function isOwn(text: string | null): boolean {
 }
 
 function disableChange(task: string): Change {
-  const { describe, script, redo = '' } = undoEnable('keepalived');
   return {
     task,
     module: 'service',
@@ -78,10 +76,9 @@ function disableChange(task: string): Change {
     target: 'service keepalived',
     detail: 'not started at boot any more',
     phase: 'activate',
-    steps: [{ describe, script }],
+    data: [{ kind: 'unit', target: 'keepalived', before: 'enabled', after: 'disabled' }],
     notify: [],
     unit: 'keepalived',
-    undo: { describe: 'enable keepalived', script: redo },
   };
 }
 
@@ -101,8 +98,9 @@ async function findOriginal(
 
 /** Whether the copy is the file as its package brings it. */
 function sampleScript(copy: string): string {
-  return `${FILE_PRELUDE}
+  return `set -eu
 dest=${quote(CONF)}; copy=${quote(copy)}
+hash() { h=$(sha256sum <"$1"); echo "\${h%% *}"; }
 if command -v rpm >/dev/null && rpm -qf "$dest" >/dev/null 2>&1; then
   rpm -qf --qf '[%{FILENAMES} %{FILEDIGESTS}\n]' "$dest" | grep -qxF "$dest $(hash "$copy")"
 else

@@ -1,17 +1,12 @@
+import type { Change } from '../../changes/change.ts';
 import { osSubject } from '../../facts/system/os.ts';
 import { packageSubject } from '../../facts/system/package.ts';
 import { probeSubject } from '../../facts/system/probe.ts';
-import type { Change } from '../../tasks/change.ts';
 import type { Planned, TaskContext } from '../../tasks/task.ts';
 import { command } from '../../transport/quote.ts';
 
 /** dpkg and rpm, not apt and dnf: these would take along whatever needs the package. */
-const TOOLS = {
-  debian: { test: ['dpkg', '--simulate', '--purge'], remove: ['dpkg', '--purge'] },
-  rhel: { test: ['rpm', '-e', '--test'], remove: ['rpm', '-e'] },
-} as const;
-
-const REMOVE_MS = 600_000;
+const TESTS = { debian: ['dpkg', '--simulate', '--purge'], rhel: ['rpm', '-e', '--test'] } as const;
 
 /** Takes away the packages that haprov has installed and that nothing else needs by now, with their configuration. */
 export async function planPackagesAway(names: readonly string[], context: TaskContext): Promise<Planned> {
@@ -19,20 +14,12 @@ export async function planPackagesAway(names: readonly string[], context: TaskCo
   const [os, ...facts] = await Promise.all([ask(osSubject, 'os'), ...names.map((name) => ask(packageSubject, name))]);
   const installed = names.filter((_, index) => facts[index]?.version !== null);
   if (os.family === 'other' || installed.length === 0) return { changes: [], notes: [] };
-  const { test, remove } = TOOLS[os.family];
+  const test = TESTS[os.family];
   const removable = (all: readonly string[]): Promise<boolean> => ask(probeSubject, command([...test, ...all]));
   const [together, ...alone] = await Promise.all([removable(installed), ...installed.map((name) => removable([name]))]);
   const gone = together ? installed : installed.filter((_, index) => alone[index]);
   const notes = installed.filter((name) => !gone.includes(name)).map((name) => `package ${name} stays: others need it`);
   if (gone.length === 0) return { changes: [], notes };
-  const script = `export DEBIAN_FRONTEND=noninteractive
-waited=0
-until out=$(${command([...remove, ...gone])} 2>&1 </dev/null); do
-  case $out in *lock*) ;; *) waited=100;; esac
-  [ "$waited" -lt 100 ] || { printf '%s\\n' "$out" | tail -n 15 >&2; exit 1; }
-  echo "waiting for the package manager's lock"
-  sleep 3; waited=$((waited + 1))
-done`;
   const change: Change = {
     task,
     module: 'package',
@@ -40,7 +27,7 @@ done`;
     target: `package ${gone.join(', ')}`,
     detail: 'with its configuration; what came along with it stays',
     phase: 'activate',
-    steps: [{ describe: `remove ${gone.join(', ')}`, script, timeoutMs: REMOVE_MS }],
+    data: [{ kind: 'package', family: os.family, names: [...gone], hold: [], before: 'installed', after: 'absent' }],
     notify: [],
   };
   return { changes: [change], notes };

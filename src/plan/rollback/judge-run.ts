@@ -1,5 +1,6 @@
-import type { RunRecord } from '../../facts/state/runs.ts';
-import { type Conflict, contentOf, filesOf, isLive, judgeFile } from './recorded.ts';
+import { invert } from '../../changes/registry.ts';
+import type { RunRecord } from '../../changes/run-record.ts';
+import { type Conflict, filesOf, isLive, judgeFile } from './recorded.ts';
 
 /**
  * Whether a run can be taken back on its host. clean: all that haprov can take back. kept: it did nothing but what stays
@@ -22,9 +23,7 @@ export function judgeRun(
     return typeof verdict === 'string' ? [] : [verdict];
   });
   if (conflicts.length > 0) return { kind: 'blocked', conflicts };
-  const undoable = record.changes.some(
-    (change) => contentOf(change) !== undefined || change.undo !== null || change.action === 'stop',
-  );
+  const undoable = record.changes.some(({ data }) => data.some((one) => invert(one) !== undefined));
   const packages = record.changes.some(({ action }) => action === 'install');
   return undoable ? { kind: 'clean', packages } : { kind: 'kept' };
 }

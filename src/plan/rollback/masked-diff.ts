@@ -1,5 +1,6 @@
+import type { Change } from '../../changes/change.ts';
+import type { FileVersion } from '../../changes/version.ts';
 import { maskKeepalivedConf } from '../../keepalived/mask.ts';
-import type { Change, FileVersion } from '../../tasks/change.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 
 /** One side of a diff; both null where there is no file. */

@@ -1,8 +1,6 @@
+import type { StagedTest } from '../../changes/change.ts';
 import { parseKeepalivedConf, type Statement } from '../../keepalived/parse.ts';
 import { movedVips, type PeerVisible, peerVisibleChanges } from '../../keepalived/visible.ts';
-import { candidateTestScript } from '../../tasks/keepalived-config.ts';
-import { stagedPath } from '../../tasks/replace-file.ts';
-import { HOST_PATHS } from '../../vrrp/paths.ts';
 import { TakeBackError } from './errors.ts';
 
 /**
@@ -12,7 +10,7 @@ import { TakeBackError } from './errors.ts';
 export function keepalivedStep(
   old: string,
   now: string | null,
-): { readonly test: string; readonly peerVisible: readonly PeerVisible[] } {
+): { readonly test: StagedTest; readonly peerVisible: readonly PeerVisible[] } {
   const next = parseKeepalivedConf(old);
   const running = now === null ? [] : parseKeepalivedConf(now);
   const lost = movedVips(running, next).find(({ place }) => place.to !== undefined && place.to < place.from);
@@ -23,10 +21,10 @@ export function keepalivedStep(
     });
   }
   return {
-    test: candidateTestScript(stagedPath(HOST_PATHS.keepalivedConf), {
+    test: {
       interfaces: instancesOf(next).flatMap(({ children = [] }) => wordsAfter(children, /^interface$/)),
       scripts: scriptsOf(next),
-    }),
+    },
     peerVisible: now === null ? [] : peerVisibleChanges(running, next),
   };
 }

@@ -1,5 +1,7 @@
-import type { RecordedChange, RunRecord } from '../../facts/state/runs.ts';
-import type { FileVersion } from '../../tasks/change.ts';
+import type { FileChange } from '../../changes/file.ts';
+import type { ChangeData } from '../../changes/registry.ts';
+import type { RunRecord } from '../../changes/run-record.ts';
+import type { FileVersion } from '../../changes/version.ts';
 
 /** What a run did to one file of a host, however many of its changes did it. */
 export interface RecordedFile {
@@ -22,28 +24,25 @@ export function isLive({ state }: RunRecord): boolean {
 export function filesOf({ changes }: RunRecord): readonly RecordedFile[] {
   const files = new Map<string, RecordedFile>();
   for (const change of changes) {
-    const file = contentOf(change);
-    if (file === undefined) continue;
-    const earlier = files.get(file.path);
-    files.delete(file.path);
-    files.set(file.path, {
-      ...file,
-      before: earlier === undefined ? file.before : earlier.before,
-      between: [
-        ...(earlier?.between ?? []),
-        ...(earlier?.after == null ? [] : [earlier.after]),
-        ...(file.between ?? []),
-      ],
-      task: change.task,
-      notify: [...new Set([...(earlier?.notify ?? []), ...change.notify])],
-    });
+    for (const { target, before, after, between = [] } of change.data.filter(isContent)) {
+      const earlier = files.get(target);
+      files.delete(target);
+      files.set(target, {
+        path: target,
+        before: earlier === undefined ? before : earlier.before,
+        after: after?.sha256 ?? null,
+        between: [...(earlier?.between ?? []), ...(earlier?.after == null ? [] : [earlier.after]), ...between],
+        task: change.task,
+        notify: [...new Set([...(earlier?.notify ?? []), ...change.notify])],
+      });
+    }
   }
   return [...files.values()].reverse();
 }
 
-/** Of a change that replaced a file's content: its versions. Undefined for any other. */
-export function contentOf({ undo }: RecordedChange): NonNullable<RecordedChange['undo']>['file'] {
-  return undo?.script === undefined ? undo?.file : undefined;
+/** Whether it is about a file's content: what several changes of a run did to that is taken back as one. */
+export function isContent(change: ChangeData): change is FileChange {
+  return change.kind === 'file';
 }
 
 /** A file that is no longer as the run left it. */

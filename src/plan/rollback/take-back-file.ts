@@ -1,19 +1,18 @@
+import { keptPath, OF_PACKAGE, versionOf } from '../../changes/backup.ts';
+import type { Change } from '../../changes/change.ts';
+import type { FileVersion } from '../../changes/version.ts';
 import { contentSubject, type FileFact, fileSubject } from '../../facts/system/file.ts';
-import type { Change, FileVersion } from '../../tasks/change.ts';
-import { keptPath, OF_PACKAGE } from '../../tasks/keep-file.ts';
-import { removeScript, stagedPath, stageScript, swapScript } from '../../tasks/replace-file.ts';
 import type { TaskContext } from '../../tasks/task.ts';
-import { undoFile, versionOf } from '../../tasks/undo-file.ts';
-import { quote } from '../../transport/quote.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
 import { TakeBackError } from './errors.ts';
 import { shownDiff } from './masked-diff.ts';
 import { keepalivedStep } from './old-keepalived-conf.ts';
 import type { RecordedFile } from './recorded.ts';
 
-/** Where the old version of a file is: its attributes, and the copy on the host. */
-interface Old extends FileVersion {
-  readonly copy: string;
+/** The old version of a file, and the name under which the host keeps it. */
+interface Old {
+  readonly version: FileVersion;
+  readonly kept: string;
 }
 
 /**
@@ -31,9 +30,14 @@ export async function planFileBack(
   const [current, old] = [versionOf(now), await findOld(file, context)];
   const [text, oldText] = await Promise.all([
     current === null ? null : ask(contentSubject, path),
-    old === null ? null : ask(contentSubject, old.copy),
+    old === null ? null : ask(contentSubject, keptPath(path, old.kept)),
   ]);
-  const diff = shownDiff(path, { version: current, text }, { version: old, text: oldText }, context.redact);
+  const diff = shownDiff(
+    path,
+    { version: current, text },
+    { version: old?.version ?? null, text: oldText },
+    context.redact,
+  );
   const common = { task: file.task, module: 'file', target: path, notify: file.notify, diff } as const;
   if (old === null) {
     if (current === null) throw new Error(`${path} is not there, so that there is nothing to remove`);
@@ -42,8 +46,7 @@ export async function planFileBack(
       action: 'remove',
       detail: 'it was not there before the run',
       phase: 'activate',
-      steps: [{ describe: `remove ${path}`, script: removeScript(path, current.sha256) }],
-      undo: undoFile({ path, before: current, after: null }),
+      data: [{ kind: 'file', target: path, before: current, after: null }],
     };
   }
   if (oldText === null) {
@@ -52,32 +55,24 @@ export async function planFileBack(
       action: 'plan rollback',
     });
   }
-  const target = { path, ...old, before: current?.sha256 ?? null };
+  const { kept, version } = old;
   const conf = activates && path === HOST_PATHS.keepalivedConf ? keepalivedStep(oldText, text) : undefined;
-  const stage = [
-    { describe: `copy the old ${path}`, script: stageScript(target, old.copy) },
-    ...(conf === undefined ? [] : [{ describe: `test the old ${path}`, script: conf.test }]),
-  ];
-  const swap = [{ describe: `put ${path} back`, script: swapScript(target) }];
   return {
     ...common,
     action: current === null ? 'create' : 'update',
-    detail: `mode ${old.mode}, ${old.owner}:${old.group}`,
+    detail: `mode ${version.mode}, ${version.owner}:${version.group}`,
     // What is not there yet is noticed by nobody, and may be what the test of another file looks for.
-    ...(current === null && path !== HOST_PATHS.keepalivedConf
-      ? { phase: 'prepare' as const, steps: [...stage, ...swap] }
-      : { phase: 'activate' as const, stage, steps: swap }),
-    unstage: [{ describe: `clear the copy of ${path} away`, script: `rm -f -- ${quote(stagedPath(path))}` }],
-    undo: undoFile({ path, before: current, after: old.sha256 }),
+    phase: current === null && path !== HOST_PATHS.keepalivedConf ? 'prepare' : 'activate',
+    data: [{ kind: 'file', target: path, before: current, after: version }],
+    upload: { from: { kept }, ...(conf === undefined ? {} : { test: conf.test }) },
     ...(conf === undefined || conf.peerVisible.length === 0 ? {} : { peerVisible: conf.peerVisible }),
   };
 }
 
-/** What a package brought in the run itself counts as old, as for the undo of the run. */
+/** What a package brought in the run itself counts as old, as for a revert of the run. */
 async function findOld({ path, before }: RecordedFile, { ask }: TaskContext): Promise<Old | null> {
-  if (before !== null) return { ...before, copy: keptPath(path, before.sha256) };
+  if (before !== null) return { version: before, kept: before.sha256 };
   if (path === HOST_PATHS.keepalivedConf) return null;
-  const copy = keptPath(path, OF_PACKAGE);
-  const version = versionOf(await ask(fileSubject, copy));
-  return version === null ? null : { ...version, copy };
+  const version = versionOf(await ask(fileSubject, keptPath(path, OF_PACKAGE)));
+  return version === null ? null : { version, kept: OF_PACKAGE };
 }

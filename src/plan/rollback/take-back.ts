@@ -1,14 +1,14 @@
-import { type RunRecord, runsSubject } from '../../facts/state/runs.ts';
+import { versionOf } from '../../changes/backup.ts';
+import type { Change } from '../../changes/change.ts';
+import type { RecordedChange, RunRecord } from '../../changes/run-record.ts';
+import { runsSubject } from '../../changes/run-records.ts';
+import { UNITS_READ } from '../../changes/unit.ts';
 import { fileSubject } from '../../facts/system/file.ts';
-import type { Change } from '../../tasks/change.ts';
-import { closeRecordScript } from '../../tasks/close-record.ts';
-import { daemonReloadScript } from '../../tasks/service-scripts.ts';
 import type { TaskContext } from '../../tasks/task.ts';
-import { versionOf } from '../../tasks/undo-file.ts';
 import { TakeBackError } from './errors.ts';
-import { type Conflict, contentOf, filesOf, isLive, judgeFile, type RecordedFile } from './recorded.ts';
+import { type Conflict, filesOf, isContent, isLive, judgeFile, type RecordedFile } from './recorded.ts';
 import { planFileBack } from './take-back-file.ts';
-import { planScriptBack } from './take-back-script.ts';
+import { planBack } from './take-back-other.ts';
 
 /** What takes a run back on one host. */
 export interface TakeBack {
@@ -29,11 +29,11 @@ export async function planTakeBack(run: string, context: TaskContext): Promise<T
   const records = await context.ask(runsSubject, 'runs');
   const record = records.find((one) => one.run === run);
   if (record === undefined || record.state === 'put-back') return NOTHING;
-  const [files, scripts] = await Promise.all([
+  const [files, others] = await Promise.all([
     planFiles(record, records, context),
-    planScripts(record, records, context),
+    planOthers(record, records, context),
   ]);
-  const changes = inOrder(record, [...files, ...scripts]);
+  const changes = inOrder(record, [...files, ...others]);
   const last = (change: Change): boolean => isRemoval(change) && change.notify.length === 0;
   const [early, late] = [changes.filter((change) => !last(change)), changes.filter(last)];
   return readUnits({
@@ -78,19 +78,20 @@ async function planFiles(
 }
 
 /** What no file's content is, the last first; where a mark says that it was taken back, what no later run made again. */
-async function planScripts(
+async function planOthers(
   record: RunRecord,
   records: readonly RunRecord[],
-  context: TaskContext,
+  { ask }: TaskContext,
 ): Promise<readonly Change[]> {
   const later = records.filter((one) => one.run > record.run && isLive(one)).flatMap(({ changes }) => changes);
-  const due = record.changes.toReversed().filter((change) => {
-    if (contentOf(change) !== undefined) return false;
-    if (isLive(record)) return true;
-    const sure = change.undo?.needed !== undefined && change.module !== 'file';
-    return sure && !later.some(({ module, target }) => module === change.module && target === change.target);
+  const isAgain = ({ module, target }: RecordedChange): boolean =>
+    module === 'file' || later.some((one) => one.module === module && one.target === target);
+  const due = record.changes.toReversed().flatMap((change) => {
+    const others = change.data.filter((one) => !isContent(one)).toReversed();
+    return isLive(record) || !isAgain(change) ? others.map((data) => [change, data] as const) : [];
   });
-  return (await Promise.all(due.map((change) => planScriptBack(change, context)))).flat();
+  const planned = await Promise.all(due.map(([change, data]) => planBack(change, data, ask, !isLive(record))));
+  return planned.flatMap((change) => change ?? []);
 }
 
 /** A later run has made the same change, so that it is that run's to take back. */
@@ -127,8 +128,8 @@ function refusal({ run }: RunRecord, conflicts: readonly Conflict[], host: strin
 function readUnits(plan: TakeBack): TakeBack {
   const all = [...plan.changes, ...plan.after];
   const last = all.findLast(({ target }) => target.startsWith('/etc/systemd/system/'));
-  const step = { describe: 'have systemd read its unit files again', script: daemonReloadScript() };
-  const read = (change: Change): Change => (change === last ? { ...change, steps: [...change.steps, step] } : change);
+  const read = (change: Change): Change =>
+    change === last ? { ...change, data: [...change.data, UNITS_READ] } : change;
   return { ...plan, changes: plan.changes.map(read), after: plan.after.map(read) };
 }
 
@@ -144,9 +145,8 @@ function markChange({ run, state }: RunRecord): Change {
     target: `run ${run}`,
     detail: 'taken back',
     phase: 'prepare',
-    steps: [{ describe: `mark ${run} as taken back`, script: closeRecordScript(run, 'undone') }],
+    data: [{ kind: 'record', target: run, before: state, after: 'undone' }],
     notify: [],
-    undo: { describe: `mark ${run} as standing`, script: closeRecordScript(run, state) },
   };
 }
 

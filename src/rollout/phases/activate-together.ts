@@ -1,3 +1,4 @@
+import { intermediateOf, isInTwoSteps } from '../../changes/steps.ts';
 import type { Batch } from '../../plan/waves/batch.ts';
 import type { Change } from '../../tasks/change.ts';
 import { reloadSignalScript } from '../../tasks/service-scripts.ts';
@@ -16,12 +17,12 @@ export async function activateTogether(
   active: readonly ActiveMember[],
   context: RolloutContext,
 ): Promise<void> {
-  const first = active.filter(({ member }) => member.changes.some((change) => change.first !== undefined));
+  const first = active.filter(({ member }) => member.changes.some((change) => isInTwoSteps(change)));
   if (first.length > 0) {
     await all(first, async ({ member, progress }) => {
       for (const change of member.changes) {
-        if (change.first !== undefined)
-          await runChange(sessionOf(progress, context), change, 'stage', change.first, context.emit);
+        if (isInTwoSteps(change))
+          await runChange(sessionOf(progress, context), change, 'stage', intermediateOf(change), context.emit);
       }
     });
     // Nothing is made anew by this step: there is nothing to wait for.

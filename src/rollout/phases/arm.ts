@@ -33,7 +33,7 @@ export function secondsToConfirm(cluster: Cluster): number {
 function keepRunning(cluster: Cluster, { changes }: BatchMember): readonly Change[] {
   if (restartsOf(changes, cluster).length === 0 || changes.some(({ unit }) => unit === 'keepalived')) return [];
   const named = { task: 'hand over', module: 'service', action: 'reload', target: 'service keepalived' } as const;
-  return [{ ...named, unit: 'keepalived', detail: '', phase: 'activate', steps: [], notify: [] }];
+  return [{ ...named, unit: 'keepalived', detail: '', phase: 'activate', data: [], notify: [] }];
 }
 
 /** Until a batch is confirmed nothing uses what was prepared: it goes back as well. */

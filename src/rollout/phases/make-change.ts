@@ -1,10 +1,11 @@
-import type { Change } from '../../tasks/change.ts';
+import type { Change } from '../../changes/change.ts';
+import { stepsOf } from '../../changes/steps.ts';
 import { type RolloutContext, sessionOf } from '../context.ts';
 import type { HostProgress } from '../progress.ts';
 import { runChange } from '../run-change.ts';
 
 /** Makes one change of a host, and counts it. */
 export async function makeChange(change: Change, progress: HostProgress, context: RolloutContext): Promise<void> {
-  await runChange(sessionOf(progress, context), change, change.action, change.steps, context.emit);
+  await runChange(sessionOf(progress, context), change, change.action, stepsOf(change), context.emit);
   progress.made += 1;
 }

@@ -1,4 +1,5 @@
-import type { Change } from '../../tasks/change.ts';
+import type { Change } from '../../changes/change.ts';
+import { stageOf, stepsOf } from '../../changes/steps.ts';
 import { type RolloutContext, sessionOf } from '../context.ts';
 import { changesOf, fail, type HostProgress } from '../progress.ts';
 import { runChange } from '../run-change.ts';
@@ -33,8 +34,11 @@ export async function prepareHost(progress: HostProgress, context: RolloutContex
 async function prepareChange(progress: HostProgress, change: Change, context: RolloutContext): Promise<void> {
   const session = sessionOf(progress, context);
   if (change.phase === 'prepare') {
-    await runChange(session, change, change.action, change.steps, context.emit);
+    await runChange(session, change, change.action, stepsOf(change), context.emit);
     progress.made += 1;
     progress.prepared.push(change);
-  } else if (change.stage !== undefined) await runChange(session, change, 'stage', change.stage, context.emit);
+    return;
+  }
+  const staged = stageOf(change);
+  if (staged.length > 0) await runChange(session, change, 'stage', staged, context.emit);
 }

@@ -1,6 +1,9 @@
+import { invert } from '../../changes/registry.ts';
+import { revertStep } from '../../changes/revert.ts';
+import { unstageOf } from '../../changes/steps.ts';
 import type { RolloutContext } from '../context.ts';
 import { changesOf, type HostProgress, isReady } from '../progress.ts';
-import { undoScript } from '../revert/undo-script.ts';
+import { runStep } from '../run-change.ts';
 import type { ClusterEnd } from './close.ts';
 
 /** Clears away what was not put in place, on the hosts that failed or were left alone. */
@@ -13,14 +16,16 @@ export async function unstage({ members }: ClusterEnd, context: RolloutContext):
  * prepared, all that was prepared but its packages. As well as it goes: what stays behind is in nobody's use, and is
  * overwritten by the next apply.
  */
-async function unstageHost(progress: HostProgress, { sessions }: RolloutContext): Promise<void> {
+async function unstageHost(progress: HostProgress, { sessions, emit }: RolloutContext): Promise<void> {
   const session = sessions.get(progress.host);
   if (session === undefined || progress.staged === undefined) return;
-  const steps = changesOf(progress).flatMap(({ unstage: own }) => own ?? []);
-  if (steps.length > 0) await session.run(steps.map(({ script }) => script).join('\n')).catch(() => undefined);
+  for (const step of changesOf(progress).flatMap(unstageOf)) await runStep(session, step, emit).catch(() => undefined);
   if (progress.failure !== undefined || progress.made !== progress.prepared.length) return;
-  const undone = progress.prepared.filter(({ undo }) => undo !== undefined);
+  const undone = progress.prepared.filter(({ data }) => data.some((one) => invert(one) !== undefined));
   if (undone.length === 0) return;
-  const result = await session.run(undoScript(undone)).catch(() => undefined);
-  if (result?.code === 0) progress.made -= undone.length;
+  const reverted = await runStep(session, revertStep(undone), emit).then(
+    () => true,
+    () => false,
+  );
+  if (reverted) progress.made -= undone.length;
 }

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { type RunRecord, type RunState, runId, runRecordShape } from '../../facts/state/runs.ts';
-import { type HostCall, prepareCall } from '../../host/client.ts';
-import type { Step } from '../../tasks/change.ts';
+import { type RunState, runId } from '../../changes/record.ts';
+import { type RunRecord, runRecordShape } from '../../changes/run-record.ts';
+import type { Step } from '../../changes/steps.ts';
+import type { HostCall } from '../../host/client.ts';
 
 /** Records that a host keeps. */
 const KEPT = 30;
 
 /** Writes a record on its host, on disk and for root alone, before the first of its changes; older ones make room. */
 export function recordStep(record: RunRecord): Step {
-  return { describe: 'write down what will be changed', ...prepareCall(recordCall(record)) };
+  return { describe: 'write down what will be changed', call: recordCall(record) };
 }
 
 export function recordCall(record: RunRecord): HostCall {
@@ -23,7 +24,7 @@ export function recordCall(record: RunRecord): HostCall {
  * run again.
  */
 export function closeRecordStep(run: string, state: RunState): Step {
-  return { describe: 'close the run record', ...prepareCall(closeRecordCall(run, state)) };
+  return { describe: 'close the run record', call: closeRecordCall(run, state) };
 }
 
 export function closeRecordCall(run: string, state: RunState): HostCall {

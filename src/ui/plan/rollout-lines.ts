@@ -1,3 +1,4 @@
+import { isInTwoSteps } from '../../changes/steps.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { Batch } from '../../plan/waves/batch.ts';
 import { listVisible } from '../../plan/waves/blocked.ts';
@@ -103,7 +104,7 @@ function orderText({ cluster, members, recreatesInstance, recreatedVips = [] }: 
   const [first = '', ...more] = members.map(({ host }) => bare(host, cluster));
   if (more.length === 0) return first;
   const wait = recreatesInstance === true ? ` until it holds ${recreatedVips.join(' ')}` : '';
-  const twice = members.some(({ changes }) => changes.some((change) => change.first !== undefined));
+  const twice = members.some(({ changes }) => changes.some(isInTwoSteps));
   return `${first}${wait}, then ${more.join(', ')} at once${twice ? ', in two reloads' : ''}`;
 }
 

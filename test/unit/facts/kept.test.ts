@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { keptPath, sha256 } from '../../../src/changes/backup.ts';
 import { keptSubject } from '../../../src/facts/state/kept.ts';
 import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
-import { keptPath } from '../../../src/tasks/keep-file.ts';
-import { sha256 } from '../../../src/tasks/replace-file.ts';
 import { SHELLS, Workshop } from '../tasks/support.ts';
 
 describe.each(SHELLS)('kept versions, through %s,', (...shell) => {

@@ -5,8 +5,10 @@ import { dirname, join } from 'node:path';
 import { type HostCall, prepareCall } from '../../../src/host/client.ts';
 import { hostProgram } from '../../../src/host/program.ts';
 
-/** The shells that stand behind /bin/sh on hosts, each as the words that start it. */
-export const SHELLS: readonly (readonly string[])[] = [['dash'], ['bash', '--posix', '--norc'], ['busybox', 'ash']];
+const ALL_SHELLS: readonly (readonly string[])[] = [['dash'], ['bash', '--posix', '--norc'], ['busybox', 'ash']];
+
+/** The shells that stand behind /bin/sh on hosts, each as the words that start it: those that this machine has. */
+export const SHELLS = ALL_SHELLS.filter(([name]) => existsSync(`/bin/${name}`));
 
 export interface Ended {
   readonly code: number;

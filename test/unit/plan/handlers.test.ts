@@ -3,14 +3,18 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Change } from '../../../src/changes/change.ts';
+import type { ChangeData } from '../../../src/changes/registry.ts';
+import { stepsOf } from '../../../src/changes/steps.ts';
 import { owedSubject } from '../../../src/facts/state/pending-handlers.ts';
 import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
+import { encodeValue } from '../../../src/host/encode.ts';
 import { joinHandlers } from '../../../src/plan/handlers.ts';
-import type { Change } from '../../../src/tasks/change.ts';
+import { stepScript } from '../host/call-script.ts';
 
 function change(action: Change['action'], target: string, script: string, notify: readonly string[] = []): Change {
-  const steps = [{ describe: action, script }];
-  return { task: 't', module: 'm', action, target, detail: '', phase: 'activate', steps, notify };
+  const data: ChangeData[] = [{ kind: 'command', argv: ['sh', '-c', script], timeout: 1 }];
+  return { task: 't', module: 'm', action, target, detail: '', phase: 'activate', data, notify };
 }
 
 const RELOAD = { name: 'reload it', changes: [change('reload', 'service a', 'true')] };
@@ -22,9 +26,12 @@ describe('work that is owed', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  const local = (script: string): string => script.replaceAll(STATE_DIRECTORY, join(directory, 'state'));
+  const local = (script: string): string =>
+    script
+      .replaceAll(STATE_DIRECTORY, join(directory, 'state'))
+      .replaceAll(encodeValue(STATE_DIRECTORY), encodeValue(join(directory, 'state')));
   const runChange = (one: Change | undefined): number => {
-    for (const { script } of one?.steps ?? []) {
+    for (const { script } of one === undefined ? [] : stepsOf(one).map(stepScript)) {
       const { status } = spawnSync('dash', ['-c', local(script)]);
       if (status !== 0) return status ?? -1;
     }

@@ -17,7 +17,7 @@ const UNGUARDED = known(guardSubject, 'guard', NO_GUARD);
 const KEPT = known(maintenanceSubject, 'maintenance', null);
 
 function change(task: string, action: Change['action'], target: string, notify: readonly string[] = []): Change {
-  return { task, module: 'm', action, target, detail: '', phase: 'activate', steps: [], notify };
+  return { task, module: 'm', action, target, detail: '', phase: 'activate', data: [], notify };
 }
 
 function task(name: string, changes: readonly Change[], notes: readonly string[] = []): BoundTask {

@@ -38,7 +38,7 @@ function change(part: Partial<Change> & Pick<Change, 'action' | 'target'>): Chan
     module: 'file',
     detail: '',
     phase: 'activate',
-    steps: [],
+    data: [],
     notify: [],
     ...part,
   };

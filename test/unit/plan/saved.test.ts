@@ -2,6 +2,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../../src/changes/backup.ts';
+import type { Change } from '../../../src/changes/change.ts';
 import type { Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
 import { checkSavedPlan, readSavedPlan, StalePlanError, savePlan } from '../../../src/plan/saved.ts';
@@ -19,9 +21,9 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function host(name: string, more: { secret?: string; script?: string; detail?: string } = {}): HostPlan {
-  const { secret = CANARY, script = 'put it', detail = 'mode 0644' } = more;
-  const steps = [{ describe: 'upload', script, stdin: Buffer.from(secret) }];
-  const change = {
+  const { secret = CANARY, script = 'check it', detail = 'mode 0644' } = more;
+  const version = { sha256: sha256(secret), mode: '0644', owner: 'root', group: 'root' };
+  const change: Change = {
     task: 't',
     module: 'file',
     action: 'update',
@@ -29,9 +31,10 @@ function host(name: string, more: { secret?: string; script?: string; detail?: s
     detail,
     diff: { before: 'a', after: '********' },
     phase: 'activate',
-    steps,
+    data: [{ kind: 'file', target: '/etc/x', before: null, after: version, between: [version.sha256] }],
+    upload: { from: { text: secret }, test: { command: script } },
     notify: [],
-  } as const;
+  };
   return { host: name, cluster: 'web', status: 'planned', changes: [change], holds: [], guard: NO_GUARD, notes: [] };
 }
 
@@ -55,6 +58,10 @@ describe('a saved plan', () => {
     const text = readFileSync(file, 'utf8');
     expect(text).not.toContain(CANARY);
     expect(text).not.toContain(Buffer.from(CANARY).toString('base64'));
+    expect(text).not.toContain(sha256(CANARY));
+    expect(JSON.parse(text)).toMatchObject({
+      hosts: { lb1: { changes: [{ data: [{ kind: 'file', target: '/etc/x' }] }] } },
+    });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(directory)).toEqual(['plan.json']);
   });
@@ -100,16 +107,32 @@ describe('a saved plan', () => {
     await expect(check(file, PLAN)).rejects.toThrow(StalePlanError);
   });
 
-  it.each([[''], ['{}'], ['[]'], ['null'], ['{"haprov_plan":2}'], ['not json'], ['{"terraform_version":"1"}']])(
-    'is not any other file: %j',
-    async (text) => {
-      writeFileSync(file, text);
-      await expect(check(file, PLAN)).rejects.toMatchObject({
-        name: 'UsageError',
-        message: expect.stringContaining('not a plan that haprov saved'),
-      });
-    },
-  );
+  it.each([
+    [''],
+    ['{}'],
+    ['[]'],
+    ['null'],
+    ['{"haprov_plan":1}'],
+    ['{"haprov_plan":2}'],
+    ['not json'],
+    ['{"terraform_version":"1"}'],
+  ])('is not any other file: %j', async (text) => {
+    writeFileSync(file, text);
+    await expect(check(file, PLAN)).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringContaining('not a plan that haprov saved'),
+    });
+  });
+
+  it('of haprov 0.1 is stale, with what to do', async () => {
+    const old = { haprov_plan: 1, inventory: 'i.yaml', made: '2026-11-22', salt: '00', seal: '00', hosts: {} };
+    writeFileSync(file, JSON.stringify(old));
+    await expect(check(file, PLAN)).rejects.toMatchObject({
+      name: 'StalePlanError',
+      message: expect.stringContaining('was saved by haprov 0.1'),
+      facts: { next: 'Nothing was changed. Make and look at a new plan.' },
+    });
+  });
 
   it('is not made of a plan that is not whole', async () => {
     const plan = planOf(host('lb1'), { host: 'lb2', cluster: 'web', status: 'failed', error: { message: 'x' } });

@@ -61,7 +61,7 @@ describe('an apply', () => {
     expect(summary.hosts['a/lb1']?.error).toEqual({
       message: 'it went wrong',
       host: 'a/lb1',
-      action: 'do config',
+      action: 'put /a/lb1:config in place',
       evidence: 'more of it',
     });
     expect(events.filter((event) => event.event === 'change-end' && !event.ok)).toHaveLength(1);

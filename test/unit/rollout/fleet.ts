@@ -1,3 +1,4 @@
+import { decodeValue } from '../../../src/host/encode.ts';
 import type { Cluster, Host, Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan } from '../../../src/plan/plan.ts';
 import type { HostTasks } from '../../../src/plan/plan-host.ts';
@@ -41,9 +42,20 @@ function clusterNamed(name: string): Cluster {
   };
 }
 
-/** A change whose scripts say which host does what to which target. */
+/** What a host is told to do, as one line: "a/lb1 do config", "a/lb1 stage config". Any other script is itself. */
+function deedOf(script: string): string {
+  const [, verb = '', words = ''] = /^exec sh "\$program" (\S+) (.*)$/m.exec(script) ?? [];
+  const [, line] = / line=(\S+)/.exec(` ${words}`) ?? [];
+  if (line !== undefined) return decodeValue(line);
+  const [, where = ''] = / target=(\S+)/.exec(` ${words}`) ?? [];
+  if (where === '') return script;
+  const [host, target] = decodeValue(where).slice(1).split(':');
+  return `${host} ${verb === 'change' ? 'do' : verb} ${target}`;
+}
+
+/** A change whose deeds say which host does what to which target. */
 export function change(host: string, phase: Change['phase'], target: string, more: Partial<Change> = {}): Change {
-  const step = (what: string) => ({ describe: `${what} ${target}`, script: `${host} ${what} ${target}` });
+  const version = { sha256: 'a'.repeat(64), mode: '0644', owner: 'root', group: 'root' };
   return {
     task: target,
     module: 'm',
@@ -51,8 +63,12 @@ export function change(host: string, phase: Change['phase'], target: string, mor
     target,
     detail: '',
     phase,
-    ...(target === 'config' ? { stage: [step('stage')], unstage: [step('unstage')] } : {}),
-    steps: [step('do')],
+    ...(target === 'config'
+      ? {
+          data: [{ kind: 'file', target: `/${host}:${target}`, before: version, after: version }],
+          upload: { from: { text: '' } },
+        }
+      : { data: [{ kind: 'command', argv: [host, 'do', ...target.split(' ')], timeout: 60 }] }),
     notify: [],
     ...more,
   };
@@ -100,7 +116,8 @@ export async function tell(fates: Readonly<Record<string, readonly Fate[]>>, sto
   const session = (host: Host): Session => ({
     host,
     close: () => undefined,
-    run: async (script) => {
+    run: async (sent) => {
+      const script = deedOf(sent);
       const mark = /echo (haprov-[0-9a-f]+) 0/.exec(script)?.[1];
       if (mark !== undefined) return { code: 0, stdout: answers(mark, holds(host)), stderr: '' };
       ran.push(script);

@@ -91,7 +91,7 @@ describe('firewall by iptables', () => {
     const [script, unit] = await Promise.all(
       first.changes
         .slice(0, 2)
-        .map(async ({ diff }) => (await import('../../../src/tasks/replace-file.ts')).sha256(diff?.after ?? '')),
+        .map(async ({ diff }) => (await import('../../../src/changes/backup.ts')).sha256(diff?.after ?? '')),
     );
     const file = (mode: string, sha256 = ''): object => ({ type: 'file', mode, owner: 'root', group: 'root', sha256 });
     const settled = [
@@ -176,9 +176,10 @@ describe('firewall by firewalld', () => {
       expect(changes.map((change) => [change.action, change.detail, change.phase])).toEqual([
         ['open', detail, 'prepare'],
       ]);
-      expect(changes[0]?.steps[0]?.script).toBe(
-        'set -eu\nfirewall-cmd -q --zone=public --add-protocol=vrrp --permanent\nfirewall-cmd -q --zone=public --add-protocol=vrrp',
-      );
+      const script = JSON.stringify(changes[0]?.data);
+      expect(script).not.toContain('--reload');
+      expect(script.includes('firewall-cmd --zone=public --add-protocol=vrrp')).toBe(!runtime);
+      expect(script.includes('firewall-cmd --permanent --zone=public --add-protocol=vrrp')).toBe(!permanent);
     },
   );
 

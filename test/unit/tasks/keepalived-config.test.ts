@@ -1,17 +1,19 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../../src/changes/backup.ts';
+import type { Change } from '../../../src/changes/change.ts';
+import { intermediateOf, type Step, stageOf, stepsOf, unstageOf } from '../../../src/changes/steps.ts';
 import { addressSubject } from '../../../src/facts/network/address.ts';
 import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
 import { contentSubject, fileSubject } from '../../../src/facts/system/file.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
+import { encodeValue } from '../../../src/host/encode.ts';
 import type { Cluster, Instance } from '../../../src/inventory/model.ts';
 import { renderKeepalivedConf } from '../../../src/keepalived/render.ts';
-import type { Change, Step } from '../../../src/tasks/change.ts';
-import { betweenPath } from '../../../src/tasks/intermediate-config.ts';
 import { keepalivedConfigModule, keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
-import { sha256, stagedPath } from '../../../src/tasks/replace-file.ts';
 import { HOST_PATHS } from '../../../src/vrrp/paths.ts';
+import { revertScript, stepScript } from '../host/call-script.ts';
 import { clusterWith, contextWith, type Ended, fakeAsk, known, SHELLS, Workshop } from './support.ts';
 
 const PATH = HOST_PATHS.keepalivedConf;
@@ -71,7 +73,9 @@ describe("what peers notice of a host's keepalived.conf", () => {
 
   it('is nothing where keepalived does not run', async () => {
     expect(await visible(old, clusterWith('auth_pass: other123'), 'failed')).toBeUndefined();
-    expect((await planned(textOf(pairOf([1], [2, 3])), pairOf([1, 3], [2]), 'inactive')).first).toBeUndefined();
+    expect((await planned(textOf(pairOf([1], [2, 3])), pairOf([1, 3], [2]), 'inactive')).upload).not.toHaveProperty(
+      'intermediate',
+    );
   });
 
   it('is every instance where the file that runs is gone, or cannot be read', async () => {
@@ -107,22 +111,23 @@ describe('a VIP that moves between instances', () => {
   it('needs no step where it goes down', async () => {
     const change = await planned(textOf(pairOf([1, 3], [2])), pairOf([1], [2, 3]));
     expect(change.peerVisible).toHaveLength(2);
-    expect(change.first).toBeUndefined();
-    expect(change.stage).toHaveLength(2);
+    expect(intermediateOf(change)).toEqual([]);
+    expect(stageOf(change)).toHaveLength(2);
   });
 
   it('gives the plan a step that is uploaded and tested with the rest, and keeps its password on the way', async () => {
     const change = await planned(textOf(pairOf([1], [2, 3])), pairOf([1, 3], [2]));
-    expect(change.stage?.map(({ describe: what }) => what)).toEqual([
+    expect(stageOf(change).map(({ describe: what }) => what)).toEqual([
       `upload ${PATH}`,
       `test the new ${PATH}`,
       `upload a step to ${PATH}`,
       `test the step to ${PATH}`,
     ]);
-    expect(change.first?.map(({ describe: what }) => what)).toEqual([`put a step to ${PATH} in place`]);
-    expect(change.undo?.file?.between).toHaveLength(1);
-    const scripts = [...(change.stage ?? []), ...(change.first ?? []), ...change.steps].map(({ script }) => script);
-    expect(scripts.join('\n')).not.toContain('hunter22');
+    expect(intermediateOf(change).map(({ describe: what }) => what)).toEqual([`put a step to ${PATH} in place`]);
+    expect(change.data).toMatchObject([{ kind: 'file', between: [expect.any(String)] }]);
+    const steps = [...stageOf(change), ...intermediateOf(change), ...stepsOf(change)];
+    const words = steps.map((step) => ('call' in step ? { ...step.call, content: '' } : step));
+    expect(JSON.stringify(words)).not.toContain('hunter22');
   });
 });
 
@@ -139,13 +144,13 @@ describe.each(SHELLS)('the step between, through %s', (...shell) => {
   const local = (script: string): string =>
     script
       .replaceAll(STATE_DIRECTORY, shop.path('state'))
-      .replaceAll(stagedPath(PATH), stagedPath(dest))
-      .replaceAll(betweenPath(PATH), betweenPath(dest))
-      .replaceAll(PATH, dest);
-  const run = (steps: readonly Step[] = []): readonly Ended[] =>
-    steps.map(({ script, stdin }) => shop.run(shell, local(script), stdin));
+      .replaceAll(PATH, dest)
+      .replaceAll(encodeValue(PATH), encodeValue(dest));
+  const run = (steps: readonly Step[]): readonly Ended[] =>
+    steps.map(stepScript).map(({ script, stdin }) => shop.run(shell, local(script), stdin));
   const fine = (ended: readonly Ended[]): void => expect(ended.filter(({ code }) => code !== 0)).toEqual([]);
-  const uploads = (change: Change): readonly Step[] => (change.stage ?? []).filter(({ stdin }) => stdin !== undefined);
+  const uploads = (change: Change): readonly Step[] =>
+    stageOf(change).filter((step) => 'call' in step && step.call.verb === 'stage');
 
   async function prepared(): Promise<{ readonly change: Change; readonly old: string; readonly next: string }> {
     const [before, after] = [pairOf([1], [2, 3]), pairOf([1, 3], [2])];
@@ -157,28 +162,28 @@ describe.each(SHELLS)('the step between, through %s', (...shell) => {
 
   it('stands there after the first swap, and gives way to the new version', async () => {
     const { change, old, next } = await prepared();
-    fine(run(change.first));
+    fine(run(intermediateOf(change)));
     const middle = readFileSync(dest, 'utf8');
     expect(middle).not.toBe(old);
     expect(middle.split('\n').sort()).toEqual(old.split('\n').sort());
-    fine(run(change.first));
-    fine(run(change.steps));
+    fine(run(intermediateOf(change)));
+    fine(run(stepsOf(change)));
     expect(readFileSync(dest, 'utf8')).toBe(next);
     expect(readdirSync(dirname(dest))).toEqual(['keepalived.conf']);
   });
 
   it('may be left out: the new version goes in place of the old one as well', async () => {
     const { change, next } = await prepared();
-    fine(run(change.steps));
+    fine(run(stepsOf(change)));
     expect(readFileSync(dest, 'utf8')).toBe(next);
   });
 
   it('is taken back like the new version, and its upload with it', async () => {
     for (const reached of [1, 2]) {
       const { change, old } = await prepared();
-      fine(run(change.first));
-      if (reached === 2) fine(run(change.steps));
-      expect(shop.run(shell, local(change.undo?.script ?? 'exit 1')).code).toBe(0);
+      fine(run(intermediateOf(change)));
+      if (reached === 2) fine(run(stepsOf(change)));
+      expect(shop.run(shell, local(revertScript(...change.data))).code).toBe(0);
       expect(readFileSync(dest, 'utf8')).toBe(old);
       expect(readdirSync(dirname(dest))).toEqual(['keepalived.conf']);
     }
@@ -187,17 +192,17 @@ describe.each(SHELLS)('the step between, through %s', (...shell) => {
   it('is not put in place of what somebody else wrote since', async () => {
     const { change } = await prepared();
     writeFileSync(dest, 'mine\n');
-    expect(run(change.first)[0]).toMatchObject({
+    expect(run(intermediateOf(change))[0]).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('has changed since the plan'),
     });
-    expect(run(change.steps)[0]).toMatchObject({ code: 1 });
+    expect(run(stepsOf(change))[0]).toMatchObject({ code: 1 });
   });
 
   it('is cleared away with the upload when it is not wanted any more', async () => {
     const { change } = await prepared();
     expect(readdirSync(dirname(dest))).toHaveLength(3);
-    fine(run(change.unstage));
+    fine(run(unstageOf(change)));
     expect(readdirSync(dirname(dest))).toEqual(['keepalived.conf']);
   });
 

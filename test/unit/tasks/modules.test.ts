@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../../src/changes/backup.ts';
+import type { Change } from '../../../src/changes/change.ts';
+import { stageOf, stepsOf } from '../../../src/changes/steps.ts';
 import { addressSubject } from '../../../src/facts/network/address.ts';
 import { contentSubject, type FileFact, fileSubject } from '../../../src/facts/system/file.ts';
 import { osSubject } from '../../../src/facts/system/os.ts';
@@ -12,7 +15,6 @@ import { copyModule } from '../../../src/tasks/copy.ts';
 import { fileModule } from '../../../src/tasks/file.ts';
 import { keepalivedConfigModule, keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
 import { packageModule } from '../../../src/tasks/package.ts';
-import { sha256 } from '../../../src/tasks/replace-file.ts';
 import { serviceModule } from '../../../src/tasks/service.ts';
 import { sysctlModule } from '../../../src/tasks/sysctl.ts';
 import { type Module, NOTHING, type Planned, type TaskContext } from '../../../src/tasks/task.ts';
@@ -20,6 +22,10 @@ import { templateModule } from '../../../src/tasks/template.ts';
 import { waitForModule } from '../../../src/tasks/wait-for.ts';
 import { HOST_PATHS } from '../../../src/vrrp/paths.ts';
 import { clusterWith, contextWith, type Known, known, outline } from './support.ts';
+
+/** All of a change's steps but what they have on standard input. */
+const wordsOf = (change: Change): readonly unknown[] =>
+  [...stageOf(change), ...stepsOf(change)].map((step) => ('call' in step ? { ...step.call, content: '' } : step));
 
 function plan<A>(
   module: Module<A>,
@@ -72,14 +78,23 @@ describe('package', () => {
         steps: ['install keepalived, nginx'],
       },
     ]);
-    expect(planned.changes[0]?.steps[0]?.script).toContain('apt-get');
+    expect(planned.changes[0]?.data).toEqual([
+      {
+        kind: 'package',
+        family: 'debian',
+        names: ['keepalived', 'nginx'],
+        hold: ['nginx'],
+        before: 'absent',
+        after: 'installed',
+      },
+    ]);
   });
 
   it('takes the names of the family, and asks for both in the same round', async () => {
     const args = { name: { debian: ['procps'], rhel: ['procps-ng'] } };
     const planned = await plan(packageModule, args, [ROCKY, missing('procps'), missing('procps-ng')]);
     expect(planned.changes.map(({ target }) => target)).toEqual(['package procps-ng']);
-    expect(planned.changes[0]?.steps[0]?.script).toContain('dnf');
+    expect(planned.changes[0]?.data).toMatchObject([{ family: 'rhel', names: ['procps-ng'] }]);
     expect(await plan(packageModule, args, [ROCKY, missing('procps'), there('procps-ng')])).toEqual(NOTHING);
   });
 
@@ -164,7 +179,7 @@ describe('file', () => {
   );
 });
 
-const UNSTAGE = [{ describe: 'clear the upload of /etc/x away', script: 'rm -f -- /etc/.haprov-staged-x' }];
+const UNSTAGE = ['clear the upload of /etc/x away'];
 
 describe('copy', () => {
   const read = async (): Promise<string> => 'from a file\n';
@@ -218,15 +233,19 @@ describe('copy', () => {
         unstage: UNSTAGE,
       },
     ]);
-    expect(planned.changes[0]?.stage?.[1]?.script).toBe('check /etc/.haprov-staged-x');
-    expect(Buffer.from(planned.changes[0]?.stage?.[0]?.stdin ?? []).toString()).toBe('new');
+    expect(planned.changes.flatMap(stageOf).slice(0, 2)).toMatchObject([
+      { call: { verb: 'stage', content: 'new' } },
+      { call: { verb: 'test', args: { command: 'check /etc/.haprov-staged-x' } } },
+    ]);
   });
 
   it('checks in place what makes sense in its place only', async () => {
     const facts = [known(fileSubject, '/etc/x', ABSENT)];
     const planned = await plan(copyModule, { content: 'new', dest: '/etc/x', validate: 'nginx -t' }, facts);
-    expect(planned.changes[0]?.steps.map(({ describe }) => describe)).toEqual(['upload /etc/x', 'put /etc/x in place']);
-    expect(planned.changes[0]?.steps[1]?.script).toMatch(/mv -fT[\s\S]*\n\)\ncode=[^\n]*exit[^\n]*\n\([\s\S]*nginx -t/);
+    expect(planned.changes.flatMap(stepsOf)).toMatchObject([
+      { describe: 'upload /etc/x', call: { verb: 'stage' } },
+      { describe: 'put /etc/x in place', call: { verb: 'change', args: { check: 'nginx -t' } } },
+    ]);
   });
 
   it('corrects mode and owner without an upload, and wakes no handler', async () => {
@@ -245,10 +264,8 @@ describe('copy', () => {
     ];
     const planned = await plan(copyModule, { content: 'a = hunter22\nb\n', dest: '/etc/x' }, facts);
     expect(planned.changes[0]?.diff).toEqual({ before: '********\nb\n', after: 'a = ********\nb\n' });
-    const scripts = planned.changes
-      .flatMap(({ stage = [], steps }) => [...stage, ...steps])
-      .map(({ script }) => script);
-    expect(scripts.join('\n')).not.toContain('hunter22');
+    expect(JSON.stringify(planned.changes.map(({ data }) => data))).not.toContain('hunter22');
+    expect(JSON.stringify(planned.changes.flatMap(wordsOf))).not.toContain('hunter22');
   });
 
   it('says that a secret changes where nothing else can be seen', async () => {
@@ -323,7 +340,7 @@ describe('sysctl', () => {
       ['set', `sysctl ${NAME}`, '0 -> 1', 'prepare'],
     ]);
     expect(planned.changes[0]?.diff?.after).toBe(TEXT);
-    expect(planned.changes[1]?.steps[0]?.script).toBe(`sysctl -q -w '${NAME}=1'`);
+    expect(planned.changes[1]?.data).toEqual([{ kind: 'sysctl', target: NAME, before: '0', after: '1' }]);
   });
 
   it('tells of a file that overrules it at the next boot, and of none that does not', async () => {
@@ -469,18 +486,8 @@ describe('command', () => {
 
   it('runs its words as words, with nothing to read', async () => {
     const planned = await plan(commandModule, { ...args, timeout: 5 }, [known(fileSubject, '/etc/dh.pem', ABSENT)]);
-    expect(planned.changes.map(({ action, phase, steps }) => [action, phase, steps])).toEqual([
-      [
-        'run',
-        'activate',
-        [
-          {
-            describe: "run make-dh 'it'\\''s' '$(id)'",
-            script: "make-dh 'it'\\''s' '$(id)' </dev/null",
-            timeoutMs: 5000,
-          },
-        ],
-      ],
+    expect(planned.changes.map(({ action, phase, data }) => [action, phase, data])).toEqual([
+      ['run', 'activate', [{ kind: 'command', argv: ['make-dh', "it's", '$(id)'], timeout: 5 }]],
     ]);
   });
 
@@ -535,11 +542,11 @@ describe('keepalived_config', () => {
   it('is tested ahead and put in place when its turn has come, also on a blank host', async () => {
     const planned = await plan(keepalivedConfigModule, {}, [ETH0, IDLE, known(fileSubject, PATH, ABSENT)], { cluster });
     expect(
-      planned.changes.map(({ action, phase, stage, steps }) => [
-        action,
-        phase,
-        stage?.map((one) => one.describe),
-        steps.map((one) => one.describe),
+      planned.changes.map((change) => [
+        change.action,
+        change.phase,
+        stageOf(change).map((one) => one.describe),
+        stepsOf(change).map((one) => one.describe),
       ]),
     ).toEqual([['create', 'activate', [`upload ${PATH}`, `test the new ${PATH}`], [`put ${PATH} in place`]]]);
   });
@@ -571,10 +578,8 @@ describe('keepalived_config', () => {
     expect(diff?.before).toContain('priority 140');
     expect(diff?.after).toContain('priority 150');
     expect(JSON.stringify(diff)).not.toMatch(/oldpass1|hunter22/);
-    const scripts = planned.changes
-      .flatMap(({ stage = [], steps }) => [...stage, ...steps])
-      .map(({ script }) => script);
-    expect(scripts.join('\n')).not.toContain('hunter22');
+    expect(JSON.stringify(planned.changes.map(({ data }) => data))).not.toContain('hunter22');
+    expect(JSON.stringify(planned.changes.flatMap(wordsOf))).not.toContain('hunter22');
   });
 
   it('says that only the password changes', async () => {

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Step, stageOf, stepsOf, unstageOf } from '../../../src/changes/steps.ts';
 import type { Ask, Subject } from '../../../src/facts/reader/subject.ts';
 import type { Cluster } from '../../../src/inventory/model.ts';
 import type { Planned, TaskContext } from '../../../src/tasks/task.ts';
@@ -65,19 +66,23 @@ export function contextWith(facts: readonly Known[], more: Partial<TaskContext> 
 
 /** What is seen of changes, for comparing them whole: each step by its description. */
 export function outline({ changes }: Planned): unknown[] {
-  return changes.map(({ task, module, action, target, detail, diff, phase, stage, unstage, steps, notify }) => ({
-    task,
-    module,
-    action,
-    target,
-    detail,
-    ...(diff === undefined ? {} : { diff }),
-    phase,
-    ...(stage === undefined ? {} : { stage: stage.map(({ describe }) => describe) }),
-    ...(unstage === undefined ? {} : { unstage }),
-    steps: steps.map(({ describe }) => describe),
-    notify,
-  }));
+  const words = (steps: readonly Step[]): string[] => steps.map(({ describe }) => describe);
+  return changes.map((change) => {
+    const { task, module, action, target, detail, diff, phase, notify } = change;
+    return {
+      task,
+      module,
+      action,
+      target,
+      detail,
+      ...(diff === undefined ? {} : { diff }),
+      phase,
+      ...(phase === 'prepare' || stageOf(change).length === 0 ? {} : { stage: words(stageOf(change)) }),
+      ...(unstageOf(change).length === 0 ? {} : { unstage: words(unstageOf(change)) }),
+      steps: words(stepsOf(change)),
+      notify,
+    };
+  });
 }
 
 /** The shells that stand behind /bin/sh on the hosts. */

@@ -1,5 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Change } from '../../../src/changes/change.ts';
+import { describeBack, invert, isDue } from '../../../src/changes/registry.ts';
+import { createReader } from '../../../src/facts/reader/reader.ts';
 import { fileSubject } from '../../../src/facts/system/file.ts';
 import { osSubject } from '../../../src/facts/system/os.ts';
 import { packageSubject } from '../../../src/facts/system/package.ts';
@@ -10,7 +13,6 @@ import { firewalldSubject } from '../../../src/firewall/firewalld.ts';
 import { iptablesSubject } from '../../../src/firewall/iptables-table.ts';
 import { nativeTables } from '../../../src/firewall/registry.ts';
 import { ufwSubject } from '../../../src/firewall/ufw.ts';
-import type { Change } from '../../../src/tasks/change.ts';
 import { commandModule } from '../../../src/tasks/command.ts';
 import { fileModule } from '../../../src/tasks/file.ts';
 import { firewallModule } from '../../../src/tasks/firewall.ts';
@@ -19,6 +21,8 @@ import { serviceModule } from '../../../src/tasks/service.ts';
 import { sysctlModule } from '../../../src/tasks/sysctl.ts';
 import type { Module } from '../../../src/tasks/task.ts';
 import { waitForModule } from '../../../src/tasks/wait-for.ts';
+import { HOST } from '../facts/support.ts';
+import { changeScript, revertScript } from '../host/call-script.ts';
 import { contextWith, type Ended, type Known, known, SHELLS, Workshop } from './support.ts';
 
 async function plan<A>(module: Module<A>, args: unknown, facts: readonly Known[]): Promise<readonly Change[]> {
@@ -45,7 +49,7 @@ const calls = (pattern: RegExp): string[] => {
 };
 const state = (name: string, value: string): void => writeFileSync(shop.path(name), value);
 const read = (name: string): string => readFileSync(shop.path(name), 'utf8').trim();
-const scriptOf = (change: Change | undefined): string => change?.undo?.script ?? 'echo "no undo"; exit 9';
+const scriptOf = (change: Change | undefined): string => revertScript(...(change?.data ?? []));
 
 describe('changes that leave nothing to take back', () => {
   it('are packages, commands, waits, and services that are reloaded or restarted', async () => {
@@ -60,13 +64,12 @@ describe('changes that leave nothing to take back', () => {
       ...(await plan(waitForModule, { command: 'z' }, [known(probeSubject, 'z', false)])),
       ...(await plan(serviceModule, { name: 'nginx', state: 'reloaded' }, running)),
       ...(await plan(serviceModule, { name: 'nginx', state: 'restarted' }, running)),
-      ...(await plan(serviceModule, { name: 'nginx', state: 'stopped' }, running)),
       ...(await plan(fileModule, { path: '/a', state: 'absent' }, [
         known(fileSubject, '/a', { type: 'other', mode: '0644', owner: 'root', group: 'root' }),
       ])),
     ];
-    expect(changes.map(({ action, undo }) => [action, undo])).toEqual(
-      ['install', 'run', 'wait', 'reload', 'restart', 'stop', 'remove'].map((action) => [action, undefined]),
+    expect(changes.map(({ action, data }) => [action, data.flatMap((one) => invert(one) ?? [])])).toEqual(
+      ['install', 'run', 'wait', 'reload', 'restart', 'remove'].map((action) => [action, []]),
     );
   });
 
@@ -83,11 +86,14 @@ describe('changes that leave nothing to take back', () => {
 
 describe.each(SHELLS)('taken back through %s', (...shell) => {
   const run = (script: string): Ended => shop.run(shell, script);
-  /** Whether there is something to take back: after the change, after the undo, and after the change was made again. */
-  const neededInTurn = (change: Change | undefined): boolean[] => {
-    const { script = '', needed = '', redo = '' } = change?.undo ?? {};
-    const asked = (): boolean => run(needed).code === 0;
-    return [asked(), run(script).code === 0 && asked(), run(redo).code === 0 && asked()];
+  /** Whether there is something to take back: after the change, after the revert, and after the change was made again. */
+  const dueInTurn = async (change: Change | undefined): Promise<(boolean | undefined)[]> => {
+    const [inverse] = (change?.data ?? []).flatMap((one) => invert(one) ?? []);
+    if (inverse === undefined) return [];
+    const due = (): Promise<boolean | undefined> =>
+      isDue(inverse, createReader({ host: HOST, run: async (script) => run(script) }).ask);
+    const seen = [await due(), run(scriptOf(change)).code === 0 && (await due())];
+    return [...seen, run(revertScript(inverse)).code === 0 && (await due())];
   };
 
   describe('a service', () => {
@@ -119,15 +125,15 @@ esac`,
       expect(calls(/ (stop|disable) /)).toEqual(['systemctl stop nginx.service', 'systemctl disable -q nginx.service']);
     });
 
-    it('says whether it is there to be taken back, and can be enabled again', async () => {
+    it('that was disabled again can be enabled once more', async () => {
       state('enabled', 'enabled\n');
-      state('active', 'active\n');
-      const [enable, start] = await plan(serviceModule, { name: 'nginx', state: 'started', enabled: true }, [
-        known(unitSubject, 'nginx', UNIT),
-      ]);
-      expect(neededInTurn(enable)).toEqual([true, false, true]);
-      expect(neededInTurn(start)).toEqual([true, false, false]);
-      expect(start?.undo?.redo).toBeUndefined();
+      const [enable] = await plan(serviceModule, { name: 'nginx', enabled: true }, [known(unitSubject, 'nginx', UNIT)]);
+      expect(run(scriptOf(enable)).code).toBe(0);
+      expect(read('enabled')).toBe('disabled');
+      const [inverse] = (enable?.data ?? []).flatMap((one) => invert(one) ?? []);
+      if (inverse === undefined) throw new Error('it has an inverse');
+      expect(run(revertScript(inverse)).code).toBe(0);
+      expect(read('enabled')).toBe('enabled');
     });
 
     it('is not waited for while the host boots; its start is called off where it was enabled', async () => {
@@ -148,7 +154,7 @@ esac`,
       const [start] = await plan(serviceModule, { name: 'nginx', state: 'started' }, [
         known(unitSubject, 'nginx', UNIT),
       ]);
-      expect(run(scriptOf(start))).toEqual({ code: 1, stdout: '', stderr: 'no bus\n' });
+      expect(run(scriptOf(start))).toEqual({ code: 1, stdout: '', stderr: 'no bus\nnot all of it came back\n' });
     });
   });
 
@@ -170,8 +176,6 @@ esac`,
     state('value', '9\t9\t9\n');
     expect(run(script).stdout).toBe(`left ${name} alone: it is no longer what haprov set\n`);
     expect(read('value')).toBe('9\t9\t9');
-    state('value', '4096\t1\t2\n');
-    expect(neededInTurn(changes[1])).toEqual([true, false, true]);
   });
 
   describe('iptables', () => {
@@ -205,7 +209,7 @@ esac`;
     it('has the rules deleted that were missing, and no other', async () => {
       const [, , enable, open] = await plan(firewallModule, { allow: 'vrrp' }, facts([], UNIT));
       state('rules', `${IN}\nINPUT -s 1.2.3.4 -j DROP\n${OUT}\n`);
-      expect(enable?.undo?.describe).toBe('disable haprov-firewall');
+      expect(enable?.data.flatMap((one) => invert(one) ?? []).map(describeBack)).toEqual(['disable haprov-firewall']);
       expect(run(scriptOf(open)).code).toBe(0);
       expect(read('rules')).toBe('INPUT -s 1.2.3.4 -j DROP');
       expect(calls(/systemctl stop/)).toEqual(['systemctl stop haprov-firewall.service']);
@@ -225,8 +229,11 @@ esac`;
       const open = (await plan(firewallModule, { allow: 'vrrp' }, facts([], RUNNING))).at(-1);
       state('rules', `${IN}\n${OUT}\n`);
       shop.stub('systemctl', `[ "$1" != restart ] || printf '%s\\n' '${IN}' >>${shop.path('rules')}`);
-      expect(neededInTurn(open)).toEqual([true, false, true]);
-      expect(run(`HAPROV_BOOT=1; export HAPROV_BOOT; : >${shop.path('rules')}\n${open?.undo?.redo}`).code).toBe(0);
+      expect(await dueInTurn(open)).toEqual([true, false, true]);
+      expect(
+        run(`HAPROV_BOOT=1; export HAPROV_BOOT; : >${shop.path('rules')}\n${open?.data.map(changeScript).join('')}`)
+          .code,
+      ).toBe(0);
       expect(read('rules')).toBe('');
     });
 
@@ -281,7 +288,7 @@ esac`;
       );
       state('zone', '');
       const [change] = await changesOf(false, true);
-      expect(neededInTurn(change)).toEqual([true, false, true]);
+      expect(await dueInTurn(change)).toEqual([true, false, true]);
     });
 
     it('is changed offline where it does not run, as while the host boots', async () => {

@@ -4,7 +4,7 @@ import { NO_GUARD } from '../facts/no-guard.ts';
 
 /** A change with what its test does not speak about filled in. */
 export function change(part: Partial<Change> & Pick<Change, 'action' | 'target'>): Change {
-  return { task: part.target, module: 'file', detail: '', phase: 'prepare', steps: [], notify: [], ...part };
+  return { task: part.target, module: 'file', detail: '', phase: 'prepare', data: [], notify: [], ...part };
 }
 
 export function planned(

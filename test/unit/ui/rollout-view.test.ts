@@ -100,7 +100,9 @@ IMPACT    1 VIP move (10.0.0.100 to lb2 and back: lb1 changes
       { ...instance, name: 'VI_2', virtual_router_id: 2, virtual_ipaddress: [vip(102)] },
     ];
     const inventory = { ...PAIR, clusters: [{ ...cluster, vrrp_instances }] };
-    const change = [{ ...conf({ ...NEW_VIP, detail: '+ 10.0.0.103/24', gets: '10.0.0.103' }), first: [] }, RELOAD];
+    const intermediate = { text: '', test: { interfaces: [], scripts: [] } };
+    const upload = { from: { text: '' }, intermediate };
+    const change = [{ ...conf({ ...NEW_VIP, detail: '+ 10.0.0.103/24', gets: '10.0.0.103' }), upload }, RELOAD];
     const plan = planOf(planned('lb1', change, [WEB_VIP]), planned('lb2', change, ['10.0.0.102', '10.0.0.103']));
     expect(waves(inventory, plan)).toBe(`WAVE 1    web/lb2 + lb1 together
 TOGETHER  web: lb2, then lb1 at once, in two reloads: VI_1 virtual_ipaddress +

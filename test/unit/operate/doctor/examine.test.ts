@@ -101,7 +101,7 @@ const CHANGE = {
   target: '/etc/a',
   phase: 'prepare',
   detail: '',
-  steps: [],
+  data: [],
   notify: [],
 } as const satisfies Change;
 

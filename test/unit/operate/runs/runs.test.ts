@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { RunRecord, RunState } from '../../../../src/facts/state/runs.ts';
+import { sha256 } from '../../../../src/changes/backup.ts';
+import type { RunState } from '../../../../src/changes/record.ts';
+import type { RunRecord } from '../../../../src/changes/run-record.ts';
 import type { Host } from '../../../../src/inventory/model.ts';
 import type { HostRuns, UnknownRuns } from '../../../../src/operate/runs/get-runs.ts';
 import { summarise } from '../../../../src/operate/runs/summarise.ts';
 import { judgeRun } from '../../../../src/plan/rollback/judge-run.ts';
 import { recordOf } from '../../../../src/rollout/run-record/run-record.ts';
 import type { Change } from '../../../../src/tasks/change.ts';
-import { sha256 } from '../../../../src/tasks/replace-file.ts';
-import { undoFile } from '../../../../src/tasks/undo-file.ts';
 import { renderRuns, rollbackJson } from '../../../../src/ui/plan/rollback-view.ts';
 import { createStyle } from '../../../../src/ui/terminal/style.ts';
 import { clusterWith } from '../../tasks/support.ts';
@@ -23,17 +23,14 @@ const change = (target: string, more: Partial<Change> = {}): Change => ({
   target,
   detail: '',
   phase: 'activate',
-  steps: [],
+  data: [],
   notify: [],
   ...more,
 });
+const versionOf = (text: string) => ({ sha256: sha256(text), mode: '0644', owner: 'root', group: 'root' });
 const wrote = (path: string, before: string, after: string): Change =>
   change(path, {
-    undo: undoFile({
-      path,
-      before: { sha256: sha256(before), mode: '0644', owner: 'root', group: 'root' },
-      after: sha256(after),
-    }),
+    data: [{ kind: 'file', target: path, before: versionOf(before), after: versionOf(after) }],
   });
 const install = change('package nginx', { module: 'package', action: 'install' });
 const record = (run: string, changes: readonly Change[], state: RunState = 'done'): RunRecord => ({

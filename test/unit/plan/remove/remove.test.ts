@@ -1,21 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import { keptPath, sha256 } from '../../../../src/changes/backup.ts';
+import type { Change } from '../../../../src/changes/change.ts';
+import type { RunState } from '../../../../src/changes/record.ts';
+import { invert } from '../../../../src/changes/registry.ts';
+import type { RunRecord } from '../../../../src/changes/run-record.ts';
+import { runsSubject } from '../../../../src/changes/run-records.ts';
+import { stageOf } from '../../../../src/changes/steps.ts';
 import { SERVICES } from '../../../../src/checks/services.ts';
 import type { Ask } from '../../../../src/facts/reader/subject.ts';
 import { type KeptVersion, keptSubject } from '../../../../src/facts/state/kept.ts';
 import { ownFilesSubject } from '../../../../src/facts/state/own-files.ts';
-import { type RunRecord, type RunState, runsSubject } from '../../../../src/facts/state/runs.ts';
 import { contentSubject, type FileFact, fileSubject } from '../../../../src/facts/system/file.ts';
 import { osSubject } from '../../../../src/facts/system/os.ts';
 import { packageSubject } from '../../../../src/facts/system/package.ts';
 import { probeSubject } from '../../../../src/facts/system/probe.ts';
+import { sysctlSubject } from '../../../../src/facts/system/sysctl.ts';
 import { unitSubject } from '../../../../src/facts/system/unit.ts';
 import { FIREWALL_FILES } from '../../../../src/firewall/registry.ts';
 import { planRemoval } from '../../../../src/plan/remove/remove-host.ts';
 import { recordOf } from '../../../../src/rollout/run-record/run-record.ts';
-import type { Change } from '../../../../src/tasks/change.ts';
-import { keptPath } from '../../../../src/tasks/keep-file.ts';
-import { sha256 } from '../../../../src/tasks/replace-file.ts';
-import { undoFile } from '../../../../src/tasks/undo-file.ts';
 import { HOST_PATHS } from '../../../../src/vrrp/paths.ts';
 import { clusterWith, contextWith } from '../../tasks/support.ts';
 
@@ -56,15 +59,16 @@ function asking({ files = {}, kept = [], records = [], running = true, probes = 
     ],
     [
       unitSubject.name,
-      () => ({
+      (unit) => ({
         load: 'loaded',
-        active: running ? 'active' : 'inactive',
-        enabled: running ? 'enabled' : 'disabled',
+        active: running && unit === 'keepalived' ? 'active' : 'inactive',
+        enabled: running && unit === 'keepalived' ? 'enabled' : 'disabled',
         mainPid: 1,
         needDaemonReload: false,
       }),
     ],
     [osSubject.name, () => ({ family: 'debian', id: 'debian', version: '12', name: 'Debian 12' })],
+    [sysctlSubject.name, () => ({ live: '1', boot: [] })],
     [packageSubject.name, () => ({ version: '1', broken: false })],
   ]);
   return async (subject, key) => {
@@ -85,14 +89,14 @@ const change = (target: string, more: Partial<Change>): Change => ({
   target,
   detail: '',
   phase: 'activate',
-  steps: [],
+  data: [],
   notify: [],
   ...more,
 });
 const wrote = (path: string, before: string | null, after: string, notify: readonly string[] = []): Change =>
   change(path, {
     notify,
-    undo: undoFile({ path, before: before === null ? null : version(before), after: sha256(after) }),
+    data: [{ kind: 'file', target: path, before: before === null ? null : version(before), after: version(after) }],
   });
 const record = (run: string, changes: readonly Change[], state: RunState = 'done'): RunRecord => ({
   ...recordOf({ run, who: 'a', why: 'apply', at: '2026-11-22T10:00:00Z', cluster: 'web', host: 'lb1' }, changes),
@@ -112,9 +116,7 @@ describe('taking haprov away', () => {
     expect(outline(planned.after)).toEqual([`remove ${HOST_PATHS.notify}`, `remove ${HOST_PATHS.sysctl}`]);
     expect(planned.changes.find(({ target }) => target === HEALTH)?.notify).toEqual(['reload nginx']);
     expect(planned.changes.map(({ unit }) => unit)).toEqual(['keepalived', 'keepalived', undefined, undefined]);
-    expect(
-      [...planned.changes, ...planned.after].every(({ undo, action }) => undo !== undefined || action === 'stop'),
-    ).toBe(true);
+    expect([...planned.changes, ...planned.after].every(({ data }) => data.some(invert))).toBe(true);
   });
 
   it('says that the VIP will be nowhere, or with whom --limit leaves it', async () => {
@@ -143,7 +145,7 @@ describe('a keepalived.conf of before haprov', () => {
     const planned = await plan({ files: { [CONF]: OURS }, kept: [{ text: ADMINS, own: false }], records });
     const conf = planned.changes.find(({ target }) => target === CONF);
     expect([conf?.action, conf?.diff?.after]).toEqual(['update', ADMINS]);
-    expect(conf?.stage?.map(({ describe }) => describe)).toEqual([`copy the old ${CONF}`]);
+    expect(conf === undefined ? [] : stageOf(conf).map(({ describe }) => describe)).toEqual([`copy the old ${CONF}`]);
     expect(planned.notes).toContainEqual(expect.stringContaining('keepalived stays stopped'));
   });
 
@@ -215,20 +217,22 @@ describe('what records tell', () => {
     expect(planned.changes[0]?.diff?.after).toBe('admins');
   });
 
-  it('takes kernel parameters and firewall rules back by their scripts, where they are needed', async () => {
+  it('takes kernel parameters and firewall rules back, where they are as haprov set them', async () => {
     const sysctl = change('sysctl x', {
       module: 'sysctl',
       action: 'set',
-      undo: { describe: 'set x back', script: 'back x', needed: 'is x' },
+      data: [{ kind: 'sysctl', target: 'x', before: '0', after: '1' }],
     });
     const rules = change('iptables: VRRP', {
       module: 'firewall',
       action: 'open',
-      undo: { describe: 'delete rules', script: 'drop', needed: 'is open' },
+      data: [{ kind: 'script', describe: 'open', describeBack: 'delete rules', back: 'drop', probe: 'is open' }],
     });
     const records = [record('r1', [sysctl, rules])];
-    const planned = await plan({ records, probes: (script) => script === 'is x' });
-    expect(planned.changes.map(({ target, steps }) => [target, steps[0]?.script])).toEqual([['sysctl x', 'back x']]);
+    const planned = await plan({ records });
+    expect(planned.changes.map(({ target, detail, data }) => [target, detail, data])).toEqual([
+      ['sysctl x', 'set x back to 0', [{ kind: 'sysctl', target: 'x', before: '1', after: '0' }]],
+    ]);
   });
 
   it("leaves out what a rollback did: that was none of haprov's own work", async () => {
@@ -247,7 +251,7 @@ describe('what records tell', () => {
     const purged = await plan({ records, probes: (script) => script === 'dpkg --simulate --purge a' }, true);
     expect(outline(purged.after)).toEqual(['remove package a']);
     expect(purged.notes).toEqual(['package b stays: others need it']);
-    expect(purged.after[0]?.steps[0]?.script).toContain('dpkg --purge a');
+    expect(purged.after[0]?.data).toMatchObject([{ kind: 'package', family: 'debian', names: ['a'], after: 'absent' }]);
   });
 });
 
@@ -260,8 +264,8 @@ describe('an installation of before there were records', () => {
       probes: (probe) => probe.includes('-w 10 -C INPUT'),
     });
     expect(outline(planned.changes)).toEqual(['remove iptables: VRRP']);
-    const dropped = planned.changes[0]?.steps[0]?.script ?? '';
-    expect(dropped).toContain('drop iptables INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT\n');
+    const dropped = JSON.stringify(planned.changes[0]?.data);
+    expect(dropped).toContain('drop iptables INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT\\n');
     expect(dropped).not.toContain('$(id)');
     expect(outline(planned.after)).toEqual([`remove ${SCRIPT}`, `remove ${UNIT}`]);
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { keptPath, sha256 } from '../../../../src/changes/backup.ts';
+import { stageOf, stepsOf } from '../../../../src/changes/steps.ts';
 import { contentSubject, fileSubject } from '../../../../src/facts/system/file.ts';
 import { keepalivedStep } from '../../../../src/plan/rollback/old-keepalived-conf.ts';
 import { planFileBack } from '../../../../src/plan/rollback/take-back-file.ts';
-import { keptPath } from '../../../../src/tasks/keep-file.ts';
-import { sha256 } from '../../../../src/tasks/replace-file.ts';
 import { HOST_PATHS } from '../../../../src/vrrp/paths.ts';
 import { contextWith, known } from '../../tasks/support.ts';
 
@@ -53,9 +53,9 @@ describe('a keepalived.conf that comes back', () => {
     expect(change.diff?.after).toContain('10.0.0.5/24');
     expect(JSON.stringify(change)).not.toContain('c4n4ry');
     expect(change.peerVisible).toMatchObject([
+      { instance: 'VI_1', key: 'auth_pass', detail: 'changes' },
       { instance: 'VI_1', key: 'virtual_ipaddress', detail: '+ 10.0.0.5/24' },
       { instance: 'VI_1', key: 'virtual_ipaddress', detail: '- 10.0.0.6/24' },
-      { instance: 'VI_1', key: 'auth_pass', detail: 'changes' },
     ]);
   });
 
@@ -63,14 +63,14 @@ describe('a keepalived.conf that comes back', () => {
     const change = await plan();
     expect([
       change.phase,
-      change.stage?.map(({ describe }) => describe),
-      change.steps.map(({ describe }) => describe),
-    ]).toEqual(['activate', [`copy the old ${CONF}`, `test the old ${CONF}`], [`put ${CONF} back`]]);
-    const test = change.stage?.[1]?.script ?? '';
-    expect(test).toContain('for i in eth0; do');
-    expect(test).toContain('for s in /usr/libexec/check /usr/libexec/notify; do');
-    expect(test).toContain('keepalived --config-test -f "$f"');
-    expect(change.undo?.file).toEqual({ path: CONF, before: versionOf(now), after: sha256(old) });
+      stageOf(change).map(({ describe }) => describe),
+      stepsOf(change).map(({ describe }) => describe),
+    ]).toEqual(['activate', [`copy the old ${CONF}`, `test the old ${CONF}`], [`put ${CONF} in place`]]);
+    expect(change.upload).toEqual({
+      from: { kept: sha256(old) },
+      test: { interfaces: ['eth0'], scripts: ['/usr/libexec/check', '/usr/libexec/notify'] },
+    });
+    expect(change.data).toEqual([{ kind: 'file', target: CONF, before: versionOf(now), after: versionOf(old) }]);
   });
 
   it('is refused where a VIP would be lost between two instances', () => {
@@ -126,6 +126,6 @@ describe('another file that comes back', () => {
       'old secret',
       'mode 0644, root:root',
     ]);
-    expect(change.stage?.[0]?.script).toContain(keptPath(path, 'of-package'));
+    expect(change.upload).toEqual({ from: { kept: 'of-package' } });
   });
 });

@@ -1,26 +1,29 @@
 import { chmodSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Change } from '../../../../src/changes/change.ts';
+import type { RunState } from '../../../../src/changes/record.ts';
+import { invert } from '../../../../src/changes/registry.ts';
+import type { RunRecord } from '../../../../src/changes/run-record.ts';
+import { runsSubject } from '../../../../src/changes/run-records.ts';
+import { stageOf, stepsOf } from '../../../../src/changes/steps.ts';
 import { addressSubject } from '../../../../src/facts/network/address.ts';
 import { createReader } from '../../../../src/facts/reader/reader.ts';
 import type { Ask } from '../../../../src/facts/reader/subject.ts';
 import { guardSubject } from '../../../../src/facts/state/guard.ts';
-import { type RunRecord, type RunState, runsSubject } from '../../../../src/facts/state/runs.ts';
 import { unitSubject } from '../../../../src/facts/system/unit.ts';
 import type { HostPlan } from '../../../../src/plan/plan.ts';
 import { type HostTasks, planHost } from '../../../../src/plan/plan-host.ts';
 import { rollbackTasks } from '../../../../src/plan/rollback/rollback-tasks.ts';
 import type { BoundTask } from '../../../../src/playbook/bind.ts';
-import { undoScript } from '../../../../src/rollout/revert/undo-script.ts';
-import { recordStep } from '../../../../src/rollout/run-record/record-scripts.ts';
+import { closeRecordStep, recordStep } from '../../../../src/rollout/run-record/record-scripts.ts';
 import { recordOf } from '../../../../src/rollout/run-record/run-record.ts';
-import type { Change } from '../../../../src/tasks/change.ts';
-import { closeRecordScript } from '../../../../src/tasks/close-record.ts';
 import { fileModule } from '../../../../src/tasks/file.ts';
 import { planFile } from '../../../../src/tasks/plan-file.ts';
 import { serviceModule } from '../../../../src/tasks/service.ts';
 import type { Planned, TaskContext } from '../../../../src/tasks/task.ts';
 import { NO_GUARD } from '../../facts/no-guard.ts';
+import { stepScript, undoScript } from '../../host/call-script.ts';
 import { FakeHost } from '../../rollout/revert/fake-host.ts';
 import { clusterWith, contextWith } from '../../tasks/support.ts';
 
@@ -97,11 +100,13 @@ function make(run: string, changes: readonly Change[], state: RunState | null = 
   };
   const steps = [
     recordStep(recordOf(heading, changes)),
-    ...changes.flatMap((change) => (change.phase === 'prepare' ? change.steps : (change.stage ?? []))),
-    ...changes.flatMap((change) => (change.phase === 'activate' ? change.steps : [])),
-    ...(state === null ? [] : [{ describe: 'close', script: closeRecordScript(run, state) }]),
+    ...changes.flatMap((change) => (change.phase === 'prepare' ? stepsOf(change) : stageOf(change))),
+    ...changes.flatMap((change) => (change.phase === 'activate' ? stepsOf(change) : [])),
+    ...(state === null ? [] : [closeRecordStep(run, state)]),
   ];
-  for (const { script, stdin, describe: what } of steps) {
+  for (const step of steps) {
+    const what = step.describe;
+    const { script, stdin } = stepScript(step);
     expect({ what, ...host.run(script, stdin) }).toMatchObject({ what, code: 0, stderr: '' });
   }
 }
@@ -172,7 +177,7 @@ describe('taking a run back', () => {
       'activate remove made',
     ]);
     expect(
-      changes.every(({ undo, unit, action }) => undo !== undefined || unit !== undefined || action === 'reload'),
+      changes.every(({ data, unit, action }) => data.some(invert) || unit !== undefined || action === 'reload'),
     ).toBe(true);
     make('r3', changes);
     expect(seen()).toEqual(before);
@@ -191,9 +196,8 @@ describe('taking a run back', () => {
       ['keepalived.conf', { before: 'new', after: 'old' }],
       ['script', { before: 'check', after: null }],
     ]);
-    expect(
-      changes.flatMap((change) => [...(change.stage ?? []), ...change.steps]).every(({ stdin }) => stdin === undefined),
-    ).toBe(true);
+    const all = changes.flatMap((change) => [...stageOf(change), ...stepsOf(change)]).map(stepScript);
+    expect(all.every(({ stdin }) => stdin === '')).toBe(true);
   });
 
   it('has an undo of its own: the run stands again', async () => {
@@ -240,7 +244,7 @@ describe('taking a run back', () => {
       changes: [
         { action: 'install', target: 'package nginx' } as const,
         { action: 'run', target: 'command make cake' } as const,
-      ].map((more) => ({ task: 't', module: 'm', detail: '', phase: 'activate', steps: [], notify: [], ...more })),
+      ].map((more) => ({ task: 't', module: 'm', detail: '', phase: 'activate', data: [], notify: [], ...more })),
       notes: [],
     });
     await apply('r2', [task('t', none)]);
@@ -259,11 +263,9 @@ describe('taking a run back', () => {
     await apply('r3', [write('a', 'two')], null);
     const [two] = await records();
     if (one === undefined || two === undefined) throw new Error('both were recorded');
-    host.run(
-      recordStep({ ...one, changes: [...one.changes, ...two.changes] }).script,
-      recordStep({ ...one, changes: [...one.changes, ...two.changes] }).stdin,
-    );
-    host.run(closeRecordScript('r3', 'put-back'));
+    const both = stepScript(recordStep({ ...one, changes: [...one.changes, ...two.changes] }));
+    host.run(both.script, both.stdin);
+    host.run(stepScript(closeRecordStep('r3', 'put-back')).script);
     make('r4', changesOf(await rollback('r2')));
     expect(host.files()['a']).toMatch(/old$/);
   });

@@ -236,7 +236,7 @@ describe('putting back', () => {
     expect(await putBack(session, alice, 'no')).toMatchObject({
       ok: false,
       reason: 'no',
-      detail: 'cannot put it back',
+      detail: 'cannot put it back\nnot all of it came back',
     });
     expect((await host.guard()).putBack?.ok).toBe(false);
   });

@@ -2,18 +2,20 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Change } from '../../../../src/changes/change.ts';
+import { stageOf, stepsOf } from '../../../../src/changes/steps.ts';
 import { createReader } from '../../../../src/facts/reader/reader.ts';
 import type { Ask } from '../../../../src/facts/reader/subject.ts';
 import { type UnitFact, unitSubject } from '../../../../src/facts/system/unit.ts';
 import { joinHandlers } from '../../../../src/plan/handlers.ts';
-import { undoScript } from '../../../../src/rollout/revert/undo-script.ts';
-import type { Change } from '../../../../src/tasks/change.ts';
 import { planFile } from '../../../../src/tasks/plan-file.ts';
 import { serviceModule } from '../../../../src/tasks/service.ts';
-import { restartMark } from '../../../../src/tasks/service-scripts.ts';
 import type { TaskContext } from '../../../../src/tasks/task.ts';
+import { stepScript, undoScript } from '../../host/call-script.ts';
 import { clusterWith, contextWith, type Ended } from '../../tasks/support.ts';
 import { FakeHost } from './fake-host.ts';
+
+const RESTARTED = '/run/haprov-restarted-keepalived';
 
 let host: FakeHost;
 beforeEach(() => {
@@ -70,8 +72,8 @@ async function serviceChange(
 
 /** The scripts of a change as apply runs them, staged ones first. */
 const steps = (changes: readonly Change[]) => [
-  ...changes.flatMap(({ stage = [] }) => stage),
-  ...changes.flatMap((change) => change.steps),
+  ...changes.filter(({ phase }) => phase !== 'prepare').flatMap((change) => stageOf(change).map(stepScript)),
+  ...changes.flatMap((change) => stepsOf(change).map(stepScript)),
 ];
 
 function make(changes: readonly Change[]): void {
@@ -154,11 +156,11 @@ describe('an undo of a whole run', () => {
     host.write('keepalived.conf', 'old');
     host.write('keepalived.env', 'old');
     host.service('keepalived', true);
-    writeFileSync(host.local(restartMark('keepalived')), '');
+    writeFileSync(host.local(RESTARTED), '');
     const changes = await restartPlan('new');
-    for (const { script, stdin } of changes.flatMap(({ stage = [] }) => stage)) host.run(script, stdin);
+    for (const { script, stdin } of changes.flatMap(stageOf).map(stepScript)) host.run(script, stdin);
     expect(undo(changes).stdout).toBe('reloaded keepalived\n');
-    writeFileSync(host.local(restartMark('keepalived')), '');
+    writeFileSync(host.local(RESTARTED), '');
     const reload = await reloadPlan('new');
     expect(undo(reload).stdout).toBe('reloaded keepalived\n');
   });
@@ -168,7 +170,7 @@ describe('an undo of a whole run', () => {
     host.service('keepalived', true);
     const changes = await reloadPlan('FATAL');
     make(changes.slice(0, 1));
-    for (const { script } of changes.slice(1).flatMap((change) => change.steps)) host.run(script);
+    for (const { script } of changes.slice(1).flatMap(stepsOf).map(stepScript)) host.run(script);
     expect(host.unit('keepalived', 'active')).toBe('failed');
     expect(undo(changes)).toMatchObject({ code: 0, stdout: expect.stringContaining('restarted keepalived') });
     expect([host.unit('keepalived', 'active'), host.unit('keepalived', 'loaded')]).toEqual(['active', 'old']);
@@ -319,7 +321,7 @@ describe('a run that is cut off anywhere, and an undo that is cut off anywhere',
         const all = steps(changes);
         const cut = one.runCut * all.length;
         for (const [index, { script, stdin }] of all.entries()) {
-          const input = Buffer.from(stdin ?? []).toString();
+          const input = Buffer.from(stdin).toString();
           if (index + 1 <= cut) host.run(script, input);
           else if (index < cut) await host.kill(script, input, (cut - index) * 25);
         }
@@ -327,7 +329,7 @@ describe('a run that is cut off anywhere, and an undo that is cut off anywhere',
         const { code, stderr } = undo(changes);
         expect([code, stderr]).toEqual([0, '']);
         expect(seen()).toEqual(before);
-        expect(existsSync(host.local(restartMark('keepalived')))).toBe(false);
+        expect(existsSync(host.local(RESTARTED))).toBe(false);
       }),
       { numRuns: 30 },
     );

@@ -1,20 +1,23 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../../../src/changes/backup.ts';
+import type { Change } from '../../../../src/changes/change.ts';
+import type { ChangeData } from '../../../../src/changes/registry.ts';
+import type { RunRecord } from '../../../../src/changes/run-record.ts';
+import { runsSubject } from '../../../../src/changes/run-records.ts';
+import type { Step } from '../../../../src/changes/steps.ts';
 import { addressSubject } from '../../../../src/facts/network/address.ts';
-import { type RunRecord, runsSubject } from '../../../../src/facts/state/runs.ts';
 import { STATE_DIRECTORY } from '../../../../src/facts/state/state-directory.ts';
 import { contentSubject, fileSubject } from '../../../../src/facts/system/file.ts';
 import { unitSubject } from '../../../../src/facts/system/unit.ts';
 import { Secret } from '../../../../src/inventory/secret.ts';
 import { closeRecordStep, recordStep } from '../../../../src/rollout/run-record/record-scripts.ts';
 import { type RunHeading, recordOf } from '../../../../src/rollout/run-record/run-record.ts';
-import type { Change, Step } from '../../../../src/tasks/change.ts';
 import { copyModule } from '../../../../src/tasks/copy.ts';
 import { keepalivedConfigModule } from '../../../../src/tasks/keepalived-config.ts';
-import { sha256 } from '../../../../src/tasks/replace-file.ts';
 import { serviceModule } from '../../../../src/tasks/service.ts';
-import { undoAttributes, undoFile } from '../../../../src/tasks/undo-file.ts';
+import { stepScript } from '../../host/call-script.ts';
 import { type Ended, ScratchRoot, SHELLS } from '../../host/support.ts';
 import { clusterWith, contextWith, known } from '../../tasks/support.ts';
 
@@ -34,7 +37,8 @@ const change = (target: string, more: Partial<Change> = {}): Change => ({
   target,
   detail: 'mode 0644, root:root',
   phase: 'activate',
-  steps: [{ describe: 'x', script: 'true', stdin: Buffer.from('content') }],
+  data: [],
+  upload: { from: { text: 'content' } },
   notify: ['reload it'],
   ...more,
 });
@@ -49,7 +53,8 @@ afterEach(() => root.remove());
 const RUNS = 'var/lib/haprov/runs';
 
 describe.each(SHELLS)('records on a host, through %s,', (...shell) => {
-  const play = ({ script, stdin }: Step, input?: string): Ended => {
+  const play = (step: Step, input?: string): Ended => {
+    const { script, stdin } = stepScript(step);
     root.install();
     return root.spawn(shell, ['-c', script.replaceAll('exec sh ', `exec ${shell.join(' ')} `)], input ?? stdin);
   };
@@ -113,34 +118,19 @@ describe.each(SHELLS)('records on a host, through %s,', (...shell) => {
 
   it('of another form are an error, not passed over', () => {
     mkdirSync(root.path(RUNS), { recursive: true });
-    writeFileSync(root.path(`${RUNS}/r9.json`), '{"format":2}\n');
+    writeFileSync(root.path(`${RUNS}/r9.json`), '{"format":3}\n');
     expect(read).toThrow('/var/lib/haprov/runs/r9.json is no record that this haprov can read');
   });
 });
 
 describe('a record', () => {
-  it('says how each change is taken back: a file by its versions, the rest by script', () => {
-    const file = { path: '/a', before: OLD, after: sha256('new'), between: [sha256('mid')] };
-    const attributes = undoAttributes('/b', OLD, { ...OLD, mode: '0600' }, OLD.sha256);
-    const { changes } = recordOf(HEADING, [
-      change('/a', { undo: undoFile(file) }),
-      change('/b', { undo: attributes }),
-      change('service nginx', { unit: 'nginx', undo: { describe: 'stop nginx', script: 'stop', needed: 'is it' } }),
-      change('package nginx'),
+  it('holds what was changed as data, from which it is taken back', () => {
+    const data: ChangeData[] = [{ kind: 'unit', target: 'nginx', before: 'stopped', after: 'running' }];
+    const { changes } = recordOf(HEADING, [change('service nginx', { unit: 'nginx', data }), change('package nginx')]);
+    expect(changes.map((one) => [one.unit, one.data])).toEqual([
+      ['nginx', data],
+      [undefined, []],
     ]);
-    expect(changes.map(({ undo }) => undo)).toEqual([
-      { describe: 'put /a back', file },
-      {
-        describe: 'put owner and mode of /b back',
-        script: attributes.script,
-        needed: attributes.needed,
-        redo: attributes.redo,
-        file: attributes.file,
-      },
-      { describe: 'stop nginx', script: 'stop', needed: 'is it' },
-      null,
-    ]);
-    expect(changes.map(({ unit }) => unit)).toEqual([undefined, undefined, 'nginx', undefined]);
   });
 
   it('holds no secret of what it tells of', async () => {
@@ -176,12 +166,10 @@ describe('a record', () => {
     ]);
     const changes = planned.flatMap((one) => one.changes);
     expect(changes).toHaveLength(3);
-    expect(
-      Buffer.concat(changes.flatMap(({ stage = [] }) => stage.map(({ stdin }) => stdin ?? Buffer.alloc(0)))).toString(),
-    ).toContain(pass);
-    const { script, stdin } = recordStep(recordOf(HEADING, changes));
+    expect(JSON.stringify(changes.map(({ upload }) => upload))).toContain(pass);
+    const { script, stdin } = stepScript(recordStep(recordOf(HEADING, changes)));
     for (const canary of [pass, webhook, 'c4n4ry', Buffer.from(pass).toString('base64')]) {
-      expect(script + Buffer.from(stdin ?? []).toString()).not.toContain(canary);
+      expect(script + Buffer.from(stdin).toString()).not.toContain(canary);
     }
   });
 });

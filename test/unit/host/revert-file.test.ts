@@ -15,18 +15,15 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256, stagedPath } from '../../../src/changes/backup.ts';
+import { type ChangeData, invert, isDue } from '../../../src/changes/registry.ts';
+import type { Attributes, FileVersion } from '../../../src/changes/version.ts';
+import { createReader } from '../../../src/facts/reader/reader.ts';
 import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
-import type { FileVersion } from '../../../src/tasks/change.ts';
-import {
-  removeLinkScript,
-  removeScript,
-  sha256,
-  stagedPath,
-  stageScript,
-  swapScript,
-} from '../../../src/tasks/replace-file.ts';
-import { undoAttributes, undoDirectory, undoFile, undoLinkRemoval } from '../../../src/tasks/undo-file.ts';
-import { type Ended, SHELLS, Workshop } from './support.ts';
+import { HOST } from '../facts/support.ts';
+import { type Ended, Workshop } from '../tasks/support.ts';
+import { changeScript, revertScript, stageScript, swapScript } from './call-script.ts';
+import { SHELLS } from './support.ts';
 
 const OLD = 'old text\n';
 const NEW = 'new text\n';
@@ -47,13 +44,37 @@ const version = (text: string, more: Partial<FileVersion> = {}): FileVersion => 
   ...OWNER,
   ...more,
 });
+const removal = (target: string, text: string): ChangeData => ({
+  kind: 'file',
+  target,
+  before: version(text),
+  after: null,
+});
+const removeScript = (target: string, text: string): string => changeScript(removal(target, text));
+const linkRemoval = (target: string): ChangeData => ({ kind: 'link', target, before: 'link', after: 'absent' });
+const removeLinkScript = (target: string): string => changeScript(linkRemoval(target));
+const attributes = (target: string, before: Attributes, after: Attributes, sha256?: string): ChangeData => ({
+  kind: 'attributes',
+  target,
+  ...(sha256 === undefined ? {} : { sha256 }),
+  before,
+  after,
+});
+const directory = (target: string): ChangeData => ({
+  kind: 'directory',
+  target,
+  before: null,
+  after: { mode: '0755', ...OWNER },
+});
+/** What takes the replacement of a file back. */
+const undoScript = (target: string, before: FileVersion | null, after: string | null, between: string[] = []): string =>
+  revertScript({ kind: 'file', target, before, after: after === null ? null : version(after), between });
 const mode = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
 const beside = (): string[] => readdirSync(shop.path("etc it's")).sort();
 
 describe.each(SHELLS)('a file, through %s,', (...shell) => {
   const run = (script: string, stdin = ''): Ended => shop.run(shell, local(script), stdin);
-  const undo = (before: FileVersion | null, after: string | null = NEW): Ended =>
-    run(undoFile({ path: dest, before, after: after === null ? null : sha256(after) }).script);
+  const undo = (before: FileVersion | null, after: string | null = NEW): Ended => run(undoScript(dest, before, after));
   /** Replaces what stands there as a run does. */
   const replace = (before: string | null, mode = '0640'): void => {
     const file = { path: dest, sha256: sha256(NEW), mode, ...OWNER, before: before === null ? null : sha256(before) };
@@ -83,7 +104,7 @@ describe.each(SHELLS)('a file, through %s,', (...shell) => {
 
   it('that was removed comes back', () => {
     writeFileSync(dest, OLD);
-    expect(run(removeScript(dest, sha256(OLD)))).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(run(removeScript(dest, OLD))).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(beside()).toEqual([]);
     expect(undo(version(OLD, { mode: '0600' }), null).stdout).toBe(`put ${dest} back\n`);
     expect([readFileSync(dest, 'utf8'), mode(dest)]).toEqual([OLD, '600']);
@@ -142,12 +163,7 @@ describe.each(SHELLS)('a file, through %s,', (...shell) => {
   it('on its way from one version to another is recognised in between', () => {
     writeFileSync(dest, OLD);
     replace(OLD);
-    const script = undoFile({
-      path: dest,
-      before: version(OLD),
-      after: sha256('third'),
-      between: [sha256(NEW)],
-    }).script;
+    const script = undoScript(dest, version(OLD), 'third', [sha256(NEW)]);
     expect(run(script).stdout).toBe(`put ${dest} back\n`);
   });
 
@@ -175,17 +191,11 @@ describe.each(SHELLS)('a file, through %s,', (...shell) => {
 
   it("goes although it replaced keepalived's sample, which claims addresses", () => {
     const conf = '/etc/keepalived/keepalived.conf';
-    const here = (script: string): string => script.replaceAll(conf, dest.replaceAll("'", "'\\''"));
+    const here = (script: string): string => script.replaceAll(`!= ${conf} `, '!= "$dest" ');
     writeFileSync(dest, 'sample\n');
     shop.stub('rpm', 'exit 0');
     replace(null);
-    const { script } = undoFile({ path: conf, before: null, after: sha256(NEW) });
-    expect(
-      run(here(script).replace(/dest=[^;]*; staged=[^;]*/, `dest='${dest.replaceAll("'", "'\\''")}'; staged=/none`)),
-    ).toMatchObject({
-      code: 0,
-      stdout: `removed ${dest}\n`,
-    });
+    expect(run(here(undoScript(dest, null, NEW)))).toMatchObject({ code: 0, stdout: `removed ${dest}\n` });
   });
 
   it('that was uploaded and not put in place leaves nothing', () => {
@@ -204,17 +214,17 @@ describe.each(SHELLS)('a file, through %s,', (...shell) => {
 
   it('is not removed where it is no longer what the plan saw, and may be removed twice', () => {
     writeFileSync(dest, 'by hand\n');
-    expect(run(removeScript(dest, sha256(OLD)))).toMatchObject({ code: 1, stderr: expect.stringContaining('changed') });
+    expect(run(removeScript(dest, OLD))).toMatchObject({ code: 1, stderr: expect.stringContaining('changed') });
     expect(readFileSync(dest, 'utf8')).toBe('by hand\n');
     writeFileSync(dest, OLD);
-    expect([run(removeScript(dest, sha256(OLD))).code, run(removeScript(dest, sha256(OLD))).code]).toEqual([0, 0]);
+    expect([run(removeScript(dest, OLD)).code, run(removeScript(dest, OLD)).code]).toEqual([0, 0]);
   });
 
   it('that is a link is removed and comes back as the link that it was', () => {
     symlinkSync('../over there', dest);
     expect([run(removeLinkScript(dest)).code, run(removeLinkScript(dest)).code]).toEqual([0, 0]);
     expect(beside()).toEqual([]);
-    const { script } = undoLinkRemoval(dest);
+    const script = revertScript(linkRemoval(dest));
     expect([run(script).stdout, run(script).stdout]).toEqual([`put the link ${dest} back\n`, '']);
     expect(readlinkSync(dest)).toBe('../over there');
     writeFileSync(shop.path("etc it's/file"), '');
@@ -230,7 +240,7 @@ describe.each(SHELLS)('a file, through %s,', (...shell) => {
     writeFileSync(dest, OLD);
     chmodSync(dest, 0o755);
     const before = { mode: oldMode, owner: user, group };
-    const { script } = undoAttributes(dest, before, { mode: '0755', ...OWNER }, sha256(OLD));
+    const script = revertScript(attributes(dest, before, { mode: '0755', ...OWNER }, sha256(OLD)));
     expect(run(script).stdout).toBe(`put owner and mode of ${dest} back\n`);
     expect(mode(dest)).toBe(oldMode.slice(1));
     expect(run(`stat -c %U:%G '${dest.replaceAll("'", "'\\''")}'`).stdout).toBe(`${owner}\n`);
@@ -239,7 +249,7 @@ describe.each(SHELLS)('a file, through %s,', (...shell) => {
 
   it('keeps a mode that somebody else gave it', () => {
     writeFileSync(dest, OLD);
-    const { script } = undoAttributes(dest, { mode: '0600', ...OWNER }, { mode: '0755', ...OWNER }, sha256(OLD));
+    const script = revertScript(attributes(dest, { mode: '0600', ...OWNER }, { mode: '0755', ...OWNER }, sha256(OLD)));
     chmodSync(dest, 0o640);
     expect(run(script)).toMatchObject({ code: 0, stdout: expect.stringContaining('left the owner and mode') });
     expect(mode(dest)).toBe('640');
@@ -261,7 +271,7 @@ describe.each(SHELLS)('a directory, through %s,', (...shell) => {
     const made = shop.path("etc it's/made");
     mkdirSync(made);
     writeFileSync(join(made, '.hidden'), '');
-    const { script } = undoDirectory(made, 'true');
+    const script = revertScript(directory(made));
     expect(run(script)).toEqual({ code: 0, stdout: '', stderr: '' });
     rmSync(join(made, '.hidden'));
     expect([run(script).stdout, run(script).stdout]).toEqual([`removed the directory ${made}\n`, '']);
@@ -272,14 +282,14 @@ describe.each(SHELLS)('a directory, through %s,', (...shell) => {
     shop.stub(tool, 'exit 0');
     const made = shop.path("etc it's/made");
     mkdirSync(made);
-    expect(run(undoDirectory(made, 'true').script)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(run(revertScript(directory(made)))).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(existsSync(made)).toBe(true);
   });
 
   it('gets its mode back', () => {
     const place = shop.path("etc it's");
     chmodSync(place, 0o750);
-    expect(run(undoAttributes(place, { mode: '0700', ...OWNER }, { mode: '0750', ...OWNER }).script).code).toBe(0);
+    expect(run(revertScript(attributes(place, { mode: '0700', ...OWNER }, { mode: '0750', ...OWNER }))).code).toBe(0);
     expect(mode(place)).toBe('700');
   });
 });
@@ -291,7 +301,7 @@ describe('what can be taken back', () => {
       () => {
         writeFileSync(dest, OLD);
         chmodSync(dest, 0o755);
-        return undoAttributes(
+        return attributes(
           dest,
           { mode: '0600', owner: 'nobody', group: 'daemon' },
           { mode: '0755', ...OWNER },
@@ -301,13 +311,13 @@ describe('what can be taken back', () => {
     ],
     [
       'the mode of a directory',
-      () => undoAttributes(shop.path("etc it's"), { mode: '0700', ...OWNER }, { mode: '0755', ...OWNER }),
+      () => attributes(shop.path("etc it's"), { mode: '0700', ...OWNER }, { mode: '0755', ...OWNER }),
     ],
     [
       'a directory',
       () => {
         mkdirSync(shop.path('made'));
-        return undoDirectory(shop.path('made'), `mkdir ${shop.path('made')}`);
+        return directory(shop.path('made'));
       },
     ],
     [
@@ -315,14 +325,19 @@ describe('what can be taken back', () => {
       () => {
         symlinkSync('there', dest);
         shop.run(['dash'], local(removeLinkScript(dest)));
-        return undoLinkRemoval(dest);
+        return linkRemoval(dest);
       },
     ],
-  ])('says so, and can be made again: %s', (_, make) => {
+  ])('says so, and can be made again: %s', async (_, make) => {
     chmodSync(shop.path("etc it's"), 0o755);
-    const { script, needed = '', redo = '' } = make();
-    const run = (text: string): boolean => shop.run(['dash'], local(text)).code === 0;
-    expect([run(needed), run(script), run(needed), run(redo), run(needed)]).toEqual([true, true, false, true, true]);
+    const change = make();
+    const inverse = invert(change);
+    if (inverse === undefined) throw new Error('it has an inverse');
+    const run = (script: string): Ended => shop.run(['dash'], local(script));
+    const isThere = (): Promise<boolean | undefined> =>
+      isDue(inverse, createReader({ host: HOST, run: async (script) => run(script) }).ask);
+    const seen = [await isThere(), run(revertScript(change)).code, await isThere()];
+    expect([...seen, run(revertScript(inverse)).code, await isThere()]).toEqual([true, 0, false, 0, true]);
   });
 });
 
@@ -331,7 +346,7 @@ describe('an undo killed at any moment', () => {
     shop.stub('sync', '');
     const file = { path: dest, sha256: sha256(NEW), mode: '0640', ...OWNER, before: sha256(OLD) };
     const make = local(`(${stageScript(file)}\n)\n(${swapScript(file)}\n)`);
-    const script = local(undoFile({ path: dest, before: version(OLD), after: sha256(NEW) }).script);
+    const script = local(undoScript(dest, version(OLD), NEW));
     writeFileSync(dest, OLD);
     expect(shop.run(['dash'], make, NEW).code).toBe(0);
     const started = performance.now();

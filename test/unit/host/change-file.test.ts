@@ -12,17 +12,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256, stagedPath } from '../../../src/changes/backup.ts';
 import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
-import {
-  sha256,
-  stagedPath,
-  stageScript,
-  swapScript,
-  type TargetFile,
-  validateInPlaceScript,
-} from '../../../src/tasks/replace-file.ts';
-import { undoFile } from '../../../src/tasks/undo-file.ts';
-import { type Ended, SHELLS, Workshop } from './support.ts';
+import { type Ended, Workshop } from '../tasks/support.ts';
+import { stageScript, swapScript, type TargetFile } from './call-script.ts';
+import { SHELLS } from './support.ts';
 
 const OLD = 'old text\n';
 const NEW = `new text, it's "quoted" $(id) \`id\` \\n ü\n${'x'.repeat(20_000)}\n`;
@@ -55,13 +49,11 @@ function local(script: string): string {
 const stage = (shell: readonly string[], file: TargetFile, stdin = NEW): Ended =>
   shop.run(shell, local(stageScript(file)), stdin);
 const swap = (shell: readonly string[], file: TargetFile): Ended => shop.run(shell, local(swapScript(file)));
-/** The script that takes the replacement of this text back. */
-const undo = (before: string | null, mode = '0644'): string =>
-  undoFile({
-    path: dest,
-    before: before === null ? null : { sha256: sha256(before), mode, owner: 'root', group: 'root' },
-    after: sha256(NEW),
-  }).script;
+/** The same change with a check, where the old file has this mode. */
+const checkScript = (file: TargetFile, check: string, mode = '0644'): string => {
+  const before = file.before === null ? null : { sha256: file.before, mode, owner: 'root', group: 'root' };
+  return swapScript(file, { check, before });
+};
 const FINE = { code: 0, stdout: '', stderr: '' };
 
 function filesBeside(): string[] {
@@ -218,7 +210,7 @@ describe.each(SHELLS)('replacing a file through %s', (...shell) => {
     const file = target(OLD);
     stage(shell, file);
     swap(shell, file);
-    expect(shop.run(shell, local(validateInPlaceScript(file, 'echo noise; true', undo(OLD))))).toEqual(FINE);
+    expect(shop.run(shell, local(checkScript(file, 'echo noise; true')))).toEqual(FINE);
     expect(readFileSync(dest, 'utf8')).toBe(NEW);
   });
 
@@ -227,10 +219,7 @@ describe.each(SHELLS)('replacing a file through %s', (...shell) => {
     const file = target(OLD);
     stage(shell, file);
     swap(shell, file);
-    const ended = shop.run(
-      shell,
-      local(validateInPlaceScript(file, 'sh -c "echo bad line 7 >&2; exit 3"', undo(OLD, '0604'))),
-    );
+    const ended = shop.run(shell, local(checkScript(file, 'sh -c "echo bad line 7 >&2; exit 3"', '0604')));
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/the old state was put back: bad line 7/) });
     expect(readFileSync(dest, 'utf8')).toBe(OLD);
     expect(mode(dest)).toBe('604');
@@ -241,7 +230,7 @@ describe.each(SHELLS)('replacing a file through %s', (...shell) => {
     const file = target(null);
     stage(shell, file);
     swap(shell, file);
-    expect(shop.run(shell, local(validateInPlaceScript(file, 'false', undo(null)))).code).toBe(1);
+    expect(shop.run(shell, local(checkScript(file, 'false'))).code).toBe(1);
     expect(filesBeside()).toEqual([]);
   });
 });

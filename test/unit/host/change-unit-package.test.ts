@@ -1,11 +1,20 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Cluster } from '../../../src/inventory/model.ts';
-import type { KeepalivedConfig } from '../../../src/keepalived/config.ts';
-import { configTestScript, keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
-import { aptInstallScript, dnfInstallScript } from '../../../src/tasks/package-scripts.ts';
-import { enableScript, reloadScript, restartScript, startScript } from '../../../src/tasks/service-scripts.ts';
-import { clusterWith, type Ended, SHELLS, Workshop } from './support.ts';
+import { stagedPath } from '../../../src/changes/backup.ts';
+import type { UnitChange } from '../../../src/changes/unit.ts';
+import { encodeValue } from '../../../src/host/encode.ts';
+import { type Ended, Workshop } from '../tasks/support.ts';
+import { callScript, changeScript } from './call-script.ts';
+import { SHELLS } from './support.ts';
+
+const unit =
+  (after: UnitChange['after']) =>
+  (target: string): string =>
+    changeScript({ kind: 'unit', target, before: 'running', after });
+const [startScript, enableScript, reloadScript] = [unit('running'), unit('enabled'), unit('reloaded')];
+const restartScript = (name: string): string => unit('restarted')(name).replaceAll('/run/haprov-', shop.path('mark-'));
+const packages = (family: 'debian' | 'rhel', names: readonly string[], hold: readonly string[] = []): string =>
+  changeScript({ kind: 'package', family, names: [...names], hold: [...hold], before: 'absent', after: 'installed' });
 
 let shop: Workshop;
 beforeEach(() => {
@@ -142,12 +151,12 @@ describe.each(SHELLS)('a service, through %s,', (...shell) => {
 });
 
 describe.each(SHELLS)('apt, through %s,', (...shell) => {
-  const run = (packages: readonly string[], hold: readonly string[] = []): Ended =>
+  const run = (names: readonly string[], hold: readonly string[] = []): Ended =>
     shop.run(
       shell,
-      aptInstallScript(packages, hold)
+      packages('debian', names, hold)
         .replaceAll('/var/lib/dpkg/updates', shop.path('updates'))
-        .replace('-lt 300 ]', '-lt 9 ]'),
+        .replace('lock_wait=300', 'lock_wait=9'),
     );
   const apt = (): string[] => calls(/^apt-get/).map((line) => line.replace(/ -o \S+/g, '').replace('-q -y ', ''));
 
@@ -198,7 +207,7 @@ describe.each(SHELLS)('apt, through %s,', (...shell) => {
     shop.stub('apt-get', 'echo "E: Could not get lock /var/lib/dpkg/lock. It is held by process 42 (apt)"; exit 100');
     expect(run(['nginx'])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('the lock was held for 300 s'.replace('the lock', "the package manager's lock")),
+      stderr: expect.stringContaining("the package manager's lock was held for 9 s"),
     });
   });
 
@@ -234,7 +243,7 @@ describe.each(SHELLS)('apt, through %s,', (...shell) => {
 });
 
 describe.each(SHELLS)('dnf, through %s,', (...shell) => {
-  const run = (): Ended => shop.run(shell, dnfInstallScript(['keepalived', 'nginx']));
+  const run = (): Ended => shop.run(shell, packages('rhel', ['keepalived', 'nginx']));
 
   it('installs without asking and without weak dependencies', () => {
     shop.stub('dnf', '');
@@ -255,25 +264,17 @@ describe.each(SHELLS)('dnf, through %s,', (...shell) => {
 });
 
 describe.each(SHELLS)('the test of a keepalived.conf, through %s,', (...shell) => {
-  const cluster = clusterWith();
-  const config = configOf(cluster);
-
   function run(keepalived: string, scripts = true): Ended {
-    const check = shop.path('check');
-    const notify = shop.path('notify');
+    const [check, notify] = [shop.path('check'), shop.path('notify')];
     for (const path of scripts ? [check, notify] : [notify]) {
       writeFileSync(path, '#!/bin/sh\n');
       chmodSync(path, 0o755);
     }
-    const staged = shop.path('staged.conf');
-    if (!existsSync(staged)) writeFileSync(staged, 'vrrp_instance VI_1 { }\n');
+    const target = shop.path('keepalived.conf');
+    if (!existsSync(stagedPath(target))) writeFileSync(stagedPath(target), 'vrrp_instance VI_1 { }\n');
     shop.stub('keepalived', keepalived);
-    const local = {
-      ...config,
-      vrrp_scripts: config.vrrp_scripts.map((one) => ({ ...one, script: `${check} http://127.0.0.1/ 0.8` })),
-      vrrp_instances: config.vrrp_instances.map((one) => ({ ...one, interface: 'lo', notify })),
-    };
-    return shop.run(shell, configTestScript(staged, local));
+    const lists = { interfaces: 'lo', scripts: [check, notify].map(encodeValue).join(' ') };
+    return shop.run(shell, callScript({ verb: 'test', args: { target, ...lists } }));
   }
 
   it('passes what keepalived takes without a word', () => {
@@ -294,13 +295,7 @@ describe.each(SHELLS)('the test of a keepalived.conf, through %s,', (...shell) =
       code: 1,
       stderr: expect.stringContaining('is not there or not executable'),
     });
-    writeFileSync(shop.path('staged.conf'), '');
+    writeFileSync(stagedPath(shop.path('keepalived.conf')), '');
     expect(run('')).toMatchObject({ code: 1, stderr: 'the candidate is empty\n' });
   });
 });
-
-function configOf(cluster: Cluster): KeepalivedConfig {
-  const [host] = cluster.hosts;
-  if (host === undefined) throw new Error('a cluster has hosts');
-  return keepalivedConfigOf(cluster, host);
-}

@@ -1,0 +1,62 @@
+# shellcheck shell=sh
+# Mode and owner of a file (sha256=...: of its content, which stays) or of a directory.
+
+change_attributes() {
+  get target
+  dest=$value
+  get sha256 || :
+  sum=$value
+  get before_owner
+  before_owner=$value
+  get after_owner
+  after_owner=$value
+  get before_mode
+  before_mode=$(plain_mode "$value")
+  get after_mode
+  after_mode=$(plain_mode "$value")
+  if [ -n "${reverting-}" ]; then
+    attributes_back
+    return 0
+  fi
+  if [ -n "$sum" ]; then
+    [ -f "$dest" ] || fail "$dest is not a regular file"
+  else
+    [ -d "$dest" ] || fail "$dest is not a directory"
+  fi
+  [ ! -L "$dest" ] || fail "$dest is a symbolic link"
+  chown "$after_owner" "$dest"
+  chmod "$value" "$dest"
+}
+
+# A cut in the middle leaves the owner of one side and the mode of the other; anything else is somebody else's work.
+attributes_back() {
+  attributes_same || return 0
+  owner=$(stat -c %U:%G "$dest")
+  mode=$(stat -c %a "$dest")
+  [ "$owner $mode" != "$after_owner $after_mode" ] || return 0
+  case " $before_owner $after_owner / $before_mode $after_mode " in
+    *" $owner "*/*" $mode "*) ;;
+    *)
+      say "left the owner and mode of $dest alone: they are no longer what haprov set"
+      return 0
+      ;;
+  esac
+  chown "$after_owner" "$dest"
+  chmod "0$after_mode" "$dest"
+  sync "$dest"
+  say "put owner and mode of $dest back"
+}
+
+attributes_same() {
+  [ ! -L "$dest" ] || return 1
+  if [ -z "$sum" ]; then
+    [ -d "$dest" ]
+    return
+  fi
+  [ -f "$dest" ] && [ "$(hash "$dest")" = "$sum" ]
+}
+
+# stat(1) prints modes without leading zeros.
+plain_mode() {
+  printf '%o' "0$1"
+}
