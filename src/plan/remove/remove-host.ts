@@ -11,6 +11,7 @@ import { probeSubject } from '../../facts/system/probe.ts';
 import { FIREWALL_NAMES, FIREWALLS, type FirewallName } from '../../firewall/registry.ts';
 import type { TaskContext } from '../../tasks/task.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import { isContent } from '../rollback/recorded.ts';
 import { planBack } from '../rollback/take-back-other.ts';
 import { leftOut } from '../waves/blocked.ts';
@@ -170,9 +171,7 @@ async function planState(units: boolean, { ask, task }: TaskContext): Promise<re
 
 function endOf(keepalived: readonly Change[], { cluster }: TaskContext): readonly string[] {
   if (!keepalived.some(({ action }) => action === 'stop')) return [];
-  const vips = cluster.vrrp_instances.flatMap(({ virtual_ipaddress }) =>
-    virtual_ipaddress.map(({ address }) => address),
-  );
+  const vips = vipAddresses(cluster.vrrp_instances);
   const others = leftOut(cluster);
   return vips.map((vip) =>
     others.length > 0 ? `${vip} is left to ${others.join(', ')}` : `${vip} will be on no host afterwards`,

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type Member, proveDegradedFailover, proveFailover, type WeightedCheck } from '../../../src/vrrp/failover.ts';
 import { healthyPriority, standing } from '../../../src/vrrp/priority.ts';
 
-const member = (host: string, priority: number, nopreempt = false): Member => ({ host, priority, nopreempt });
+const member = (host: string, priority: number, nopreempt = false): Member => {
+  return { host, priority, preempts: !nopreempt, preemptDelaySeconds: 0 };
+};
 const nginx = (weight: number): WeightedCheck => ({ name: 'check_nginx', weight });
 
 describe('proveFailover', () => {
@@ -12,12 +14,12 @@ describe('proveFailover', () => {
       {
         host: 'lb1',
         failing: ['check_nginx'],
-        kind: 'nopreempt-weight',
+        kind: 'barred',
         weight: -20,
         base: 100,
         healthy: 100,
         effective: 80,
-        rival: { host: 'lb2', priority: 90, nopreempt: true },
+        rival: { host: 'lb2', priority: 90, preempts: false },
         down: [],
       },
     ]);
@@ -43,14 +45,14 @@ describe('proveFailover', () => {
 
   it('finds that the lower host keeps the VIP when the higher one came back with nopreempt', () => {
     const findings = proveFailover([member('lb1', 100, true), member('lb2', 90, false)], [nginx(-20)]);
-    expect(findings).toMatchObject([{ host: 'lb2', kind: 'nopreempt-weight', effective: 70, rival: { host: 'lb1' } }]);
+    expect(findings).toMatchObject([{ host: 'lb2', kind: 'barred', effective: 70, rival: { host: 'lb1' } }]);
   });
 
   it('tells both hosts of a pair on which both have nopreempt', () => {
     const findings = proveFailover([member('lb1', 100, true), member('lb2', 90, true)], [nginx(-20)]);
     expect(findings.map(({ host, kind }) => [host, kind])).toEqual([
-      ['lb1', 'nopreempt-weight'],
-      ['lb2', 'nopreempt-weight'],
+      ['lb1', 'barred'],
+      ['lb2', 'barred'],
     ]);
   });
 
@@ -97,10 +99,17 @@ describe('proveFailover', () => {
 });
 
 const hosts = fc
-  .array(fc.record({ priority: fc.integer({ min: 1, max: 254 }), nopreempt: fc.boolean() }), {
-    minLength: 2,
-    maxLength: 4,
-  })
+  .array(
+    fc.record({
+      priority: fc.integer({ min: 1, max: 254 }),
+      preempts: fc.boolean(),
+      preemptDelaySeconds: fc.constant(0),
+    }),
+    {
+      minLength: 2,
+      maxLength: 4,
+    },
+  )
   .map((list) => list.map((value, index) => ({ host: `lb${index + 1}`, ...value })));
 const someChecks = fc
   .array(fc.oneof(fc.constant(0), fc.integer({ min: -253, max: 253 }), fc.integer({ min: -30, max: 30 })), {
@@ -122,7 +131,7 @@ function moves(
 ): boolean {
   const own = standing(holder.priority, checks, failing);
   if (own === 'fault') return peers.length > 0;
-  return peers.some((peer) => !peer.nopreempt && healthyPriority(peer.priority, checks) > own);
+  return peers.some((peer) => peer.preempts && healthyPriority(peer.priority, checks) > own);
 }
 
 describe('the proof and the exhaustive search agree', () => {
