@@ -12,11 +12,11 @@ export interface FailoverFinding {
   /** The smallest set of failing checks that shows it. */
   readonly failing: readonly string[];
   /**
-   * barred: the peer would outrank the holder, but does not preempt a living master.
+   * nopreempt-weight: the peer would outrank the holder, but does not preempt a living master.
    * weight-too-small: a negative weight leaves the holder at or above every peer.
    * weight-positive: losing a positive weight leaves the holder at or above every peer.
    */
-  readonly kind: 'barred' | 'weight-too-small' | 'weight-positive';
+  readonly kind: 'nopreempt-weight' | 'weight-too-small' | 'weight-positive';
   readonly weight: number;
   /** The holder's priority as configured, and while its checks succeed. */
   readonly base: number;
@@ -96,7 +96,7 @@ function judge(
   return {
     host: holder.host,
     failing: [check.name],
-    kind: !rival.preempts ? 'barred' : check.weight > 0 ? 'weight-positive' : 'weight-too-small',
+    kind: !rival.preempts ? 'nopreempt-weight' : check.weight > 0 ? 'weight-positive' : 'weight-too-small',
     weight: check.weight,
     base: holder.priority,
     healthy: healthyPriority(holder.priority, checks),

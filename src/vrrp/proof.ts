@@ -80,9 +80,10 @@ function checkRow(
   const scenario = `${check.name} fails on ${host}`;
   const row = { event: 'check', host, check: check.name, scenario, standing: table } as const;
   if (finding !== undefined) {
-    const { kind, rival, effective } = finding;
-    const why =
-      kind === 'barred' ? `${KEYWORD.noPreemption} on ${rival.host}` : `${effective} is not below ${rival.priority}`;
+    const { rival, effective } = finding;
+    const why = !rival.preempts
+      ? `${KEYWORD.noPreemption} on ${rival.host}`
+      : `${effective} is not below ${rival.priority}`;
     return { ...row, holder: host, why, proved: false };
   }
   const barred = own === 'fault' ? [] : instance.members.filter(({ preempts }) => !preempts);

@@ -68,7 +68,7 @@ function weightPath(finding: FailoverFinding, { path }: InstanceView): Path {
 }
 
 function placeOf(finding: FailoverFinding, view: InstanceView): Path {
-  if (finding.kind !== 'barred') return weightPath(finding, view);
+  if (finding.rival.preempts) return weightPath(finding, view);
   const perHost = typeof view.written[KEYWORD.noPreemption] === 'object';
   return [...view.path, KEYWORD.noPreemption, ...(perHost ? [finding.rival.host] : [])];
 }
@@ -77,10 +77,10 @@ function explain(finding: FailoverFinding): { rule: string; message: string } {
   const { host, failing, weight, base, effective, rival, needed } = finding;
   const check = failing.join(' and ');
   const standing = `${rival.host} stands at ${rival.priority}`;
-  if (finding.kind === 'barred') {
+  if (!finding.rival.preempts) {
     const sum = weight < 0 && base + weight === effective ? `${base}${weight}=${effective}` : String(effective);
     return {
-      rule: 'nopreempt-weight',
+      rule: finding.kind,
       message:
         `the VIP stays where ${check} fails: ${host} falls to ${sum}, ${standing}, but ${KEYWORD.noPreemption} makes ${rival.host} ignore a living ` +
         `holder however low its priority; write weight: 0 for ${check}, with which ${host} gives the VIP up, or take ${KEYWORD.noPreemption} out`,

@@ -14,7 +14,7 @@ describe('proveFailover', () => {
       {
         host: 'lb1',
         failing: ['check_nginx'],
-        kind: 'barred',
+        kind: 'nopreempt-weight',
         weight: -20,
         base: 100,
         healthy: 100,
@@ -45,14 +45,14 @@ describe('proveFailover', () => {
 
   it('finds that the lower host keeps the VIP when the higher one came back with nopreempt', () => {
     const findings = proveFailover([member('lb1', 100, true), member('lb2', 90, false)], [nginx(-20)]);
-    expect(findings).toMatchObject([{ host: 'lb2', kind: 'barred', effective: 70, rival: { host: 'lb1' } }]);
+    expect(findings).toMatchObject([{ host: 'lb2', kind: 'nopreempt-weight', effective: 70, rival: { host: 'lb1' } }]);
   });
 
   it('tells both hosts of a pair on which both have nopreempt', () => {
     const findings = proveFailover([member('lb1', 100, true), member('lb2', 90, true)], [nginx(-20)]);
     expect(findings.map(({ host, kind }) => [host, kind])).toEqual([
-      ['lb1', 'barred'],
-      ['lb2', 'barred'],
+      ['lb1', 'nopreempt-weight'],
+      ['lb2', 'nopreempt-weight'],
     ]);
   });
 
