@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Files that judge an outage: while one of them runs no other does. */
@@ -22,6 +23,8 @@ export default defineConfig({
           globalSetup: ['test/support/scratch.ts', 'test/support/busybox.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // The default is a core fewer, which is one of two, and leaves the other idle beside tests that wait.
+          maxWorkers: availableParallelism(),
         },
       },
       {

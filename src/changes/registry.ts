@@ -4,6 +4,7 @@ import { type AttributesChange, attributesKind } from './attributes.ts';
 import { type CommandChange, commandKind } from './command.ts';
 import { type DirectoryChange, directoryKind } from './directory.ts';
 import { type FileChange, fileKind } from './file.ts';
+import { type FirewallChange, firewallKind } from './firewall.ts';
 import type { Fields, Kind } from './kind.ts';
 import { type LinkChange, linkKind } from './link.ts';
 import { type PackageChange, packageKind } from './package.ts';
@@ -20,6 +21,7 @@ export type ChangeData =
   | CommandChange
   | DirectoryChange
   | FileChange
+  | FirewallChange
   | LinkChange
   | PackageChange
   | RecordChange
@@ -41,6 +43,7 @@ export const KINDS: Kinds = {
   command: commandKind,
   directory: directoryKind,
   file: fileKind,
+  firewall: firewallKind,
   link: linkKind,
   package: packageKind,
   record: recordKind,

@@ -16,7 +16,10 @@ const shape = z.strictObject({
   inverted: z.literal(true).optional(),
 });
 
-/** A change of before changes were data: haprov 0.1 recorded scripts, and its runs can still be rolled back. */
+/**
+ * A change of before changes were data. Reason to be: haprov 0.1 recorded scripts, and its runs can still be rolled back.
+ * No plan makes another one.
+ */
 export type ScriptChange = z.infer<typeof shape>;
 
 export const scriptKind: Kind<ScriptChange> = {

@@ -73,7 +73,7 @@ async function askMissing(hosts: readonly string[], options: InitOptions, io: Io
       options.service ?? (await ask(`What it stands for: ${SERVICE_CHOICE}`, SERVICE_NAMES[0], streams)),
     ),
     user: options.user ?? (await ask('The user to connect as', userInfo().username, streams)),
-    ...(options.vrid === undefined ? {} : { virtual_router_id: options.vrid }),
+    ...(options.vrid === undefined ? {} : { vrid: options.vrid }),
     ...(options.jump === undefined ? {} : { jump: options.jump.split(',') }),
   };
 }

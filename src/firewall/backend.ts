@@ -10,6 +10,8 @@ export interface Backend {
   readonly open: (flows: readonly Flow[], ask: Ask) => Promise<readonly Opening[] | Refusal>;
   /** What sets its rules at boot. Absent where the firewall keeps them itself. */
   readonly persistence?: Persistence;
+  /** POSIX sh that only looks, and exits 0 where the change has something to do. Absent where haprov writes no rules. */
+  readonly dueProbe?: (change: RuleChange) => string;
   /** What the doctor reads of it. */
   readonly inspect: (flows: readonly Flow[], ask: Ask) => Promise<Inspection>;
 }
@@ -19,26 +21,28 @@ export interface Refusal {
   readonly next: string;
 }
 
-/** A change to the rules of a firewall, with its inverse. Scripts are POSIX sh, under the terms of `Undo`. */
-export interface Opening {
+/** Rules as data, by keys of the backend's own; src/host/firewall-BACKEND.sh says what they are. */
+export type RuleState = Readonly<Record<string, string>>;
+
+/** From one state of a firewall's rules to another. */
+export interface RuleChange {
+  readonly before: RuleState;
+  readonly after: RuleState;
+}
+
+/** That, with verb phrases of the change and of its inverse. */
+export interface NamedRuleChange extends RuleChange {
+  readonly describe: string;
+  readonly describeBack: string;
+}
+
+/** A change that lets flows through. */
+export interface Opening extends NamedRuleChange {
   /** As the plan prints it. */
   readonly target: string;
   /** What is not there yet, in words. Empty where all is, and no more than the persistence may be missing. */
   readonly missing: string;
   readonly phase: 'prepare' | 'activate';
-  readonly describe: string;
-  readonly script: string;
-  /** Closes what was opened. Absent where no rule was added. */
-  readonly close?: Closing;
-  /** Opens it again after that. */
-  readonly redo: string;
-}
-
-export interface Closing {
-  readonly describe: string;
-  readonly script: string;
-  /** Exits 0 where there is something to close. */
-  readonly needed: string;
 }
 
 /** Files and a unit of haprov's own that set the rules at boot, and that start with the firewall's services. */
@@ -48,7 +52,7 @@ export interface Persistence {
   readonly files: (flows: readonly Flow[]) => readonly OwnFile[];
   /** Closes what the first of these files opens, by its text; `target` as the plan prints it. */
   readonly target: string;
-  readonly close: (text: string) => Closing;
+  readonly close: (text: string) => NamedRuleChange;
 }
 
 /** A file of root's. */

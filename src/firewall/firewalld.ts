@@ -1,7 +1,7 @@
 import type { Subject } from '../facts/reader/subject.ts';
 import { unitSubject } from '../facts/system/unit.ts';
 import { quote } from '../transport/quote.ts';
-import type { Backend, Closing, Inspection } from './backend.ts';
+import type { Backend, Inspection, RuleState } from './backend.ts';
 import { interfacesOf } from './vrrp-traffic.ts';
 
 /** nft tables that firewalld keeps. */
@@ -61,16 +61,25 @@ export const firewalld: Backend = {
     return [...zones.values()].map((fact) => {
       const { zone, runtime, permanent } = fact;
       const missing = [...(runtime ? [] : ['at run time']), ...(permanent ? [] : ['permanently'])].join(' and ');
-      const add = `firewall-cmd -q --zone=${quote(zone)} --add-protocol=vrrp`;
       return {
         target: `firewalld zone ${zone}: protocol vrrp`,
         missing,
         phase: 'prepare',
         describe: `let VRRP into zone ${zone}`,
-        script: `set -eu\n${add} --permanent\n${add}`,
-        ...closeZone(fact, missing),
+        describeBack: `take VRRP out of zone ${zone} ${missing}`,
+        before: stateOf(fact),
+        after: stateOf({ zone, runtime: true, permanent: true }),
       };
     });
+  },
+  dueProbe({ before, after }) {
+    const look = (key: string, way: string): string => {
+      const query = `${way} --zone=${quote(after.zone ?? '')} --query-protocol=vrrp >/dev/null 2>&1`;
+      return before[key] === 'yes' ? query : `! ${query}`;
+    };
+    const ways = { runtime: 'firewall-cmd', permanent: 'firewall-cmd --permanent' };
+    const looks = Object.entries(ways).flatMap(([key, way]) => (before[key] === after[key] ? [] : [look(key, way)]));
+    return looks.join(' || ') || 'false';
   },
   async inspect(flows, ask) {
     const names = interfacesOf(flows);
@@ -79,37 +88,8 @@ export const firewalld: Backend = {
   },
 };
 
-/**
- * Takes out of the zone what was put in. firewall-cmd needs the running daemon; without it (while the host boots) there
- * is no runtime state, and the files are changed offline.
- */
-function closeZone(
-  { zone, runtime, permanent }: FirewalldFact,
-  missing: string,
-): { readonly close: Closing; readonly redo: string } {
-  const name = quote(zone);
-  const ways = [...(runtime ? [] : ['firewall-cmd']), ...(permanent ? [] : ['firewall-cmd --permanent'])];
-  const offline = permanent ? [] : ['firewall-offline-cmd'];
-  const has = (way: string): string => `${way} --zone=${name} --query-protocol=vrrp >/dev/null 2>&1`;
-  const take = (way: string): string => `if ${has(way)}; then
-  ${way} --zone=${name} --remove-protocol=vrrp >/dev/null || exit 1
-  echo ${quote(`took VRRP out of zone ${zone}`)}
-fi`;
-  const put = (way: string): string => `${has(way)} || ${way} --zone=${name} --add-protocol=vrrp >/dev/null || exit 1`;
-  const by = (what: (way: string) => string): string => `command -v firewall-cmd >/dev/null || exit 0
-if timeout 20 firewall-cmd --state >/dev/null 2>&1; then
-${ways.map(what).join('\n')}
-else
-${[':', ...offline.map(what)].join('\n')}
-fi`;
-  return {
-    close: {
-      describe: `take VRRP out of zone ${zone} ${missing}`,
-      script: by(take),
-      needed: ways.map((way) => `{ ${has(way)}; }`).join(' || '),
-    },
-    redo: by(put),
-  };
+function stateOf({ zone, runtime, permanent }: FirewalldFact): RuleState {
+  return { zone, runtime: runtime ? 'yes' : 'no', permanent: permanent ? 'yes' : 'no' };
 }
 
 /** What the zones of a host's interfaces make of VRRP; null: firewalld does not run. */

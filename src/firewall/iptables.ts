@@ -1,6 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import type { Ask } from '../facts/reader/subject.ts';
-import type { Backend, Block, Closing, Inspection } from './backend.ts';
+import { unitSubject } from '../facts/system/unit.ts';
+import { quote } from '../transport/quote.ts';
+import type { Backend, Block, Inspection, RuleState } from './backend.ts';
 import {
   type IptablesCommand,
   type IptablesFact,
@@ -10,6 +12,8 @@ import {
 } from './iptables-table.ts';
 import type { Flow } from './vrrp-traffic.ts';
 
+const OPEN = 'let VRRP through iptables';
+const SERVICE = 'haprov-firewall';
 const SCRIPT = '/usr/libexec/keepalived/haprov-firewall';
 const UNIT = '/etc/systemd/system/haprov-firewall.service';
 
@@ -25,7 +29,10 @@ export const iptables: Backend = {
   filters: async (ask) => (await ask(iptablesSubject, 'iptables')) !== null,
   async open(flows, ask) {
     const commands = [...new Set(flows.map(commandOf))];
-    const facts = await Promise.all(commands.map((command) => ask(iptablesSubject, command)));
+    const [unit, ...facts] = await Promise.all([
+      ask(unitSubject, SERVICE),
+      ...commands.map((command) => ask(iptablesSubject, command)),
+    ]);
     const absent = commands.find((_, index) => facts[index] === null);
     if (absent !== undefined) {
       return {
@@ -36,37 +43,60 @@ export const iptables: Backend = {
     const factOf = (flow: Flow): IptablesFact => facts[commands.indexOf(commandOf(flow))] ?? { policy: {}, rules: [] };
     const missing = flows.filter((flow) => !isOpen(flow, factOf(flow)));
     // A rule that is there, too low to count, is moved up and not added: it stays.
-    const added = missing.filter((flow) => !factOf(flow).rules.some((rule) => isSame(rule, flow)));
+    const there = flows.filter((flow) => factOf(flow).rules.some((rule) => isSame(rule, flow)));
+    const added = flows.length - there.length;
     return [
       {
         target: 'iptables: VRRP',
         missing: missing.map((flow) => `${commandOf(flow)} -I ${showRule(flow)}`).join('; '),
         phase: 'activate',
-        describe: 'let VRRP through iptables',
-        script: OPEN,
-        ...(added.length === 0 ? {} : { close: deleteRules(added.map(ruleOf)) }),
-        // While the host boots its unit does so.
-        redo: `[ -z "\${HAPROV_BOOT:-}" ] || exit 0\n${OPEN}`,
+        describe: OPEN,
+        describeBack: added === 0 ? `stop ${SERVICE}` : `delete ${added} rules of VRRP`,
+        before: stateOf(there.map(ruleOf), unit.active === 'active'),
+        after: stateOf(flows.map(ruleOf), true),
       },
     ];
   },
   persistence: {
-    unit: 'haprov-firewall',
+    unit: SERVICE,
     files: (flows) => [
       { path: SCRIPT, text: renderScript(flows), mode: '0755' },
       { path: UNIT, text: UNIT_TEXT, mode: '0644' },
     ],
     target: 'iptables: VRRP',
-    close: (script) =>
-      deleteRules(
-        [...script.matchAll(/^allow (ip6?tables (?:INPUT|OUTPUT) [\w.:/ +@-]+)$/gm)].map(([, rule = '']) => rule),
-      ),
+    close(script) {
+      const allowed = script.matchAll(/^allow (ip6?tables (?:INPUT|OUTPUT) [\w.:/ +@-]+)$/gm);
+      const rules = [...allowed].map(([, rule = '']) => rule);
+      const describe = `delete ${rules.length} rules of VRRP`;
+      return { before: stateOf(rules, true), after: stateOf([], true), describe, describeBack: OPEN };
+    },
+  },
+  dueProbe({ before, after }) {
+    const [old, wanted] = [rulesOf(before), rulesOf(after)];
+    const looks = [
+      ...old.filter((rule) => !wanted.includes(rule)).map(check),
+      ...wanted.filter((rule) => !old.includes(rule)).map((rule) => `! ${check(rule)}`),
+    ];
+    const runs = `systemctl is-active -q ${SERVICE}.service`;
+    if (before.unit !== after.unit) looks.push(before.unit === 'running' ? runs : `! ${runs}`);
+    return looks.join(' || ') || 'false';
   },
   inspect: async (_, ask) => inspectTables(await askTables(ask)),
 };
 
-const OPEN =
-  'set -eu\nsystemctl daemon-reload\nsystemctl restart haprov-firewall.service || { journalctl -u haprov-firewall -n 8 --no-pager -o cat >&2; exit 1; }';
+/** `rules` one a line, `unit` running or stopped. */
+function stateOf(rules: readonly string[], running: boolean): RuleState {
+  return { rules: rules.join('\n'), unit: running ? 'running' : 'stopped' };
+}
+
+function rulesOf({ rules = '' }: RuleState): readonly string[] {
+  return rules.split('\n').filter((rule) => rule !== '');
+}
+
+function check(rule: string): string {
+  const [command = '', ...words] = rule.split(' ').map(quote);
+  return `${command} -w 10 -C ${words.join(' ')} 2>/dev/null`;
+}
 
 type Tables = Readonly<Record<IptablesCommand, IptablesFact | null>>;
 
@@ -152,26 +182,6 @@ function fieldsOf(flow: Flow): Fields {
 
 function commandOf({ address }: Flow): IptablesCommand {
   return ipaddr.parse(address).kind() === 'ipv6' ? 'ip6tables' : 'iptables';
-}
-
-/** Deletes rules, each a command with the arguments of its -D. */
-function deleteRules(rules: readonly string[]): Closing {
-  const checks = rules.map((rule) => rule.replace(' ', ' -w 10 -C ')).map((check) => `${check} 2>/dev/null`);
-  return {
-    describe: `delete ${rules.length} rules of VRRP`,
-    script: `failed=0
-drop() {
-  tool=$1 chain=$2
-  shift 2
-  code=0; "$tool" -w 10 -C "$chain" "$@" 2>/dev/null || code=$?
-  case $code in 0) ;; 3|4) failed=1; echo "$tool does not answer" >&2; return;; *) return 0;; esac
-  while "$tool" -w 10 -D "$chain" "$@" 2>/dev/null; do :; done
-  if "$tool" -w 10 -C "$chain" "$@" 2>/dev/null; then failed=1; echo "the rule $chain $* is still there" >&2
-  else echo "deleted the rule of $tool: $chain $*"; fi
-}
-${rules.map((rule) => `drop ${rule}\n`).join('')}[ "$failed" -eq 0 ] || exit 1`,
-    needed: checks.join(' || ') || 'false',
-  };
 }
 
 function renderScript(flows: readonly Flow[]): string {

@@ -1,6 +1,6 @@
 import type { Ask } from '../facts/reader/subject.ts';
 import type { Firewall } from '../inventory/model.ts';
-import type { Backend, Persistence } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { FIREWALLD_TABLES, firewalld } from './firewalld.ts';
 import { IPTABLES_TABLES, iptables } from './iptables.ts';
 import { nftables, nftSubject } from './nftables.ts';
@@ -19,21 +19,20 @@ export const FIREWALLS: Readonly<Record<FirewallName, Backend>> = {
   iptables,
 };
 
-/** What sets rules at boot on hosts, of every firewall that needs it. */
-export const PERSISTENCE: readonly Persistence[] = Object.values(FIREWALLS).flatMap(
-  ({ persistence }) => persistence ?? [],
+/** Paths of the files that haprov may have written for a firewall. */
+export const FIREWALL_FILES: readonly string[] = Object.values(FIREWALLS).flatMap(({ persistence }) =>
+  (persistence?.files([]) ?? []).map(({ path }) => path),
 );
 
-/** Paths of the files that haprov may have written for a firewall. */
-export const FIREWALL_FILES: readonly string[] = PERSISTENCE.flatMap(({ files }) => files([]).map(({ path }) => path));
+/** Their names, in the order in which `auto` asks for them. */
+export const FIREWALL_NAMES = ['firewalld', 'ufw', 'nftables', 'iptables'] as const satisfies readonly FirewallName[];
 
 /** The firewall that filters on a host; undefined where none does. What comes after the first is not needed. */
-export async function firewallInForce(ask: Ask): Promise<Backend | undefined> {
-  const backends = Object.values(FIREWALLS);
-  const answers = await Promise.allSettled(backends.map(({ filters }) => filters(ask)));
+export async function firewallInForce(ask: Ask): Promise<FirewallName | undefined> {
+  const answers = await Promise.allSettled(FIREWALL_NAMES.map((name) => FIREWALLS[name].filters(ask)));
   for (const [index, answer] of answers.entries()) {
     if (answer.status === 'rejected') throw answer.reason;
-    if (answer.value) return backends[index];
+    if (answer.value) return FIREWALL_NAMES[index];
   }
   return undefined;
 }

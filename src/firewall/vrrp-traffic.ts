@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Cluster, Host } from '../inventory/model.ts';
+import { virtualRouterOf } from '../vrrp/virtual-router.ts';
 
 /** VRRP that has to pass on one host: one direction, interface and group; with unicast, one peer. */
 export interface Flow {
@@ -19,7 +20,7 @@ export function vrrpFlows(cluster: Cluster, host: Host): readonly Flow[] {
     const name = instance.interface[host.name];
     if (name === undefined) return [];
     const peers = instance.unicast?.[host.name]?.peers;
-    const addresses = peers ?? [GROUP[instance.virtual_ipaddress[0]?.family ?? 4]];
+    const addresses = peers ?? [GROUP[virtualRouterOf(instance).family]];
     return addresses.flatMap((address) =>
       (['in', 'out'] as const).map((direction) => ({
         direction,

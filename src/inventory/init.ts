@@ -14,7 +14,7 @@ export interface InitAnswers {
   /** Who logs in. */
   readonly user: string;
   /** Default: from the VIP's last octet. */
-  readonly virtual_router_id?: number;
+  readonly vrid?: number;
   /** Jump hosts in the order of travel. */
   readonly jump?: readonly string[];
 }
@@ -28,7 +28,7 @@ const SCHEMA_LINE = '# yaml-language-server: $schema=./haprov.schema.json';
  */
 export function renderInventory(answers: InitAnswers): string {
   const { hosts, vip, service, user } = answers;
-  const id = answers.virtual_router_id ?? suggestRouterId(vip);
+  const id = answers.vrid ?? suggestRouterId(vip);
   const priorities = hosts.map(({ name }, index) => `${key(name)}: ${Math.max(1, 150 - index * 50)}`).join(', ');
   return `${SCHEMA_LINE}
 # haprov lint FILE     what is wrong with it, without touching a host
@@ -64,7 +64,7 @@ ${renderCheck(service)}
 `;
 }
 
-/** A virtual_router_id that neighbours with other VIPs do not choose too: the VIP's last octet. */
+/** A VRID that neighbours with other VIPs do not choose too: the VIP's last octet. */
 export function suggestRouterId(vip: string): number {
   const address = vip.split('/')[0] ?? '';
   if (ipFamily(address) === undefined) return 51;

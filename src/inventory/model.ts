@@ -170,7 +170,7 @@ export interface Problem {
   readonly line: number;
   readonly column: number;
   readonly severity: 'error' | 'warning';
-  /** Stable, kebab-case: nopreempt-weight, auth-length. */
+  /** Stable, kebab-case: weight-too-small, auth-length. */
   readonly rule: string;
   readonly message: string;
 }

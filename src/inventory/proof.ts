@@ -1,4 +1,5 @@
 import { type ProofRow, proofRows } from '../vrrp/proof.ts';
+import { virtualRouterOf } from '../vrrp/virtual-router.ts';
 import type { Cluster, Instance, Inventory } from './model.ts';
 
 /** What happens to one instance's VIPs in each failure, and on which hosts. */
@@ -18,17 +19,6 @@ export function proveInventory(inventory: Inventory): InstanceProof[] {
 }
 
 function proveInstance(cluster: Cluster, instance: Instance): InstanceProof {
-  const members = cluster.hosts.map(({ name }) => ({
-    host: name,
-    priority: instance.priority[name] ?? 0,
-    nopreempt: instance.nopreempt[name] ?? false,
-  }));
-  const rows = proofRows({
-    members,
-    checks: instance.track_script,
-    advert_int: instance.advert_int,
-    version: instance.version ?? 2,
-    ...(instance.preempt_delay === undefined ? {} : { preempt_delay: instance.preempt_delay }),
-  });
-  return { cluster: cluster.name, instance: instance.name, hosts: members.map(({ host }) => host), rows };
+  const hosts = cluster.hosts.map(({ name }) => name);
+  return { cluster: cluster.name, instance: instance.name, hosts, rows: proofRows(virtualRouterOf(instance, hosts)) };
 }

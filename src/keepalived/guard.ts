@@ -7,7 +7,7 @@ import { HaprovError } from '../errors.ts';
  */
 export class UnsafeValueError extends HaprovError {
   override readonly name = 'UnsafeValueError';
-  /** Where the value would have stood: "auth_pass of vrrp_instance VI_1". */
+  /** Where the value would have stood: "priority of vrrp_instance VI_1". */
   readonly field: string;
 
   constructor(field: string, expected: string) {

@@ -1,7 +1,14 @@
+import { keysWhere } from './keyword.ts';
+import { VRRP_INSTANCE } from './table/vrrp-instance.ts';
+
 const MASK = '********';
 
+/** Keywords whose value is a password. */
+export const PASSWORDS = keysWhere(VRRP_INSTANCE, ({ kind }) => kind.type === 'password');
+
 /** The rest of the line goes with the value: keepalived's parser would cut `a#b` at the #, a reader would not. */
-const SECRET_LINE = /^(.*?\b(?:auth_pass|auth_hmac|password|passwd|secret)\b)(["' \t]*)(.*)$/i;
+const WORDS = [...PASSWORDS, 'auth_hmac', 'password', 'passwd', 'secret'].join('|');
+const SECRET_LINE = new RegExp(`^(.*?\\b(?:${WORDS})\\b)(["' \\t]*)(.*)$`, 'i');
 const HMAC_KEY = /^(\s*[#!]*\s*key\s+\d+)(\s+)(\S.*)$/i;
 const DEFINITION = /^(\s*[#!]*\s*\$\{?(\w+)\}?\s*=)(.*)$/;
 const SECRET_NAME = /pass|secret|token|key|webhook|hmac/i;
@@ -9,7 +16,7 @@ const WEBHOOK = /(https?:\/\/hooks\.slack\.com\/)[^\s"']+/gi;
 const USER_INFO = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"']+:)[^\s@/"']+@/gi;
 
 /**
- * A keepalived.conf with its secrets masked: passwords of VRRP (auth_pass, the keys of auth_hmac), definitions that
+ * A keepalived.conf with its secrets masked: passwords of VRRP (and the keys of auth_hmac), definitions that
  * they come from ($PASS=...), Slack webhooks and passwords within URLs; in comments and on continued lines too. For
  * any file found on a host, whoever wrote it. Errs on the side of masking more. Lines keep their number.
  */

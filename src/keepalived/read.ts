@@ -1,15 +1,20 @@
-import type { BlockOf, Keyword, Sent, Table } from './keyword.ts';
+import type { BlockOf, Keyword, Sent, Table, ValueOf } from './keyword.ts';
 import type { Unicast } from './kinds/unicast.ts';
 import type { Statement } from './parse.ts';
 import { wordOf } from './statements.ts';
 import type { VirtualAddress } from './vip.ts';
+
+/** A block as a file has it: what has a default is there, all else may be missing. */
+export type ReadBlock<T> = Partial<BlockOf<T>> & {
+  readonly [K in keyof T as T[K] extends { default: unknown } ? K : never]: ValueOf<T[K]>;
+};
 
 /** What a block of keepalived.conf says, by keyword, with keepalived's own defaults. */
 export function readBlock<const T extends Table>(
   table: T,
   body: readonly Statement[],
   globals: readonly Statement[] = [],
-): Partial<BlockOf<T>> {
+): ReadBlock<T> {
   const values: Record<string, unknown> = {};
   for (const [keyword, row] of Object.entries(table)) {
     const value = row.kind.read(keyword, body) ?? globalDefault(row, globals) ?? row.default;
@@ -19,7 +24,7 @@ export function readBlock<const T extends Table>(
     if (defaultsTo !== undefined && kind.read(keyword, body) === undefined) values[keyword] = values[defaultsTo];
   }
   // Each value comes from its own kind's reader.
-  return values as Partial<BlockOf<T>>;
+  return values as ReadBlock<T>;
 }
 
 function globalDefault({ kind, global }: Keyword, globals: readonly Statement[]): unknown {

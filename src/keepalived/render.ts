@@ -11,7 +11,7 @@ const HEADER = '# Written by haprov; changes made here are overwritten.';
 
 /**
  * A whole keepalived.conf, the same text for the same values, with a final newline. Every instance starts as BACKUP:
- * keepalived elects by priority, and `state MASTER` would undo nopreempt. What has no effect beside another value is left
+ * keepalived elects by priority, and `state MASTER` would undo the refusal to preempt. What has no effect beside another value is left
  * out (`idle` in the table).
  *
  * @throws UnsafeValueError where a value could become a directive or is out of keepalived's range

@@ -13,7 +13,7 @@ export interface Router extends Sent {
   readonly vips: ReadonlyMap<string, string>;
   /** Addresses that it adds and removes without telling; normalised, as above. */
   readonly excluded: ReadonlyMap<string, string>;
-  /** What its peers know it by: interface, virtual_router_id, family. */
+  /** What its peers know it by: interface, VRID, family. */
   readonly wire: string;
   /** What keepalived itself goes by besides: the way of sending, an interface of its own. */
   readonly way: string;

@@ -11,8 +11,8 @@ export type { MovedVip } from './router-pairs.ts';
 /**
  * What peers notice when a host goes from one keepalived.conf to another: until they have it too, two hosts may hold a
  * VIP (measured on 2.2.7: from one master-down interval on). By keepalived's own comparison: an instance is the same one
- * for its interface, virtual_router_id, family and way of sending, whatever its name. Peers do not notice priority,
- * nopreempt, checks, notify, prefixes, labels, the order of things, virtual_ipaddress_excluded, an instance more or less;
+ * for its interface, VRID, family and way of sending, whatever its name. Peers do not notice priority,
+ * preemption, checks, notify, prefixes, labels, the order of things, virtual_ipaddress_excluded, an instance more or less;
  * unless an address moves between two instances: then one host may hold it by the old one, another by the new one.
  *
  * A file is compared whoever wrote it. Where it does not tell all that keepalived runs (includes, definitions), every

@@ -7,6 +7,7 @@ import { owedSubject } from '../facts/state/pending-handlers.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import type { BoundTask } from '../playbook/bind.ts';
 import type { Planned } from '../tasks/task.ts';
+import { vipAddresses } from '../vrrp/virtual-router.ts';
 import { joinHandlers } from './handlers.ts';
 import { inMaintenance } from './in-maintenance.ts';
 import type { HostPlan } from './plan.ts';
@@ -40,7 +41,7 @@ export async function planHost({ cluster, host, tasks, handlers, after = [] }: H
   const called = await Promise.all(
     wanted.map(async (handler) => ({ name: handler.name, ...(await planTask(handler, host, ask)) })),
   );
-  const vips = cluster.vrrp_instances.flatMap((instance) => instance.virtual_ipaddress.map((vip) => vip.address));
+  const vips = vipAddresses(cluster.vrrp_instances);
   const all = [...joinHandlers(changes, called, owed), ...last.flatMap((one) => one.changes)];
   return {
     host: host.id,

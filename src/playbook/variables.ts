@@ -3,6 +3,7 @@ import type { OsFact } from '../facts/system/os.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import { Secret } from '../inventory/secret.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
+import { vipAddresses } from '../vrrp/virtual-router.ts';
 import type { Variables } from './liquid.ts';
 import { serviceVariables } from './service-variables.ts';
 import { renderSlackConfig } from './slack-config.ts';
@@ -22,7 +23,7 @@ export function variablesOf(cluster: Cluster, host: Host, secrets: 'revealed' | 
     cluster: { name: cluster.name, hosts: cluster.hosts.map((one) => ({ name: one.name, address: one.address })) },
     ...serviceVariables(cluster),
     ipv6: cluster.vrrp_instances.some((one) => one.virtual_ipaddress.some((vip) => vip.family === 6)),
-    vips: cluster.vrrp_instances.flatMap((one) => one.virtual_ipaddress.map((vip) => vip.address)),
+    vips: vipAddresses(cluster.vrrp_instances),
     notify: { ...webhookOf(cluster, secrets), script: cluster.notify.script ?? null },
     keepalived: { log_detail: cluster.keepalived.log_detail },
     paths: PATHS,

@@ -1,13 +1,10 @@
 import { z } from 'zod';
 import type { Change } from '../changes/change.ts';
-import type { ScriptChange } from '../changes/script.ts';
 import { UNITS_READ } from '../changes/unit.ts';
 import { HaprovError } from '../errors.ts';
-import { type UnitFact, unitSubject } from '../facts/system/unit.ts';
-import type { Backend, Opening } from '../firewall/backend.ts';
-import { FIREWALLS, firewallInForce } from '../firewall/registry.ts';
+import { unitSubject } from '../facts/system/unit.ts';
+import { FIREWALL_NAMES, FIREWALLS, type FirewallName, firewallInForce } from '../firewall/registry.ts';
 import { vrrpFlows } from '../firewall/vrrp-traffic.ts';
-import { quote } from '../transport/quote.ts';
 import { planFile } from './plan-file.ts';
 import { type Module, NOTHING, type Planned, type TaskContext } from './task.ts';
 
@@ -23,24 +20,24 @@ export const firewallModule: Module<z.infer<typeof shape>> = {
   plan: async (_, context) => {
     const { firewall } = context.cluster;
     if (firewall === 'none') return NOTHING;
-    if (firewall !== 'auto') return planBackend(FIREWALLS[firewall], context);
+    if (firewall !== 'auto') return planBackend(firewall, context);
     // The likely questions are asked together with the one that decides, so that they cost no second round trip.
-    const backends = Object.values(FIREWALLS);
     const [inForce, ...planned] = await Promise.allSettled([
       firewallInForce(context.ask),
-      ...backends.map((backend) => planBackend(backend, context)),
+      ...FIREWALL_NAMES.map((name) => planBackend(name, context)),
     ] as const);
     if (inForce.status === 'rejected') throw inForce.reason;
     if (inForce.value === undefined) {
       return { changes: [], notes: ['no firewall rules this host: nothing to open for VRRP'] };
     }
-    const result = planned[backends.indexOf(inForce.value)];
+    const result = planned[FIREWALL_NAMES.indexOf(inForce.value)];
     if (result?.status === 'fulfilled') return result.value;
     throw result?.reason;
   },
 };
 
-async function planBackend({ open, persistence }: Backend, context: TaskContext): Promise<Planned> {
+async function planBackend(backend: FirewallName, context: TaskContext): Promise<Planned> {
+  const { open, persistence } = FIREWALLS[backend];
   const { ask, cluster, host, task, notify } = context;
   const flows = vrrpFlows(cluster, host);
   const [opened, unit, ...files] = await Promise.all([
@@ -62,14 +59,14 @@ async function planBackend({ open, persistence }: Backend, context: TaskContext)
       ...written,
       ...(kept === undefined || kept.fact.enabled === 'enabled' ? [] : [enable(kept.name, context)]),
       ...due.map(
-        (opening): Change => ({
+        ({ target, missing, phase, ...rules }): Change => ({
           task,
           module: 'firewall',
           action: 'open',
-          target: opening.target,
-          detail: opening.missing === '' ? 'set its rules again' : opening.missing,
-          phase: opening.phase,
-          data: [dataOf(opening, kept)],
+          target,
+          detail: missing === '' ? 'set its rules again' : missing,
+          phase,
+          data: [{ kind: 'firewall', backend, ...rules }],
           notify,
         }),
       ),
@@ -88,33 +85,5 @@ function enable(unit: string, { task, notify }: TaskContext): Change {
     phase: 'activate',
     data: [UNITS_READ, { kind: 'unit', target: unit, before: 'disabled', after: 'enabled' }],
     notify,
-  };
-}
-
-/** Back, it closes what was opened, and stops the unit that held none of it, so that it sets its rules when it is started. */
-function dataOf(
-  { describe, close, redo }: Opening,
-  unit: { readonly name: string; readonly fact: UnitFact } | undefined,
-): ScriptChange {
-  const opened = { kind: 'script', describe, describeBack: close?.describe ?? '', script: redo } as const;
-  const stop = unit === undefined || unit.fact.active === 'active' ? undefined : stopping(unit.name);
-  if (stop === undefined) return close === undefined ? opened : { ...opened, back: close.script, probe: close.needed };
-  if (close === undefined) {
-    return { ...opened, describeBack: `stop ${unit?.name}`, back: stop.script, probe: stop.needed };
-  }
-  const back = `(\n${close.script}\n) || exit 1\n${stop.script}`;
-  return { ...opened, back, probe: `(${close.needed}) || (${stop.needed})` };
-}
-
-/** Stops the unit. Nothing of this boot runs yet while the host boots (HAPROV_BOOT). */
-function stopping(name: string): { readonly script: string; readonly needed: string } {
-  const unit = quote(`${name}.service`);
-  const needed = `case $(systemctl is-active ${unit}) in inactive|failed|unknown) exit`;
-  return {
-    script: `[ -z "\${HAPROV_BOOT:-}" ] || exit 0
-${needed} 0;; esac
-systemctl stop ${unit} || exit 1
-echo ${quote(`stopped ${name}`)}`,
-    needed: `${needed} 1;; esac`,
   };
 }

@@ -12,7 +12,7 @@ export interface FailoverFinding {
   /** The smallest set of failing checks that shows it. */
   readonly failing: readonly string[];
   /**
-   * nopreempt-weight: the peer would outrank the holder, but `nopreempt` makes it ignore a living master's adverts.
+   * nopreempt-weight: the peer would outrank the holder, but does not preempt a living master.
    * weight-too-small: a negative weight leaves the holder at or above every peer.
    * weight-positive: losing a positive weight leaves the holder at or above every peer.
    */
@@ -24,7 +24,7 @@ export interface FailoverFinding {
   /** The holder's effective priority while `failing` fail. */
   readonly effective: number;
   /** The healthy peer that ought to take over, with its effective priority. */
-  readonly rival: { readonly host: string; readonly priority: number; readonly nopreempt: boolean };
+  readonly rival: { readonly host: string; readonly priority: number; readonly preempts: boolean };
   /** Absent where no weight within keepalived's range would do; weight 0 always does. */
   readonly needed?: WeightBound;
   /** Hosts that have to be down for this to happen; empty: it happens with every host up. */
@@ -33,8 +33,8 @@ export interface FailoverFinding {
 
 /**
  * Every check that can fail on a host that holds the VIP, with all its peers up and healthy, without the VIP moving.
- * Each host is tried as the holder: after a failover the lower one holds, and keeps holding where its peers have
- * `nopreempt`.
+ * Each host is tried as the holder: after a failover the lower one holds, and keeps holding where its peers do
+ * not preempt.
  *
  * Every non-empty set of failing checks is covered by trying each check alone: a further failure never raises the
  * effective priority, nor takes back a FAULT, so a set that leaves the VIP where it is holds no check that alone would
@@ -62,7 +62,7 @@ interface Rival {
   readonly host: string;
   readonly base: number;
   readonly priority: number;
-  readonly nopreempt: boolean;
+  readonly preempts: boolean;
 }
 
 function findStays(members: readonly Member[], checks: readonly WeightedCheck[]): FailoverFinding[] {
@@ -70,8 +70,8 @@ function findStays(members: readonly Member[], checks: readonly WeightedCheck[])
     const peers = byPriority(
       members
         .filter(({ host }) => host !== holder.host)
-        .map(({ host, priority, nopreempt }): Rival => {
-          return { host, base: priority, priority: healthyPriority(priority, checks), nopreempt };
+        .map(({ host, priority, preempts }): Rival => {
+          return { host, base: priority, priority: healthyPriority(priority, checks), preempts };
         }),
     );
     return checks.flatMap((check) => judge(holder, peers, checks, check) ?? []);
@@ -87,21 +87,21 @@ function judge(
   const effective = standing(holder.priority, checks, [check.name]);
   if (effective === 'fault') return undefined;
   const outranks = (peer: Rival): boolean => peer.priority > effective;
-  const takers = peers.filter((peer) => outranks(peer) && !peer.nopreempt);
+  const takers = peers.filter((peer) => outranks(peer) && peer.preempts);
   const idle = peers.filter((peer) => !takers.includes(peer));
   const barred = idle.find(outranks);
-  const rival = barred ?? idle.find((peer) => !peer.nopreempt) ?? idle[0];
+  const rival = barred ?? idle.find((peer) => peer.preempts) ?? idle[0];
   if (rival === undefined) return undefined;
-  const needed = rival.nopreempt ? undefined : boundFor(holder, rival, checks, check);
+  const needed = rival.preempts ? boundFor(holder, rival, checks, check) : undefined;
   return {
     host: holder.host,
     failing: [check.name],
-    kind: rival.nopreempt ? 'nopreempt-weight' : check.weight > 0 ? 'weight-positive' : 'weight-too-small',
+    kind: !rival.preempts ? 'nopreempt-weight' : check.weight > 0 ? 'weight-positive' : 'weight-too-small',
     weight: check.weight,
     base: holder.priority,
     healthy: healthyPriority(holder.priority, checks),
     effective,
-    rival: { host: rival.host, priority: rival.priority, nopreempt: rival.nopreempt },
+    rival: { host: rival.host, priority: rival.priority, preempts: rival.preempts },
     ...(needed === undefined ? {} : { needed }),
     down: takers.map(({ host }) => host),
   };

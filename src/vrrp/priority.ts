@@ -3,7 +3,10 @@ export interface Member {
   readonly host: string;
   /** The configured base, 1..254. */
   readonly priority: number;
-  readonly nopreempt: boolean;
+  /** Takes over from a living master of lower priority. */
+  readonly preempts: boolean;
+  /** How long it waits before it does. */
+  readonly preemptDelaySeconds: number;
 }
 
 /** What the priority arithmetic needs to know of a check; weight 0 means FAULT when it fails. */

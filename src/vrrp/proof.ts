@@ -1,14 +1,7 @@
 import { type FailoverFinding, type Member, proveFailover } from './failover.ts';
 import { byPriority, healthyPriority, type Standing, standing } from './priority.ts';
-import {
-  type Adverts,
-  type CheckTimes,
-  crashOutage,
-  faultOutage,
-  type Range,
-  stopOutage,
-  weightOutage,
-} from './timing.ts';
+import { type CheckTimes, crashOutage, faultOutage, type Range, stopOutage, weightOutage } from './timing.ts';
+import { KEYWORD, type VirtualRouter } from './virtual-router.ts';
 
 /** A check as the proof needs it; times in seconds. */
 export interface ProofCheck extends CheckTimes {
@@ -17,12 +10,7 @@ export interface ProofCheck extends CheckTimes {
 }
 
 /** A VRRP instance over all hosts of its cluster, as the proof needs it. */
-export interface ProofInstance extends Adverts {
-  readonly members: readonly Member[];
-  readonly checks: readonly ProofCheck[];
-  /** Seconds. */
-  readonly preempt_delay?: number;
-}
+export type ProofInstance = Pick<VirtualRouter<ProofCheck>, 'members' | 'checks' | 'adverts'>;
 
 /** One line of the proof that lint prints. */
 export interface ProofRow {
@@ -39,7 +27,7 @@ export interface ProofRow {
   readonly holder?: string;
   /** How long the VIP does not answer; undefined: for ever. */
   readonly gap?: Range;
-  /** In words: "sends priority 0", "nopreempt on lb2". */
+  /** In words: "sends priority 0", "80 is below 90". */
   readonly why: string;
   /** Whether the VIP ends on a healthy host. */
   readonly proved: boolean;
@@ -74,7 +62,7 @@ function silenceRow(instance: ProofInstance, host: string, event: 'stop' | 'cras
   return {
     ...row,
     holder: taker.host,
-    gap: (stop ? stopOutage : crashOutage)(taker.priority, instance),
+    gap: (stop ? stopOutage : crashOutage)(taker.priority, instance.adverts),
     why: stop ? 'sends priority 0' : '3 adverts missed',
     proved: true,
   };
@@ -92,22 +80,24 @@ function checkRow(
   const scenario = `${check.name} fails on ${host}`;
   const row = { event: 'check', host, check: check.name, scenario, standing: table } as const;
   if (finding !== undefined) {
-    const { kind, rival, effective } = finding;
-    const why =
-      kind === 'nopreempt-weight' ? `nopreempt on ${rival.host}` : `${effective} is not below ${rival.priority}`;
+    const { rival, effective } = finding;
+    const why = !rival.preempts
+      ? `${KEYWORD.noPreemption} on ${rival.host}`
+      : `${effective} is not below ${rival.priority}`;
     return { ...row, holder: host, why, proved: false };
   }
-  const barred = own === 'fault' ? [] : instance.members.filter(({ nopreempt }) => nopreempt);
+  const barred = own === 'fault' ? [] : instance.members.filter(({ preempts }) => !preempts);
   const taker = best(table, [host, ...barred.map((member) => member.host)]);
   if (taker === undefined) {
     return { ...row, ...(own === 'fault' ? {} : { holder: host }), why: 'no other host', proved: false };
   }
   const moved = { ...row, holder: taker.host, proved: true };
+  const delay = instance.members.find((member) => member.host === taker.host)?.preemptDelaySeconds;
   return own === 'fault'
-    ? { ...moved, gap: faultOutage(taker.priority, instance, check), why: 'gives up' }
+    ? { ...moved, gap: faultOutage(taker.priority, instance.adverts, check), why: 'gives up' }
     : {
         ...moved,
-        gap: weightOutage(taker.priority, instance, check, instance.preempt_delay),
+        gap: weightOutage(taker.priority, instance.adverts, check, delay),
         why: `${own} is below ${taker.priority}`,
       };
 }

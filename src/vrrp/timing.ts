@@ -12,8 +12,7 @@ export interface Range {
 
 /** How an instance advertises. */
 export interface Adverts {
-  /** Seconds between adverts. */
-  readonly advert_int: number;
+  readonly intervalSeconds: number;
   readonly version: 2 | 3;
 }
 
@@ -34,13 +33,13 @@ const sum = (...parts: readonly Range[]): Range =>
   );
 
 /** The host-specific part of the wait, longer for lower priorities: 1/256 s a point, in version 3 of the interval. */
-export function skew(priority: number, { advert_int, version }: Adverts): number {
-  return ((256 - priority) / 256) * (version === 3 ? advert_int : 1) * 1000;
+export function skew(priority: number, { intervalSeconds, version }: Adverts): number {
+  return ((256 - priority) / 256) * (version === 3 ? intervalSeconds : 1) * 1000;
 }
 
 /** How long a backup hears nothing before it takes over: three adverts and its skew. */
 export function masterDown(priority: number, adverts: Adverts): number {
-  return ADVERTS_MISSED * adverts.advert_int * 1000 + skew(priority, adverts);
+  return ADVERTS_MISSED * adverts.intervalSeconds * 1000 + skew(priority, adverts);
 }
 
 /**
@@ -65,7 +64,7 @@ export function stopOutage(taker: number, adverts: Adverts): Range {
 /** The outage when the holder dies without a word: crash, power, cable. */
 export function crashOutage(taker: number, adverts: Adverts): Range {
   const wait = masterDown(taker, adverts);
-  return range(wait - adverts.advert_int * 1000, wait);
+  return range(wait - adverts.intervalSeconds * 1000, wait);
 }
 
 /** The outage when a check of weight 0 fails: the holder goes to FAULT and says so with priority 0. */
@@ -75,16 +74,16 @@ export function faultOutage(taker: number, adverts: Adverts, check: CheckTimes):
 
 /**
  * The outage when a check with a weight fails and the taker outranks the holder: the taker stops heeding the holder's
- * adverts and waits as if it were dead, after its own preempt_delay.
+ * adverts and waits as if it were dead, after its own delay of preemption.
  */
-export function weightOutage(taker: number, adverts: Adverts, check: CheckTimes, preemptDelay = 0): Range {
-  const delay = preemptDelay * 1000;
+export function weightOutage(taker: number, adverts: Adverts, check: CheckTimes, preemptDelaySeconds = 0): Range {
+  const delay = preemptDelaySeconds * 1000;
   return sum(detection(check), range(delay, delay), crashOutage(taker, adverts));
 }
 
 /** How long after its start a better host takes the VIP back from a living master. The VIP answers meanwhile. */
-export function failbackWait(taker: number, adverts: Adverts, preemptDelay = 0): number {
-  return Math.round(masterDown(taker, adverts) + preemptDelay * 1000);
+export function failbackWait(taker: number, adverts: Adverts, preemptDelaySeconds = 0): number {
+  return Math.round(masterDown(taker, adverts) + preemptDelaySeconds * 1000);
 }
 
 /** "0.65s", "2.65-3.65s". */

@@ -53,7 +53,7 @@ describeOnLab('a pair at work', () => {
     const [holder = ''] = await until(holders, ({ length }) => length === 1, 10_000);
     const other = PAIRS.web.find((host) => host !== holder) ?? '';
     const taker = other === 'web1' ? 150 : 100;
-    const predicted = faultOutage(taker, { advert_int: 1, version: 2 }, { interval: 2, timeout: 1, fall: 2 });
+    const predicted = faultOutage(taker, { intervalSeconds: 1, version: 2 }, { interval: 2, timeout: 1, fall: 2 });
     const requests = await startRequests(lab, URL);
     await must(lab, holder, 'systemctl stop nginx');
     expect(await until(holders, (found) => found.join() === other, predicted.max + MARGIN)).toEqual([other]);

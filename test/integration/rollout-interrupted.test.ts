@@ -12,7 +12,7 @@ import { recordOutage } from '../support/outage-record.ts';
 
 const WEB = { hosts: PAIRS.web, vips: [VIPS.web] };
 /** One failover, at worst the one after a crash, by the slower member; and what a busy machine adds. Milliseconds. */
-const FAILOVER = crashOutage(100, { advert_int: 1, version: 2 }).max;
+const FAILOVER = crashOutage(100, { intervalSeconds: 1, version: 2 }).max;
 const MARGIN = 1000;
 
 describeOnLab('an apply that is interrupted', () => {

@@ -15,7 +15,7 @@ import { recordOutage } from '../support/outage-record.ts';
 /** Kills at spread moments, all pairs together; each pair has one more at a moment of its own. */
 const KILLS = AMOUNTS.kills;
 /** One failover, at worst the one after a crash, by the slower member of a pair: 3.61 s. */
-const FAILOVER = crashOutage(100, { advert_int: 1, version: 2 }).max;
+const FAILOVER = crashOutage(100, { intervalSeconds: 1, version: 2 }).max;
 /** What a busy machine adds to keepalived's own times, in milliseconds. */
 const MARGIN = 1000;
 

@@ -17,7 +17,7 @@ const CHECK = '/usr/libexec/keepalived/haprov-check-app';
 /** What a busy machine adds to keepalived's own times, in milliseconds. */
 const MARGIN = 1000;
 /** From priority 0 of the holder whose check fails to the other member's taking over. */
-const FAILOVER = stopOutage(100, { advert_int: 1, version: 2 }).max;
+const FAILOVER = stopOutage(100, { intervalSeconds: 1, version: 2 }).max;
 
 describeOnLab('a rollout that must not go on', () => {
   let lab: Lab;

@@ -12,7 +12,7 @@ import { recordOutage } from '../support/outage-record.ts';
 import type { ScenarioName } from '../support/scenarios.ts';
 
 /** How long the slower member of the pair waits before it takes a VIP that nobody advertises: 3.61 s. */
-const MASTER_DOWN = masterDown(100, { advert_int: 1, version: 2 });
+const MASTER_DOWN = masterDown(100, { intervalSeconds: 1, version: 2 });
 
 describeOnLab('a rollout of what a reload takes', () => {
   let lab: Lab;

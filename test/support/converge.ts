@@ -11,11 +11,11 @@ export async function converge(lab: Lab, names: readonly (keyof typeof CLUSTERS)
 }
 
 /**
- * What every apply with changes leaves of itself: who had the lease, what the run changed, and the time at which the
+ * What every apply with changes leaves of itself: who had the lease, the program, what the run changed, and the time at which the
  * boot unit of the switch came and went.
  */
 export const RUN_RECORDS: readonly RegExp[] = [
-  /^[~+-] \/var\/lib\/haprov(\/(generation|lock|lease|backup|owed|runs|switch)(\/\S*)?)?( |$)/,
+  /^[~+-] \/var\/lib\/haprov(\/(generation|lock|lease|backup|owed|program|runs|switch)(\/\S*)?)?( |$)/,
   /^~ \/etc\/systemd\/system(\/multi-user\.target\.wants)? mtime$/,
 ];
 

@@ -3,6 +3,8 @@ import type { Values } from '../../keepalived/keyword.ts';
 import { VRRP_INSTANCE } from '../../keepalived/table/vrrp-instance.ts';
 import { VRRP_SCRIPT } from '../../keepalived/table/vrrp-script.ts';
 import { quote } from '../../transport/quote.ts';
+import type { Member } from '../../vrrp/priority.ts';
+import type { Adverts } from '../../vrrp/timing.ts';
 import type { Subject } from '../reader/subject.ts';
 import { type DumpBlock, parseDump, phaseOf, shownOf, statusOf, titlesOf, type VrrpPhase } from './dump.ts';
 import { VRRP_DUMP_SCRIPT } from './vrrp-state-script.ts';
@@ -10,21 +12,15 @@ import { VRRP_DUMP_SCRIPT } from './vrrp-state-script.ts';
 export { passwordMark } from '../../keepalived/kinds/password.ts';
 
 /** A vrrp_instance as keepalived runs it, whatever keepalived.conf says by now. Times in seconds. */
-export interface RunningInstance {
+export interface RunningInstance extends Adverts, Omit<Member, 'host'> {
   readonly name: string;
   readonly state: VrrpPhase;
-  /** As configured. */
-  readonly priority: number;
   /** What its checks' weights leave of it. */
   readonly effectivePriority: number;
-  readonly version: 2 | 3;
   readonly vrid: number;
   readonly interface: string;
   /** Its adverts come from here; empty where keepalived does not tell. */
   readonly source: string;
-  readonly advertInterval: number;
-  readonly preempt: boolean;
-  readonly preemptDelay: number;
   /** NONE, SIMPLE_PASSWORD, AH … */
   readonly authentication: string;
   /** By `passwordMark`; null without a password. The password itself never leaves the host. */
@@ -115,7 +111,7 @@ function instanceOf(block: DumpBlock, marks: ReadonlyMap<string, string>): Runni
   // What the table's rows show has the types that RunningInstance gives it.
   return {
     name,
-    preemptDelay: 0,
+    preemptDelaySeconds: 0,
     ...shownOf(VRRP_INSTANCE, block),
     state,
     effectivePriority: number('Effective priority'),

@@ -8,7 +8,7 @@
  * - an old file is never taken for the answer: it is removed first, whoever owns it;
  * - nothing is read but root's own plain file: /tmp is everybody's;
  * - a file is taken only once it is whole, since it is written bit by bit: the interfaces come last;
- * - only the lines that are needed leave the host, as the file has auth_pass in it, and that it does not stay there;
+ * - only the lines that are needed leave the host, as the file has passwords in it, and that it does not stay there;
  * - those who ask at the same time wait for each other.
  *
  * It prints the line `pid … age … now …`, or `none`, and leaves the dump's path in $file to the lines that follow it.

@@ -1,4 +1,5 @@
 import { type FailoverFinding, proveDegradedFailover, proveFailover } from '../../vrrp/failover.ts';
+import { KEYWORD, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { Finding, Path } from '../problem.ts';
 import { groupBy } from './group.ts';
 import type { InstanceView } from './view.ts';
@@ -39,19 +40,16 @@ function suggest(hosts: readonly string[]): string {
 
 function checkFailover(view: InstanceView): Finding[] {
   const { path, instance, cluster } = view;
-  const members = cluster.hosts.map(({ name }) => ({
-    host: name,
-    priority: instance.priority[name] ?? 0,
-    nopreempt: instance.nopreempt[name] ?? false,
-  }));
-  const weights = instance.track_script.map(({ name }) => [...path, 'track_script', name, 'weight']);
-  const involves = [[...path, 'priority'], [...path, 'nopreempt'], ...weights];
+  const hosts = cluster.hosts.map(({ name }) => name);
+  const { members, checks } = virtualRouterOf(instance, hosts);
+  const weights = checks.map(({ name }) => [...path, 'track_script', name, 'weight']);
+  const involves = [[...path, 'priority'], [...path, KEYWORD.noPreemption], ...weights];
   const place = (finding: FailoverFinding): Path => placeOf(finding, view);
-  const broken = proveFailover(members, instance.track_script).map((finding): Finding => {
+  const broken = proveFailover(members, checks).map((finding): Finding => {
     const { rule, message } = explain(finding);
     return { path: place(finding), severity: 'error', rule, message, involves };
   });
-  const degraded = proveDegradedFailover(members, instance.track_script).map((finding): Finding => {
+  const degraded = proveDegradedFailover(members, checks).map((finding): Finding => {
     const { rule, message } = explain(finding);
     const when = `while ${finding.down.join(' and ')} ${finding.down.length === 1 ? 'is' : 'are'} down, `;
     return {
@@ -70,22 +68,22 @@ function weightPath(finding: FailoverFinding, { path }: InstanceView): Path {
 }
 
 function placeOf(finding: FailoverFinding, view: InstanceView): Path {
-  if (finding.kind !== 'nopreempt-weight') return weightPath(finding, view);
-  const perHost = typeof view.written.nopreempt === 'object';
-  return [...view.path, 'nopreempt', ...(perHost ? [finding.rival.host] : [])];
+  if (finding.rival.preempts) return weightPath(finding, view);
+  const perHost = typeof view.written[KEYWORD.noPreemption] === 'object';
+  return [...view.path, KEYWORD.noPreemption, ...(perHost ? [finding.rival.host] : [])];
 }
 
 function explain(finding: FailoverFinding): { rule: string; message: string } {
   const { host, failing, weight, base, effective, rival, needed } = finding;
   const check = failing.join(' and ');
   const standing = `${rival.host} stands at ${rival.priority}`;
-  if (finding.kind === 'nopreempt-weight') {
+  if (!finding.rival.preempts) {
     const sum = weight < 0 && base + weight === effective ? `${base}${weight}=${effective}` : String(effective);
     return {
-      rule: 'nopreempt-weight',
+      rule: finding.kind,
       message:
-        `the VIP stays where ${check} fails: ${host} falls to ${sum}, ${standing}, but nopreempt makes ${rival.host} ignore a living ` +
-        `holder however low its priority; write weight: 0 for ${check}, with which ${host} gives the VIP up, or take nopreempt out`,
+        `the VIP stays where ${check} fails: ${host} falls to ${sum}, ${standing}, but ${KEYWORD.noPreemption} makes ${rival.host} ignore a living ` +
+        `holder however low its priority; write weight: 0 for ${check}, with which ${host} gives the VIP up, or take ${KEYWORD.noPreemption} out`,
     };
   }
   const sum =

@@ -3,7 +3,7 @@ import type { Finding, Path } from '../problem.ts';
 import type { WrittenInventory, WrittenSecret } from '../schema/inventory.ts';
 import type { ClusterView } from './view.ts';
 
-/** Passwords and webhooks that stand in the file in clear text. auth_pass is no secret on the wire and is left alone. */
+/** Passwords and webhooks that stand in the file in clear text. The password of VRRP is no secret on the wire and is left alone. */
 export function checkSecrets(written: WrittenInventory, clusters: readonly ClusterView[]): Finding[] {
   const levels = [
     { path: [] as Path, ...written },

@@ -1,3 +1,4 @@
+import { KEYWORD, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { Finding } from '../problem.ts';
 import type { InstanceView } from './view.ts';
 
@@ -28,40 +29,50 @@ function checkTimeouts({ path, written, instance }: InstanceView): Finding[] {
 }
 
 function checkAdverts({ path, instance }: InstanceView): Finding[] {
-  const { advert_int, version } = instance;
+  const { intervalSeconds, version } = virtualRouterOf(instance).adverts;
   const place = {
-    path: [...path, 'advert_int'],
+    path: [...path, KEYWORD.interval],
     severity: 'error',
     rule: 'advert-int',
     involves: [[...path, 'version']],
   } as const;
   if (version === 3) {
-    return advert_int <= 40.95
+    return intervalSeconds <= 40.95
       ? []
-      : [{ ...place, message: `VRRP version 3 sends at least every 40.95 s; advert_int is ${advert_int}` }];
+      : [
+          {
+            ...place,
+            message: `VRRP version 3 sends at least every 40.95 s; ${KEYWORD.interval} is ${intervalSeconds}`,
+          },
+        ];
   }
-  if (Number.isInteger(advert_int)) return [];
+  if (Number.isInteger(intervalSeconds)) return [];
   return [
     {
       ...place,
-      message: `VRRP version 2 knows whole seconds only, keepalived would round ${advert_int}; write version: 3 beside it`,
+      message: `VRRP version 2 knows whole seconds only, keepalived would round ${intervalSeconds}; write version: 3 beside it`,
     },
   ];
 }
 
 function checkDelay({ path, instance, cluster }: InstanceView): Finding[] {
-  if (instance.preempt_delay === undefined || instance.preempt_delay === 0) return [];
-  const place = { path: [...path, 'preempt_delay'], rule: 'preempt-delay' } as const;
-  const idle = cluster.hosts.filter(({ name }) => instance.nopreempt[name] === true).map(({ name }) => name);
-  const weighted = instance.track_script.filter(({ weight }) => weight !== 0).map(({ name }) => name);
+  const { members, checks } = virtualRouterOf(
+    instance,
+    cluster.hosts.map(({ name }) => name),
+  );
+  const delay = members[0]?.preemptDelaySeconds ?? 0;
+  if (delay === 0) return [];
+  const place = { path: [...path, KEYWORD.preemptDelay], rule: 'preempt-delay' } as const;
+  const idle = members.filter(({ preempts }) => !preempts).map(({ host }) => host);
+  const weighted = checks.filter(({ weight }) => weight !== 0).map(({ name }) => name);
   return [
     ...(idle.length > 0
       ? [
           {
             ...place,
             severity: 'error',
-            message: `preempt_delay goes with no nopreempt, which ${idle.join(' and ')} has: keepalived rejects the two together; take one of them out`,
-            involves: [[...path, 'nopreempt']],
+            message: `${KEYWORD.preemptDelay} goes with no ${KEYWORD.noPreemption}, which ${idle.join(' and ')} has: keepalived rejects the two together; take one of them out`,
+            involves: [[...path, KEYWORD.noPreemption]],
           } as const,
         ]
       : []),
@@ -70,7 +81,7 @@ function checkDelay({ path, instance, cluster }: InstanceView): Finding[] {
           {
             ...place,
             severity: 'warning',
-            message: `preempt_delay also delays the failover when ${weighted.join(' or ')} fails, by ${instance.preempt_delay} s; with weight: 0 it does not`,
+            message: `${KEYWORD.preemptDelay} also delays the failover when ${weighted.join(' or ')} fails, by ${delay} s; with weight: 0 it does not`,
             involves: [[...path, 'track_script']],
           } as const,
         ]

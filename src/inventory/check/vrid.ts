@@ -1,3 +1,4 @@
+import { KEYWORD, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { Finding } from '../problem.ts';
 import { contains, isLinkLocal, type Network, network, overlaps, shareWay, sortable, ways } from './network.ts';
 import { type InstanceView, nameOf } from './view.ts';
@@ -12,7 +13,7 @@ interface Claim {
 }
 
 /**
- * The same virtual_router_id twice on one network. Instances of one cluster share hosts, so an interface tells. Of two
+ * The same VRID twice on one network. Instances of one cluster share hosts, so an interface tells. Of two
  * clusters the VIPs' networks tell, or a host of one in the other's; where all prefixes are /32 nothing does, and a
  * warning says so. Two families, and adverts that go by unicast, never meet.
  */
@@ -20,7 +21,7 @@ export function checkVrids(views: readonly InstanceView[]): Finding[] {
   const earlier = new Map<string, Claim[]>();
   return views.flatMap((view): Finding[] => {
     const claim = claimOf(view);
-    const key = `${claim.family}:${view.instance.virtual_router_id}`;
+    const key = `${claim.family}:${virtualRouterOf(view.instance).vrid}`;
     const others = earlier.get(key) ?? [];
     earlier.set(key, others);
     const finding = judge(claim, others);
@@ -43,7 +44,7 @@ function claimOf(view: InstanceView): Claim {
   const { instance, cluster } = view;
   return {
     view,
-    family: instance.virtual_ipaddress[0]?.family ?? 4,
+    family: virtualRouterOf(instance).family,
     networks: instance.virtual_ipaddress
       .filter(({ address }) => !isLinkLocal(address))
       .map(({ address, prefix }) => network(address, prefix))
@@ -75,14 +76,14 @@ function meet(a: Claim, b: Claim): 'same' | 'unclear' | 'apart' {
 }
 
 function explain({ view }: Claim, other: Claim, certain: boolean): Finding {
-  const id = view.instance.virtual_router_id;
+  const id = virtualRouterOf(view.instance).vrid;
   const rival = nameOf(other.view);
   const message = certain
-    ? `virtual_router_id ${id} is taken by ${rival} on the same network: each would take the other's adverts for its own; choose another from 1 to 255`
-    : `virtual_router_id ${id} is also that of ${rival}; if the two share a network, each takes the other's adverts for its own (a VIP with its real prefix would tell)`;
-  const shared = ['virtual_router_id', 'virtual_ipaddress', 'interface', 'unicast'];
+    ? `${KEYWORD.vrid} ${id} is taken by ${rival} on the same network: each would take the other's adverts for its own; choose another from 1 to 255`
+    : `${KEYWORD.vrid} ${id} is also that of ${rival}; if the two share a network, each takes the other's adverts for its own (a VIP with its real prefix would tell)`;
+  const shared = [KEYWORD.vrid, 'virtual_ipaddress', 'interface', 'unicast'];
   return {
-    path: [...view.path, 'virtual_router_id'],
+    path: [...view.path, KEYWORD.vrid],
     severity: certain ? 'error' : 'warning',
     rule: 'vrid-twice',
     message,

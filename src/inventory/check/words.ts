@@ -1,3 +1,4 @@
+import { KEYWORD, memberOf } from '../../vrrp/virtual-router.ts';
 import { valueFor } from '../build/per-host.ts';
 import { nearest } from '../known-words.ts';
 import type { Finding } from '../problem.ts';
@@ -25,7 +26,7 @@ function checkState({ path, written, instance, cluster }: InstanceView): Finding
     });
   }
   const clashing = cluster.hosts.filter(
-    ({ name }) => valueFor(written.state, name) === 'MASTER' && instance.nopreempt[name] === true,
+    ({ name }) => valueFor(written.state, name) === 'MASTER' && !memberOf(instance, name).preempts,
   );
   for (const { name } of clashing) {
     findings.push({
@@ -33,7 +34,7 @@ function checkState({ path, written, instance, cluster }: InstanceView): Finding
       severity: 'error',
       rule: 'nopreempt-master',
       message: `${name} has state MASTER and nopreempt: keepalived drops nopreempt there, and the VIP moves back to ${name} after all; take state out`,
-      involves: [[...path, 'nopreempt']],
+      involves: [[...path, KEYWORD.noPreemption]],
     });
   }
   if (findings.length > 0) return findings;
@@ -64,11 +65,13 @@ function checkPreempt({ path, written, instance, cluster }: InstanceView): Findi
     ];
   }
   const both = cluster.hosts.find(
-    ({ name }) => valueFor(written.preempt, name) === true && instance.nopreempt[name] === true,
+    ({ name }) => valueFor(written.preempt, name) === true && !memberOf(instance, name).preempts,
   );
   if (both !== undefined) {
     const message = `${both.name} has both preempt and nopreempt: nopreempt wins; take preempt out`;
-    return [{ ...place, severity: 'error', rule: 'preempt-nopreempt', message, involves: [[...path, 'nopreempt']] }];
+    return [
+      { ...place, severity: 'error', rule: 'preempt-nopreempt', message, involves: [[...path, KEYWORD.noPreemption]] },
+    ];
   }
   const message =
     'preempt does nothing: it is the default, the host with the higher priority takes the VIP back; take the line out';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { map, named, whole } from '../../keepalived/fields.ts';
 import { FORKS } from '../defaults.ts';
 import { cluster } from './cluster.ts';
+import type { secret } from './secret.ts';
 import { become, ssh } from './ssh.ts';
 
 /** inventory.yaml as it is written: design.md's contract. */
@@ -21,7 +22,7 @@ export type WrittenInstance = WrittenCluster['vrrp_instances'][string];
 export type WrittenSsh = NonNullable<WrittenInventory['ssh']>;
 export type WrittenBecome = NonNullable<WrittenInventory['become']>;
 export type WrittenCheck = NonNullable<WrittenInstance['track_script']>[string];
-export type WrittenSecret = NonNullable<WrittenInstance['auth_pass']>;
+export type WrittenSecret = z.infer<ReturnType<typeof secret>>;
 
 /** The schema for editors (yaml-language-server): JSON Schema draft 7. */
 export function inventoryJsonSchema(): object {

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../inventory/model.ts';
 import { masterDown } from '../../vrrp/timing.ts';
+import { virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import { type Member, running } from './check.ts';
 
 const SHORTEST = 5;
@@ -12,9 +13,10 @@ const LONGEST = 30;
 export async function watchSeconds(cluster: Cluster, members: readonly Member[]): Promise<number> {
   const seen = await Promise.allSettled(members.map(running));
   const states = seen.flatMap((one) => (one.status === 'fulfilled' ? (one.value?.instances ?? []) : []));
-  const needed = cluster.vrrp_instances.map(({ name, advert_int, version = 2 }) => {
-    const masters = states.filter((state) => state.name === name && state.state === 'MASTER').length;
-    return masters > 1 ? (2 * masterDown(1, { advert_int, version })) / 1000 : 2 * advert_int + 1;
+  const needed = cluster.vrrp_instances.map((instance) => {
+    const { adverts } = virtualRouterOf(instance);
+    const masters = states.filter((state) => state.name === instance.name && state.state === 'MASTER').length;
+    return masters > 1 ? (2 * masterDown(1, adverts)) / 1000 : 2 * adverts.intervalSeconds + 1;
   });
   return Math.ceil(Math.min(LONGEST, Math.max(SHORTEST, ...needed)));
 }

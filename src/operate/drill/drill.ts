@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { reportError } from '../../errors.ts';
 import type { Hop } from '../../inventory/model.ts';
+import { virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { DrillCluster, DrillReport, DrillScenario, DrillSkipped } from './model.ts';
 import { logRequests, until } from './request-log.ts';
 import { playScenario } from './scenario.ts';
@@ -111,13 +112,10 @@ function drawn({ cluster }: Surveyed): DrillCluster {
     name,
     service,
     hosts: hosts.map(({ id, address }) => ({ id, address })),
-    instances: vrrp_instances.map((instance) => ({
-      name: instance.name,
-      vips: instance.virtual_ipaddress.map(({ address }) => address),
-      virtual_router_id: instance.virtual_router_id,
-      advert_int: instance.advert_int,
-      priority: instance.priority,
-    })),
+    instances: vrrp_instances.map((instance) => {
+      const { vrid, vips, adverts } = virtualRouterOf(instance);
+      return { name: instance.name, vips, vrid, intervalSeconds: adverts.intervalSeconds, priority: instance.priority };
+    }),
     jumps: (hosts[0]?.ssh.proxy_jump ?? []).map(hopText),
   };
 }

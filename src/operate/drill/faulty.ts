@@ -1,6 +1,7 @@
 import type { Host } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
 import { detection } from '../../vrrp/timing.ts';
+import { virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { DrillMark, ScenarioName } from './model.ts';
 import type { RequestLog } from './request-log.ts';
 import type { Forecast, Situation } from './situation.ts';
@@ -35,7 +36,7 @@ const AFTER_MS = 1500;
 export function faultMs({ takeover }: Forecast, { instance }: Situation): number {
   if (takeover !== undefined) return takeover.max + AFTER_MS;
   const noticed = Math.max(0, ...instance.track_script.map((check) => detection(check).max));
-  return Math.max(10_000, noticed + 4 * instance.advert_int * 1000 + AFTER_MS);
+  return Math.max(10_000, noticed + 4 * virtualRouterOf(instance).adverts.intervalSeconds * 1000 + AFTER_MS);
 }
 
 /** Until the checks find the service good again. Milliseconds. */

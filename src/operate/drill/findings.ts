@@ -1,4 +1,5 @@
 import { formatRange } from '../../vrrp/timing.ts';
+import { KEYWORD } from '../../vrrp/virtual-router.ts';
 import type { Measured, Observed } from './observed.ts';
 
 /** Sentences about a scenario: why it did not pass, and what else is to know. */
@@ -110,7 +111,9 @@ function twoHoldersNote({ name, vip, host, splitBrain }: Observed, { twoHoldersM
 }
 
 function movesNote({ name }: Observed, { moves }: Measured): string[] {
-  return name === 'flap' && moves > 1 ? [`The VIP moved ${moves} times; nopreempt keeps it where it went first.`] : [];
+  return name === 'flap' && moves > 1
+    ? [`The VIP moved ${moves} times; ${KEYWORD.noPreemption} keeps it where it went first.`]
+    : [];
 }
 
 function clientNotes({ clockErrorMs }: Observed, { log }: Measured): string[] {

@@ -118,8 +118,8 @@ export interface DrillCluster {
   readonly instances: readonly {
     readonly name: string;
     readonly vips: readonly string[];
-    readonly virtual_router_id: number;
-    readonly advert_int: number;
+    readonly vrid: number;
+    readonly intervalSeconds: number;
     /** By host name. */
     readonly priority: Readonly<Record<string, number>>;
   }[];

@@ -2,7 +2,8 @@ import { kindOf } from '../../checks/registry.ts';
 import type { Check } from '../../inventory/model.ts';
 import { standing } from '../../vrrp/priority.ts';
 import { crashOutage, detection, formatRange, type Range, stopOutage } from '../../vrrp/timing.ts';
-import { advertsOf, type Forecast, type Peer, peersOf, type Situation } from './situation.ts';
+import { healthyPriorityOf, KEYWORD, memberOf, virtualRouterOf } from '../../vrrp/virtual-router.ts';
+import { type Forecast, type Peer, peersOf, type Situation } from './situation.ts';
 
 /** What happens when the holder's service stops, and stays so. Every check is taken to notice it. Pure. */
 export function predictService(situation: Situation): Forecast {
@@ -10,36 +11,36 @@ export function predictService(situation: Situation): Forecast {
   const checks = instance.track_script;
   if (checks.length === 0) return stays(situation, `nothing watches ${cluster.service}`);
   const own = standing(
-    instance.priority[holder] ?? 0,
+    memberOf(instance, holder).priority,
     checks,
     checks.map(({ name }) => name),
   );
   return own === 'fault' ? givesUp(situation) : yields(situation, own);
 }
 
-/** A check of weight 0 fails: the holder says priority 0, and nopreempt bars nobody. */
+/** A check of weight 0 fails: the holder says priority 0, and every other host may take the VIP. */
 function givesUp(situation: Situation): Forecast {
   const { instance } = situation;
   const [taker] = peersOf(situation);
   const deciding = instance.track_script.filter(({ weight }) => weight === 0);
   if (taker === undefined) return stays(situation, 'there is no other host');
   const noticed = soonest(deciding);
-  const wait = stopOutage(taker.priority, advertsOf(instance));
+  const wait = stopOutage(taker.priority, virtualRouterOf(instance).adverts);
   const outage = { min: noticed.min + wait.min, max: noticed.max + wait.max };
   const because = `${fails(deciding, noticed)}, then skew of ${taker.host}'s priority ${taker.priority} ${formatRange(wait)}`;
   return { outage, takeover: outage, taker: taker.host, because };
 }
 
-/** Checks with weights: the VIP moves only to who outranks the holder, and is not barred by nopreempt. */
+/** Checks with weights: the VIP moves only to who outranks the holder, and preempts. */
 function yields(situation: Situation, own: number): Forecast {
   const { instance, holder } = situation;
-  const base = standing(instance.priority[holder] ?? 0, instance.track_script, []);
+  const base = healthyPriorityOf(instance, holder);
   const better = peersOf(situation).filter(({ priority }) => priority > own);
-  const taker = better.find(({ host }) => instance.nopreempt[host] !== true);
+  const taker = better.find(({ host }) => memberOf(instance, host).preempts);
   const drop = `${holder} goes from ${base} to ${own}`;
   if (taker === undefined) return stays(situation, whyNobody(situation, better, drop, own));
-  const silent = crashOutage(taker.priority, advertsOf(instance));
-  const delay = (instance.preempt_delay ?? 0) * 1000;
+  const silent = crashOutage(taker.priority, virtualRouterOf(instance).adverts);
+  const delay = memberOf(instance, taker.host).preemptDelaySeconds * 1000;
   const wait = { min: silent.min + delay, max: silent.max + delay };
   const noticed = latest(instance.track_script);
   const outage = { min: noticed.min + wait.min, max: noticed.max + wait.max };
@@ -50,7 +51,7 @@ function yields(situation: Situation, own: number): Forecast {
 function whyNobody(situation: Situation, better: readonly Peer[], drop: string, own: number): string {
   const [first] = better;
   if (first !== undefined) {
-    return `${drop}, below ${first.host}'s ${first.priority}, but nopreempt keeps ${first.host} from taking it from a master that lives`;
+    return `${drop}, below ${first.host}'s ${first.priority}, but ${KEYWORD.noPreemption} keeps ${first.host} from taking it from a master that lives`;
   }
   const [best] = peersOf(situation);
   return best === undefined

@@ -1,8 +1,8 @@
-import { healthyPriority, standing } from '../../vrrp/priority.ts';
 import { crashOutage, failbackWait, formatRange, stopOutage } from '../../vrrp/timing.ts';
+import { healthyPriorityOf, memberOf, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { ScenarioName } from './model.ts';
 import { predictService } from './predict-service.ts';
-import { advertsOf, type Forecast, type Peer, peersOf, type Situation } from './situation.ts';
+import { type Forecast, type Peer, peersOf, type Situation } from './situation.ts';
 
 /** What a scenario costs by the formulas of timing.ts, or why it cannot be played. Pure. */
 export function predict(name: ScenarioName, situation: Situation): Forecast | { readonly unfit: string } {
@@ -27,15 +27,15 @@ export function predict(name: ScenarioName, situation: Situation): Forecast | { 
 
 /** How long after its repair a host takes the VIP back from a living master; undefined: it does not. Milliseconds. */
 export function failback({ instance, holder }: Situation, master: string): number | undefined {
-  const { priority, nopreempt, track_script, preempt_delay, advert_int } = instance;
-  const own = standing(priority[holder] ?? 0, track_script, []);
-  if (own === 'fault' || nopreempt[holder] === true || own <= healthyPriority(priority[master] ?? 0, track_script))
-    return undefined;
-  return failbackWait(own, advertsOf(instance), preempt_delay) + advert_int * 1000;
+  const { preempts, preemptDelaySeconds } = memberOf(instance, holder);
+  const own = healthyPriorityOf(instance, holder);
+  if (!preempts || own <= healthyPriorityOf(instance, master)) return undefined;
+  const { adverts } = virtualRouterOf(instance);
+  return failbackWait(own, adverts, preemptDelaySeconds) + adverts.intervalSeconds * 1000;
 }
 
 function stopped({ instance }: Situation, taker: Peer, why: string): Forecast {
-  const outage = stopOutage(taker.priority, advertsOf(instance));
+  const outage = stopOutage(taker.priority, virtualRouterOf(instance).adverts);
   return {
     outage,
     takeover: outage,
@@ -60,7 +60,7 @@ function reboot(situation: Situation, taker: Peer): Forecast {
 
 /** The old holder goes on answering: what is predicted is no outage at all, and two holders. */
 function kept({ instance, holder }: Situation, taker: Peer, why: string): Forecast {
-  const takeover = crashOutage(taker.priority, advertsOf(instance));
+  const takeover = crashOutage(taker.priority, virtualRouterOf(instance).adverts);
   return {
     outage: { min: 0, max: 0 },
     takeover,

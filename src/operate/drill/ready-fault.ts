@@ -1,3 +1,4 @@
+import { virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import { here } from './clock-offset.ts';
 import { deviceOf, faultOf, letUnitUp } from './faults.ts';
 import { type Faulty, type FaultyInput, faultMs, judgedGood } from './faulty.ts';
@@ -15,7 +16,7 @@ export async function readyFault(input: FaultyInput): Promise<Faulty> {
     name,
     situation.cluster.service,
     deviceOf(situation.instance, host.name),
-    situation.instance.advert_int,
+    virtualRouterOf(situation.instance).adverts.intervalSeconds,
   );
   const guard = await armGuard({
     session,

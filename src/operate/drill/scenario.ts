@@ -1,6 +1,7 @@
 import { reportError } from '../../errors.ts';
 import type { Host } from '../../inventory/model.ts';
 import type { Lock } from '../../rollout/lease/lock.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { ClusterStatus } from '../status/model.ts';
 import { awaitOk } from './await-ok.ts';
 import type { Faulty } from './faulty.ts';
@@ -180,7 +181,7 @@ async function act({ name, stage, situation, forecast, holder, lock, log, from }
     cluster: cluster.name,
     service: cluster.service,
     instance: situation.instance.name,
-    vip: situation.instance.virtual_ipaddress[0]?.address ?? '',
+    vip: vipAddresses([situation.instance])[0] ?? '',
     target: stage.target,
     client: stage.vantage?.host ?? 'here',
     host: holder.id,
@@ -206,7 +207,7 @@ async function act({ name, stage, situation, forecast, holder, lock, log, from }
 function holdersNow({ watches }: Stage, { instance }: Situation): readonly string[] {
   const to = Date.now();
   const from = to - 1;
-  const vip = instance.virtual_ipaddress[0]?.address ?? '';
+  const [vip = ''] = vipAddresses([instance]);
   return holdersAt(holdingsOf(watches.map((watch) => laneOf(watch, instance.name, vip, from, to))), 0);
 }
 

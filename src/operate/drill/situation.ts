@@ -1,6 +1,7 @@
 import type { Cluster, Instance } from '../../inventory/model.ts';
-import { byPriority, healthyPriority } from '../../vrrp/priority.ts';
-import type { Adverts, Range } from '../../vrrp/timing.ts';
+import { byPriority } from '../../vrrp/priority.ts';
+import type { Range } from '../../vrrp/timing.ts';
+import { healthyPriorityOf } from '../../vrrp/virtual-router.ts';
 import type { Prediction } from './model.ts';
 
 /** A prediction, and what the drill needs to know of it besides. Milliseconds from the fault. */
@@ -28,13 +29,6 @@ export function peersOf({ cluster, instance, holder }: Situation): readonly Peer
   return byPriority(
     cluster.hosts
       .filter(({ name }) => name !== holder)
-      .map(({ name }) => ({
-        host: name,
-        priority: healthyPriority(instance.priority[name] ?? 0, instance.track_script),
-      })),
+      .map(({ name }) => ({ host: name, priority: healthyPriorityOf(instance, name) })),
   );
-}
-
-export function advertsOf({ advert_int, version = 2 }: Instance): Adverts {
-  return { advert_int, version };
 }

@@ -3,6 +3,7 @@ import { listenersSubject } from '../../facts/network/listeners.ts';
 import { createReader } from '../../facts/reader/reader.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import { masterDown } from '../../vrrp/timing.ts';
+import { vipAddresses, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import { faultMs, judgedGood } from './faulty.ts';
 import type { Connections } from './members.ts';
 import type { DrillSkipped, ScenarioName } from './model.ts';
@@ -52,7 +53,7 @@ export async function survey(
   const holder = cluster.hosts.find(
     ({ id }) => instance !== undefined && status.instances[instance.name]?.holders.includes(id),
   );
-  const vip = instance?.virtual_ipaddress[0]?.address;
+  const [vip] = vipAddresses(cluster.vrrp_instances.slice(0, 1));
   if (instance === undefined || holder === undefined || vip === undefined) return refuse('nobody holds its VIP');
   const listeners = await connections
     .open(holder)
@@ -82,10 +83,9 @@ const AFTER_MS = 3000;
 const REBOOT_MS = 60_000;
 
 function durationOf(name: ScenarioName, forecast: Forecast, situation: Situation): number {
-  const { instance } = situation;
   const good = judgedGood(situation);
   const back = forecast.taker === undefined ? 0 : (failback(situation, forecast.taker) ?? 0);
-  const down = masterDown(1, { advert_int: instance.advert_int, version: instance.version ?? 2 });
+  const down = masterDown(1, virtualRouterOf(situation.instance).adverts);
   const fault =
     faultMs(forecast, situation) * (name === 'flap' ? FLAPS : 1) + (name === 'flap' ? (FLAPS - 1) * good : 0);
   const extra = name === 'isolate' ? 2 * down : name === 'reboot' ? REBOOT_MS : 0;

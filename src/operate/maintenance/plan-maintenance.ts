@@ -1,5 +1,6 @@
 import { HaprovError } from '../../errors.ts';
 import type { Cluster } from '../../inventory/model.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { ClusterStatus, SeenHost } from '../status/model.ts';
 import {
   backupsOf,
@@ -44,9 +45,7 @@ export function planOn(cluster: Cluster, status: ClusterStatus, host: string, fo
     const [taker] = backupsOf(instance, status, [host]);
     return { instance, passage: taker === undefined ? undefined : onStop(instance, host, taker) };
   });
-  const lost = parts
-    .filter(({ passage }) => passage === undefined)
-    .flatMap(({ instance }) => instance.virtual_ipaddress.map(({ address }) => address));
+  const lost = vipAddresses(parts.flatMap(({ instance, passage }) => (passage === undefined ? [instance] : [])));
   if (lost.length > 0 && !force) {
     throw new MaintenanceError(`nobody stands by to take ${lost.join(', ')} from ${host}`, {
       host,
@@ -74,7 +73,7 @@ export function planOff(cluster: Cluster, status: ClusterStatus, host: string): 
   return {
     kind: 'off',
     moves: taken.map(({ instance, holder, priority }) => onStart(instance, holder, { host, priority })),
-    waitMs: Math.max(0, ...taken.map(({ instance, priority }) => takeBackTime(instance, priority))),
+    waitMs: Math.max(0, ...taken.map(({ instance }) => takeBackTime(cluster, instance, host))),
   };
 }
 

@@ -9,8 +9,9 @@ import { maintenanceSubject } from '../../facts/state/maintenance.ts';
 import { type UnitFact, unitSubject } from '../../facts/system/unit.ts';
 import type { Cluster, Inventory } from '../../inventory/model.ts';
 import { type HostTasks, planHost } from '../../plan/plan-host.ts';
+import { slowestMasterDown } from '../../rollout/gates/holders.ts';
 import type { Session } from '../../transport/session.ts';
-import { masterDown } from '../../vrrp/timing.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { ClusterStatus, HostStatus, MemberInstance, SeenHost } from './model.ts';
 import { judgeCluster } from './verdict.ts';
 
@@ -35,7 +36,7 @@ export async function getStatus(options: StatusOptions): Promise<readonly Cluste
       const first = judgeCluster(cluster, hostsOf(cluster, seen));
       if (first.verdict !== 'split-brain') return first;
       // Elections overlap for a moment: only what lasts is a split brain.
-      await sleep(2 * longestMasterDown(cluster), undefined, { signal });
+      await sleep(2 * slowestMasterDown(cluster), undefined, { signal });
       const members = hosts.filter((one) => one.cluster.name === cluster.name);
       const again = await Promise.all(members.map(async (one) => [one.host.id, await askHost(one, options)] as const));
       return judgeCluster(cluster, hostsOf(cluster, new Map(again)));
@@ -50,13 +51,6 @@ function hostsOf(cluster: Cluster, seen: ReadonlyMap<string, HostStatus>): Reado
       return status === undefined ? [] : [[id, status] as const];
     }),
   );
-}
-
-function longestMasterDown({ vrrp_instances }: Cluster): number {
-  const times = vrrp_instances.map(({ priority, advert_int, version }) =>
-    masterDown(Math.min(...Object.values(priority)), { advert_int, version: version ?? 2 }),
-  );
-  return Math.max(...times);
 }
 
 async function askHost(tasks: HostTasks, { open, signal }: StatusOptions): Promise<HostStatus> {
@@ -79,7 +73,7 @@ async function lookInto(tasks: HostTasks, session: Session, signal: AbortSignal)
     known(ask(vrrpStateSubject, 'vrrp')),
     known(planHost(tasks, ask)),
   ]);
-  const vips = cluster.vrrp_instances.flatMap((one) => one.virtual_ipaddress.map(({ address }) => address));
+  const vips = vipAddresses(cluster.vrrp_instances);
   const changes = plan.ok && plan.value.status === 'planned' ? plan.value.changes.length : null;
   return {
     reachable: true,

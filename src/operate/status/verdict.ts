@@ -1,5 +1,6 @@
 import { describeMaintenance, type MaintenanceFact } from '../../facts/state/maintenance.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { ClusterStatus, HostStatus, InstanceStatus, SeenHost, Verdict } from './model.ts';
 
 type Finding = { readonly verdict: Exclude<Verdict, 'ok'>; readonly reason: string };
@@ -31,8 +32,8 @@ export function judgeCluster(cluster: Cluster, hosts: Hosts): ClusterStatus {
   };
 }
 
-function holdersOf({ virtual_ipaddress }: Instance, hosts: Hosts): InstanceStatus {
-  const vips = virtual_ipaddress.map(({ address }) => address);
+function holdersOf(instance: Instance, hosts: Hosts): InstanceStatus {
+  const vips = vipAddresses([instance]);
   const holders = seenOf(hosts).filter(([, host]) => vips.some((vip) => host.holds.includes(vip)));
   return { vips, holders: holders.map(([id]) => id) };
 }
@@ -41,9 +42,9 @@ function judgeInstance(instance: Instance, hosts: Hosts): Finding[] {
   const seen = seenOf(hosts);
   // Members that --limit left out are as unknown as those that could not be reached.
   const blind = seen.length < Object.keys(instance.priority).length;
-  return instance.virtual_ipaddress.flatMap(({ address }): Finding[] => {
-    const holders = seen.filter(([, host]) => host.holds.includes(address)).map(([id]) => id);
-    const name = `${instance.name} ${address}`;
+  return vipAddresses([instance]).flatMap((vip): Finding[] => {
+    const holders = seen.filter(([, host]) => host.holds.includes(vip)).map(([id]) => id);
+    const name = `${instance.name} ${vip}`;
     if (holders.length > 1) {
       return [
         { verdict: 'split-brain', reason: `${name} is on ${holders.join(' and ')}: they do not hear each other` },
@@ -96,9 +97,10 @@ function judgeDaemons({ service, vrrp_instances }: Cluster, host: SeenHost): str
   if (host.keepalived !== 'active') findings.push(`keepalived is ${host.keepalived}`);
   if (host.service !== null && host.service !== 'active') findings.push(`${service} is ${host.service}`);
   if (host.instances !== null) {
-    for (const { name, virtual_ipaddress } of vrrp_instances) {
+    for (const instance of vrrp_instances) {
+      const { name } = instance;
       const own = host.instances[name];
-      const held = virtual_ipaddress.some(({ address }) => host.holds.includes(address));
+      const held = vipAddresses([instance]).some((vip) => host.holds.includes(vip));
       if (own === undefined) findings.push(`keepalived does not know ${name}`);
       else if (own.state === 'FAULT') findings.push(`${name} is in FAULT${failing(host)}`);
       else if (own.state === 'MASTER' && !held) findings.push(`${name} is MASTER without its VIP`);

@@ -1,7 +1,7 @@
 import { HaprovError } from '../../errors.ts';
 import { describeMaintenance } from '../../facts/state/maintenance.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
-import { vipAddresses } from '../../rollout/gates/holders.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { ClusterStatus } from '../status/model.ts';
 import { maintenanceReason } from '../status/verdict.ts';
 import {
@@ -52,7 +52,7 @@ export function planSwitchover(cluster: Cluster, status: ClusterStatus, to: stri
   const sources = holders.filter((host) => host !== to);
   const [from, ...more] = sources;
   if (from === undefined) {
-    return { kind: 'nothing', to: to ?? '', vips: vipAddresses(cluster) };
+    return { kind: 'nothing', to: to ?? '', vips: vipAddresses(cluster.vrrp_instances) };
   }
   if (more.length > 0) {
     const next = to === undefined ? `Say where to: --to ${from}` : 'Move them one host after the other.';
@@ -140,9 +140,8 @@ function outranks(cluster: Cluster, status: ClusterStatus, instance: Instance, h
 }
 
 function planLift(cluster: Cluster, held: readonly Instance[], from: string, to: string): SwitchoverPlan {
-  const own = (instance: Instance): number => priorityOf(cluster, instance, to);
-  const moves = held.map((instance) => onStart(instance, from, { host: to, priority: own(instance) }));
-  const waitMs = Math.max(...held.map((instance) => takeBackTime(instance, own(instance))));
+  const moves = held.map((one) => onStart(one, from, { host: to, priority: priorityOf(cluster, one, to) }));
+  const waitMs = Math.max(...held.map((instance) => takeBackTime(cluster, instance, to)));
   return { kind: 'lift', from, to, moves, waitMs };
 }
 

@@ -1,6 +1,6 @@
 import type { Cluster, Instance } from '../../inventory/model.ts';
-import { healthyPriority } from '../../vrrp/priority.ts';
 import { failbackWait, type Range, stopOutage } from '../../vrrp/timing.ts';
+import { healthyPriorityOf, memberOf, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { ClusterStatus, SeenHost } from '../status/model.ts';
 
 /** VIPs of one instance that go from one host to another. */
@@ -55,8 +55,8 @@ function runs({ keepalived, maintenance, checks }: SeenHost): boolean {
 
 /** The passage when `from` stops: its word of priority 0 leaves the taker's skew to wait for. */
 export function onStop(instance: Instance, from: string, { host, priority }: Backup): InstanceMove {
-  const { advert_int, version = 2 } = instance;
-  return { ...about(instance), from, to: host, priority, outage: stopOutage(priority, { advert_int, version }) };
+  const outage = stopOutage(priority, virtualRouterOf(instance).adverts);
+  return { ...about(instance), from, to: host, priority, outage };
 }
 
 /** The passage when `to` starts and outranks the holder. */
@@ -64,23 +64,26 @@ export function onStart(instance: Instance, from: string, to: Backup): InstanceM
   return { ...about(instance), from, to: to.host, priority: to.priority, outage: UNBROKEN };
 }
 
-function about({ name, virtual_ipaddress }: Instance) {
-  return { instance: name, vips: virtual_ipaddress.map(({ address }) => address) };
+function about(instance: Instance) {
+  return { instance: instance.name, vips: virtualRouterOf(instance).vips };
 }
 
 /** Milliseconds from a host's start until it takes an instance from a living master. */
-export function takeBackTime({ advert_int, version = 2, preempt_delay }: Instance, priority: number): number {
-  return failbackWait(priority, { advert_int, version }, preempt_delay);
+export function takeBackTime(cluster: Cluster, instance: Instance, host: string): number {
+  const { preemptDelaySeconds } = memberOf(instance, nameOf(cluster, host));
+  return failbackWait(priorityOf(cluster, instance, host), virtualRouterOf(instance).adverts, preemptDelaySeconds);
 }
 
 /** Whether a host takes the instance from a living master of this priority, by the inventory. */
 export function preempts(cluster: Cluster, instance: Instance, host: string, master: number): boolean {
-  const name = cluster.hosts.find(({ id }) => id === host)?.name ?? host;
-  return instance.nopreempt[name] === false && priorityOf(cluster, instance, host) > master;
+  return memberOf(instance, nameOf(cluster, host)).preempts && priorityOf(cluster, instance, host) > master;
 }
 
 /** As the inventory has it, with its checks in order. */
 export function priorityOf(cluster: Cluster, instance: Instance, host: string): number {
-  const name = cluster.hosts.find(({ id }) => id === host)?.name ?? host;
-  return healthyPriority(instance.priority[name] ?? 0, instance.track_script);
+  return healthyPriorityOf(instance, nameOf(cluster, host));
+}
+
+function nameOf({ hosts }: Cluster, host: string): string {
+  return hosts.find(({ id }) => id === host)?.name ?? host;
 }

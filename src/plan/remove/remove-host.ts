@@ -8,10 +8,10 @@ import { dropInPath, SERVICE_ROWS } from '../../checks/services.ts';
 import { STATE_DIRECTORY } from '../../facts/state/state-directory.ts';
 import { contentSubject, fileSubject } from '../../facts/system/file.ts';
 import { probeSubject } from '../../facts/system/probe.ts';
-import type { Persistence } from '../../firewall/backend.ts';
-import { PERSISTENCE } from '../../firewall/registry.ts';
+import { FIREWALL_NAMES, FIREWALLS, type FirewallName } from '../../firewall/registry.ts';
 import type { TaskContext } from '../../tasks/task.ts';
 import { HOST_PATHS } from '../../vrrp/paths.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import { isContent } from '../rollback/recorded.ts';
 import { planBack } from '../rollback/take-back-other.ts';
 import { leftOut } from '../waves/blocked.ts';
@@ -74,26 +74,17 @@ async function planSettingsAway(records: readonly RunRecord[], context: TaskCont
   const planned = await Promise.all(recorded.map(([change, data]) => planBack(change, data, context.ask)));
   const changes = planned.flatMap((change) => change ?? []);
   if (recorded.some(([{ module }]) => module === 'firewall')) return changes;
-  return [...changes, ...(await Promise.all(PERSISTENCE.map((one) => planFirewallAway(one, context)))).flat()];
+  return [...changes, ...(await Promise.all(FIREWALL_NAMES.map((name) => planFirewallAway(name, context)))).flat()];
 }
 
 /** Rules that no record tells of, by the file that sets them, and the unit that runs it. */
-async function planFirewallAway(
-  { files, unit, target, close }: Persistence,
-  { ask, task }: TaskContext,
-): Promise<readonly Change[]> {
-  const [file] = files([]);
+async function planFirewallAway(backend: FirewallName, { ask, task }: TaskContext): Promise<readonly Change[]> {
+  const { persistence } = FIREWALLS[backend];
+  const [file] = persistence?.files([]) ?? [];
   const script = file === undefined ? null : await ask(contentSubject, file.path);
-  if (script === null) return [];
-  const { describe, script: steps, needed } = close(script);
-  const rules = {
-    kind: 'script',
-    describe,
-    describeBack: describe,
-    script: steps,
-    probe: needed,
-    inverted: true,
-  } as const;
+  if (persistence === undefined || script === null) return [];
+  const { unit, target } = persistence;
+  const rules = { kind: 'firewall', backend, ...persistence.close(script) } as const;
   const ways: readonly (readonly [string, ChangeData])[] = [
     [target, rules],
     [`service ${unit}`, { kind: 'unit', target: unit, before: 'running', after: 'stopped' }],
@@ -180,9 +171,7 @@ async function planState(units: boolean, { ask, task }: TaskContext): Promise<re
 
 function endOf(keepalived: readonly Change[], { cluster }: TaskContext): readonly string[] {
   if (!keepalived.some(({ action }) => action === 'stop')) return [];
-  const vips = cluster.vrrp_instances.flatMap(({ virtual_ipaddress }) =>
-    virtual_ipaddress.map(({ address }) => address),
-  );
+  const vips = vipAddresses(cluster.vrrp_instances);
   const others = leftOut(cluster);
   return vips.map((vip) =>
     others.length > 0 ? `${vip} is left to ${others.join(', ')}` : `${vip} will be on no host afterwards`,

@@ -1,8 +1,12 @@
 import { probeOfCommand } from '../../checks/registry.ts';
 import type { Check, Cluster, Instance } from '../../inventory/model.ts';
+import type { Keyword, Values } from '../../keepalived/keyword.ts';
 import { parseKeepalivedConf, type Statement } from '../../keepalived/parse.ts';
+import { readBlock } from '../../keepalived/read.ts';
 import { opaqueBy } from '../../keepalived/routers.ts';
-import { parseVip } from '../../keepalived/vip.ts';
+import { blocksOf, inside } from '../../keepalived/statements.ts';
+import { VRRP_INSTANCE } from '../../keepalived/table/vrrp-instance.ts';
+import { VRRP_SCRIPT } from '../../keepalived/table/vrrp-script.ts';
 
 /**
  * A cluster as it will be once its hosts have these texts as keepalived.conf (by host id; null: none): what the gates have
@@ -21,7 +25,7 @@ export function clusterAfter(cluster: Cluster, texts: ReadonlyMap<string, string
     bodies.set(name, statements);
   }
   const [first = []] = bodies.values();
-  const names = first.filter(({ keyword }) => keyword === 'vrrp_instance').flatMap(({ args }) => args.slice(0, 1));
+  const names = blocksOf(first, 'vrrp_instance').map(([name]) => name);
   return { ...cluster, vrrp_instances: names.map((name) => instanceAfter(name, bodies, cluster)) };
 }
 
@@ -35,62 +39,38 @@ function parsed(text: string): readonly Statement[] | undefined {
 }
 
 function instanceAfter(name: string, bodies: ReadonlyMap<string, readonly Statement[]>, cluster: Cluster): Instance {
-  const own = cluster.vrrp_instances.find((one) => one.name === name);
-  const blocks = [...bodies].map(([host, statements]) => [host, bodyOf(statements, name), statements] as const);
-  const [[, body, statements] = ['', [], []] as const] = blocks;
-  const perHost = <T>(of: (block: readonly Statement[]) => T): Record<string, T> =>
-    Object.fromEntries(blocks.map(([host, block]) => [host, of(block)]));
-  const number = (block: readonly Statement[], keyword: string, otherwise: number): number =>
-    Number(word(block, keyword) ?? otherwise);
-  const delay = word(body, 'preempt_delay');
-  const version = word(body, 'version');
-  return {
-    name,
-    virtual_router_id: number(body, 'virtual_router_id', 0),
-    interface: { ...own?.interface, ...perHost((block) => word(block, 'interface') ?? '') },
+  const own: Values = { ...cluster.vrrp_instances.find((one) => one.name === name) };
+  const blocks = [...bodies].map(([host, statements]) => {
+    const body = bodyOf(statements, 'vrrp_instance', name);
+    return { host, statements, block: readBlock(VRRP_INSTANCE, body, inside(statements, 'global_defs')) };
+  });
+  const [first] = blocks;
+  const valueIn = (keyword: string, values: Values = {}): unknown => values[keyword];
+  const held = Object.entries<Keyword>(VRRP_INSTANCE).flatMap(([keyword, { kind, perHost, inventory, deprecated }]) => {
+    if (kind.type !== 'plain' || inventory === false || deprecated === true) return [];
+    if (perHost === undefined) return [[keyword, valueIn(keyword, first?.block)] as const];
+    const known = own[keyword];
+    const said = blocks.map((one) => [one.host, valueIn(keyword, one.block)] as const);
     // Members that --limit leaves out stay known by the inventory's.
-    priority: { ...own?.priority, ...perHost((block) => number(block, 'priority', 100)) },
-    virtual_ipaddress: [...inside(body, 'virtual_ipaddress'), ...inside(body, 'virtual_ipaddress_excluded')].flatMap(
-      ({ keyword, args }) => {
-        const vip = parseVip([keyword, ...args].join(' '));
-        return 'vip' in vip ? [vip.vip] : [];
-      },
-    ),
-    advert_int: number(body, 'advert_int', 1),
-    nopreempt: { ...own?.nopreempt, ...perHost((block) => block.some(({ keyword }) => keyword === 'nopreempt')) },
-    ...(delay === undefined ? {} : { preempt_delay: Number(delay) }),
-    ...(version === '2' || version === '3' ? { version: version === '3' ? 3 : 2 } : {}),
-    track_script: inside(body, 'track_script').flatMap(({ keyword }) => checkAfter(keyword, statements) ?? []),
+    return [[keyword, { ...(typeof known === 'object' ? known : {}), ...Object.fromEntries(said) }] as const];
+  });
+  const { virtual_ipaddress = [], virtual_ipaddress_excluded = [], track_script = [] } = first?.block ?? {};
+  const values: Values = {
+    ...Object.fromEntries(held.filter(([, value]) => value !== undefined)),
+    virtual_ipaddress: [...virtual_ipaddress, ...virtual_ipaddress_excluded],
+    track_script: track_script.flatMap((check) => checkAfter(check, first?.statements ?? []) ?? []),
   };
+  // Each value comes from its own row.
+  return { name, ...values } as Instance;
 }
 
 /** A check of haprov's own making; any other cannot be run by the gates. */
 function checkAfter(name: string, statements: readonly Statement[]): Check | undefined {
-  const body = statements.find(({ keyword, args }) => keyword === 'vrrp_script' && args[0] === name)?.children ?? [];
-  const probe = probeOfCommand(name, (word(body, 'script') ?? '').split(/\s+/));
-  if (probe === undefined) return undefined;
-  const number = (keyword: string, otherwise: number): number => Number(word(body, keyword) ?? otherwise);
-  const interval = number('interval', 1);
-  return {
-    name,
-    probe,
-    interval,
-    timeout: number('timeout', interval),
-    weight: number('weight', 0),
-    fall: number('fall', 1),
-    rise: number('rise', 1),
-  };
+  const { script = '', ...times } = readBlock(VRRP_SCRIPT, bodyOf(statements, 'vrrp_script', name));
+  const probe = probeOfCommand(name, script.split(/\s+/));
+  return probe === undefined ? undefined : { name, probe, ...times };
 }
 
-function bodyOf(statements: readonly Statement[], name: string): readonly Statement[] {
-  return statements.find(({ keyword, args }) => keyword === 'vrrp_instance' && args[0] === name)?.children ?? [];
-}
-
-function inside(body: readonly Statement[], keyword: string): readonly Statement[] {
-  return body.filter((statement) => statement.keyword === keyword).flatMap(({ children = [] }) => children);
-}
-
-/** Two statements of one name: the last one counts. */
-function word(body: readonly Statement[], keyword: string): string | undefined {
-  return body.findLast((statement) => statement.keyword === keyword)?.args[0];
+function bodyOf(statements: readonly Statement[], kind: string, name: string): readonly Statement[] {
+  return blocksOf(statements, kind).find(([own]) => own === name)?.[1] ?? [];
 }

@@ -20,7 +20,7 @@ export interface Batch {
   /** In the order of activation. */
   readonly members: readonly BatchMember[];
   /**
-   * For together: keepalived makes an instance anew (another virtual_router_id or interface, unicast instead of multicast,
+   * For together: keepalived makes an instance anew (another VRID or interface, unicast instead of multicast,
    * a new instance that takes a VIP from an old one). The first member is a backup then, which the others wait for until it
    * holds `recreatedVips`; they follow at once, the master first. The VIP answers throughout; with the master first, or all at
    * once, it would not for 0.4 s, or for a master-down interval (measured on 2.2.7).

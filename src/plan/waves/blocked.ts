@@ -1,6 +1,7 @@
 import type { Change, PeerVisible } from '../../changes/change.ts';
 import { describeMaintenance } from '../../facts/state/maintenance.ts';
 import type { Cluster } from '../../inventory/model.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { HostPlan } from '../plan.ts';
 import { isDisturbing, isPeerVisible, unitOf } from './passes.ts';
 
@@ -73,9 +74,7 @@ function isInterrupting(change: Change, cluster: Cluster): boolean {
 function consequence(cluster: Cluster, seen: readonly PlannedHost[]): string {
   const visible = listVisible(seen.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible)));
   const names = new Set(visible.map(({ instance }) => instance));
-  const vips = cluster.vrrp_instances
-    .filter(({ name }) => names.has(name))
-    .flatMap(({ virtual_ipaddress }) => virtual_ipaddress.map(({ address }) => address));
+  const vips = vipAddresses(cluster.vrrp_instances.filter(({ name }) => names.has(name)));
   const held = vips.filter((vip) => seen.some(({ holds }) => holds.includes(vip)));
   const [first = 'a VIP', ...more] = held.length > 0 ? held : vips;
   const what = visible.map(({ instance, key, detail }) => `${instance} ${key} ${detail}`).join(', ');

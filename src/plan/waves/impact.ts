@@ -1,8 +1,8 @@
 import type { Change } from '../../changes/change.ts';
 import type { Cluster, Instance, Inventory } from '../../inventory/model.ts';
 import { normal } from '../../keepalived/kinds/addresses.ts';
-import { healthyPriority } from '../../vrrp/priority.ts';
 import { type Range, stopOutage } from '../../vrrp/timing.ts';
+import { healthyPriorityOf, memberOf, vipAddresses, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { Batch, BatchMember } from './batch.ts';
 import { isDisturbing, unitOf } from './passes.ts';
 import type { Rollout } from './plan-rollout.ts';
@@ -15,7 +15,7 @@ export interface VipMove {
   readonly from: string;
   /** Host id of the likely taker; undefined: there is no other host. */
   readonly to: string | undefined;
-  /** What the holder does: "restarts keepalived", "changes virtual_router_id". */
+  /** What the holder does: "restarts keepalived", "changes interface". */
   readonly why: string;
   /** For how long it does not answer, predicted; milliseconds. undefined: it answers throughout. */
   readonly outage: Range | undefined;
@@ -80,8 +80,9 @@ function masterOf(cluster: Cluster, { members }: Batch, vip: string): string | u
   const visible = members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible));
   const coming = new Set(visible.flatMap(({ gets }) => gets ?? []));
   if (!coming.has(normal(vip))) return undefined;
-  const own = instanceOf(cluster, vip)?.virtual_ipaddress.filter(({ address }) => !coming.has(normal(address))) ?? [];
-  const masters = members.filter(({ holds }) => own.some(({ address }) => holds.includes(address)));
+  const instance = instanceOf(cluster, vip);
+  const own = vipAddresses(instance === undefined ? [] : [instance]).filter((one) => !coming.has(normal(one)));
+  const masters = members.filter(({ holds }) => own.some((one) => holds.includes(one)));
   return masters.some(({ holds }) => holds.includes(vip)) ? undefined : masters[0]?.host;
 }
 
@@ -100,9 +101,7 @@ export function handovers(cluster: Cluster, { host, holds, changes }: BatchMembe
 }
 
 function instanceOf(cluster: Cluster, vip: string): Instance | undefined {
-  return cluster.vrrp_instances.find(({ virtual_ipaddress }) =>
-    virtual_ipaddress.some(({ address }) => address === vip),
-  );
+  return cluster.vrrp_instances.find((instance) => vipAddresses([instance]).includes(vip));
 }
 
 /** The other member of the highest priority, be it one that --limit leaves out. */
@@ -114,14 +113,15 @@ function likelyTaker(cluster: Cluster, instance: Instance, host: string): { id: 
 }
 
 function handoverOutage(instance: Instance, taker: string): Range {
-  const { advert_int, version = 2, track_script } = instance;
-  return stopOutage(healthyPriority(instance.priority[taker] ?? 1, track_script), { advert_int, version });
+  return stopOutage(healthyPriorityOf(instance, taker), virtualRouterOf(instance).adverts);
 }
 
 /** It outranks the taker and may preempt it. */
 function returns(cluster: Cluster, vip: string, host: string, taker: string): boolean {
   const instance = instanceOf(cluster, vip);
-  const name = (id: string): string => cluster.hosts.find((one) => one.id === id)?.name ?? '';
-  if (instance === undefined || instance.nopreempt[name(host)] !== false) return false;
-  return (instance.priority[name(host)] ?? 0) > (instance.priority[name(taker)] ?? 0);
+  if (instance === undefined) return false;
+  const [own, other] = [host, taker].map((id) =>
+    memberOf(instance, cluster.hosts.find((one) => one.id === id)?.name ?? ''),
+  );
+  return own?.preempts === true && own.priority > (other?.priority ?? 0);
 }

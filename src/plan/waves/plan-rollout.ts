@@ -1,4 +1,5 @@
 import type { Cluster, Inventory } from '../../inventory/model.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { HostPlan, Plan } from '../plan.ts';
 import type { Batch, BatchMember } from './batch.ts';
 import { blockedBy, leftOut } from './blocked.ts';
@@ -97,9 +98,7 @@ function allAtOnce(cluster: Cluster, members: readonly BatchMember[]): readonly 
   );
   const batch: Batch = { kind: 'together', members: concerned };
   if (anew.size === 0 || concerned.length === 1) return [masterFirst(batch)];
-  const recreatedVips = cluster.vrrp_instances
-    .filter(({ name }) => anew.has(name))
-    .flatMap(({ virtual_ipaddress }) => virtual_ipaddress.map(({ address }) => address));
+  const recreatedVips = vipAddresses(cluster.vrrp_instances.filter(({ name }) => anew.has(name)));
   return [masterFirst({ ...batch, recreatesInstance: true, recreatedVips })];
 }
 

@@ -1,12 +1,13 @@
 import { holds } from '../../facts/network/address.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { Emit, VipOutcome } from '../events.ts';
 import { verifyChecks } from './checks.ts';
 import type { Clock } from './clock.ts';
 import { gateError } from './evidence.ts';
 import { GateError, type Trouble } from './gate-error.ts';
-import { slowestMasterDown, vipAddresses, vipsOf } from './holders.ts';
+import { slowestMasterDown, vipsOf } from './holders.ts';
 import { judgeMember, MEMBER_GATES, stateText, unitGate } from './judge-member.ts';
 import { askMembers, type MemberView } from './members.ts';
 import { holdersText, oneHolderGate, troublesOfHolders } from './one-holder.ts';
@@ -66,7 +67,7 @@ export async function awaitElection(options: ElectionOptions): Promise<readonly 
 
 /** Who holds what by these views; a member without one was not asked. */
 function holdersIn(cluster: Cluster, views: readonly MemberView[]): readonly VipOutcome[] {
-  const vips = vipAddresses(cluster);
+  const vips = vipAddresses(cluster.vrrp_instances);
   return vipsOf(cluster, (id) => {
     const view = views.find(({ host }) => host === id);
     return view === undefined ? undefined : vips.filter((vip) => holds(view.addresses, vip));

@@ -12,7 +12,7 @@ const NEVER = new AbortController().signal;
 const NOTICED_MS = 1500;
 
 /**
- * Waits until a host has these VIPs after keepalived made their instance anew (another virtual_router_id): it elects itself
+ * Waits until a host has these VIPs after keepalived made their instance anew (another VRID): it elects itself
  * after a master-down interval, while the old master still serves under the old number.
  */
 export async function awaitVips(

@@ -2,8 +2,9 @@ import { addressSubject, holds } from '../../facts/network/address.ts';
 import { type ListenerFact, listenersSubject } from '../../facts/network/listeners.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { VipOutcome } from '../events.ts';
-import { vipAddresses, vipsOf } from './holders.ts';
+import { vipsOf } from './holders.ts';
 import { connectFromHere } from './local-connect.ts';
 import { type LocalConnect, type ProbeFrom, portOf, urlsOf, type VipProbe } from './probe.ts';
 import { probeVips } from './probe-from.ts';
@@ -45,7 +46,7 @@ export async function getBaseline(
   );
   const vips = vipsOf(cluster, (id) => {
     const addresses = members.get(id)?.addresses;
-    return addresses && vipAddresses(cluster).filter((vip) => holds(addresses, vip));
+    return addresses && vipAddresses(cluster.vrrp_instances).filter((vip) => holds(addresses, vip));
   });
   const listeners = new Map([...members].map(([id, seen]) => [id, seen.listeners]));
   const questions = vips.map((vip) => ({

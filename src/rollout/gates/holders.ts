@@ -1,34 +1,30 @@
 import { addressSubject, holds } from '../../facts/network/address.ts';
 import { createReader } from '../../facts/reader/reader.ts';
-import type { Cluster } from '../../inventory/model.ts';
+import type { Check, Cluster } from '../../inventory/model.ts';
 import type { Holdings } from '../../plan/waves/batch.ts';
 import type { Session } from '../../transport/session.ts';
 import { detection, masterDown } from '../../vrrp/timing.ts';
+import { type VirtualRouter, vipAddresses, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { VipOutcome } from '../events.ts';
 
 /** Who holds which VIP of a cluster; `holds` gives the VIPs that a host has, undefined where it could not be asked. */
 export function vipsOf(cluster: Cluster, held: (host: string) => readonly string[] | undefined): readonly VipOutcome[] {
   return cluster.vrrp_instances.flatMap((instance) =>
-    instance.virtual_ipaddress.map(({ address }) => ({
+    vipAddresses([instance]).map((vip) => ({
       cluster: cluster.name,
       instance: instance.name,
-      vip: address,
+      vip,
       unseen: Object.keys(instance.priority).filter(
         (name) => !cluster.hosts.some((host) => host.name === name && held(host.id) !== undefined),
       ),
-      holders: cluster.hosts.filter((host) => held(host.id)?.includes(address)).map((host) => host.id),
+      holders: cluster.hosts.filter((host) => held(host.id)?.includes(vip)).map((host) => host.id),
     })),
   );
 }
 
-/** The cluster's VIPs. */
-export function vipAddresses({ vrrp_instances }: Pick<Cluster, 'vrrp_instances'>): readonly string[] {
-  return vrrp_instances.flatMap(({ virtual_ipaddress }) => virtual_ipaddress.map(({ address }) => address));
-}
-
 /** Asks the cluster's hosts at once which of its VIPs they have; those without a session are missing. */
 export async function getHoldings(cluster: Cluster, sessions: ReadonlyMap<string, Session>): Promise<Holdings> {
-  const vips = vipAddresses(cluster);
+  const vips = vipAddresses(cluster.vrrp_instances);
   const asked = cluster.hosts.flatMap(({ id }) => {
     const session = sessions.get(id);
     if (session === undefined) return [];
@@ -49,10 +45,11 @@ export async function getHolders(
 
 /** Milliseconds of the cluster's slowest master-down interval. */
 export function slowestMasterDown({ vrrp_instances }: Cluster): number {
-  const times = vrrp_instances.map(({ priority, advert_int, version = 2 }) =>
-    masterDown(Math.min(...Object.values(priority)), { advert_int, version }),
-  );
-  return Math.max(...times);
+  return Math.max(...vrrp_instances.map((instance) => lowestMasterDown(virtualRouterOf(instance))));
+}
+
+function lowestMasterDown({ adverts, members }: VirtualRouter<Check>): number {
+  return masterDown(Math.min(...members.map(({ priority }) => priority)), adverts);
 }
 
 /**
@@ -61,12 +58,10 @@ export function slowestMasterDown({ vrrp_instances }: Cluster): number {
  */
 export function electionTime(cluster: Cluster): number {
   const times = cluster.vrrp_instances.map((instance) => {
-    const adverts = { advert_int: instance.advert_int, version: instance.version ?? 2 } as const;
-    const lowest = Math.min(...Object.values(instance.priority));
-    const checks = instance.track_script.map(
-      (check) => detection({ ...check, fall: Math.max(check.fall, check.rise) }).max,
-    );
-    return masterDown(lowest, adverts) + Math.max(0, ...checks) + (instance.preempt_delay ?? 0) * 1000;
+    const router = virtualRouterOf(instance);
+    const checks = router.checks.map((check) => detection({ ...check, fall: Math.max(check.fall, check.rise) }).max);
+    const delays = router.members.map(({ preemptDelaySeconds }) => preemptDelaySeconds * 1000);
+    return lowestMasterDown(router) + Math.max(0, ...checks) + Math.max(...delays);
   });
   return Math.max(...times) + MARGIN_MS;
 }

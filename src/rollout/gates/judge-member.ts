@@ -2,6 +2,7 @@ import type { VrrpInstanceState, VrrpState } from '../../facts/keepalived/vrrp-s
 import { holds } from '../../facts/network/address.ts';
 import type { UnitFact } from '../../facts/system/unit.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { Trouble } from './gate-error.ts';
 import type { Daemons, MemberView } from './members.ts';
 
@@ -68,18 +69,19 @@ function judgeState(cluster: Cluster, view: MemberView, { vrrp }: Daemons, stead
 function judgeInstance(
   host: string,
   { addresses }: MemberView,
-  { name, virtual_ipaddress }: Instance,
+  instance: Instance,
   state: VrrpInstanceState | undefined,
 ): string | undefined {
+  const { name } = instance;
   if (state === undefined) return `keepalived on ${host} has no instance ${name}: it did not take in its configuration`;
   if (state.waitsFor > 0) return `${name} on ${host} still waits for a first result of its checks`;
   if (state.state === 'INIT') return `${name} on ${host} is still in INIT`;
   if (state.state !== 'MASTER' && state.state !== 'BACKUP') return `${name} on ${host} is in ${state.state}`;
-  const held = virtual_ipaddress.filter(({ address }) => holds(addresses, address)).map(({ address }) => address);
+  const vips = vipAddresses([instance]);
+  const held = vips.filter((vip) => holds(addresses, vip));
   if (state.state === 'BACKUP' && held[0] !== undefined) return `${host} has ${held[0]}, and is BACKUP in ${name}`;
-  const missing = virtual_ipaddress.find(({ address }) => !held.includes(address));
-  if (state.state === 'MASTER' && missing !== undefined)
-    return `${host} is MASTER in ${name}, and has not ${missing.address}`;
+  const missing = vips.find((vip) => !held.includes(vip));
+  if (state.state === 'MASTER' && missing !== undefined) return `${host} is MASTER in ${name}, and has not ${missing}`;
   return undefined;
 }
 

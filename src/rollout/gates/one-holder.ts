@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
+import { KEYWORD } from '../../vrrp/virtual-router.ts';
 import type { Emit, VipOutcome } from '../events.ts';
 import { GateError, type Trouble } from './gate-error.ts';
 import { electionTime, getHolders } from './holders.ts';
@@ -27,7 +28,7 @@ export function troublesOfHolders(vips: readonly VipOutcome[], blind: boolean): 
       gate: oneHolderGate(vip),
       message: `${vip} is held by ${holders.join(' and ')} at once`,
       hosts: holders,
-      next: 'On both: tcpdump -ni any proto 112. They do not hear each other: is VRRP (IP protocol 112) let through, and do auth_pass and VIPs agree?',
+      next: `On both: tcpdump -ni any proto 112. They do not hear each other: is VRRP (IP protocol 112) let through, and do ${KEYWORD.password} and VIPs agree?`,
     })),
     ...none.map(({ vip }) => ({
       gate: oneHolderGate(vip),

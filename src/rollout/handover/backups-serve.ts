@@ -2,6 +2,7 @@ import { answerSubject, tcpKey } from '../../facts/network/answer.ts';
 import { type ListenerFact, listenersSubject } from '../../facts/network/listeners.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { MemberView } from '../gates/members.ts';
 import { portOf, portsOf } from '../gates/probe.ts';
 import { readersOf } from '../gates/readers.ts';
@@ -89,7 +90,7 @@ function ownAddress(
   const name = cluster.hosts.find((one) => one.id === id)?.name ?? '';
   const all = views.find((view) => view.host === id)?.addresses ?? [];
   const own = all.filter((one) => one.interface.split('@')[0] === instance.interface[name]);
-  const isVip = (address: string) => instance.virtual_ipaddress.some((one) => one.address === address);
+  const isVip = (address: string) => vipAddresses([instance]).includes(address);
   return own.find(({ address }) => address.includes(':') === vips[0]?.includes(':') && !isVip(address))?.address;
 }
 

@@ -1,6 +1,7 @@
 import type { VrrpState } from '../../facts/keepalived/vrrp-state.ts';
 import { holds } from '../../facts/network/address.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
+import { vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { MemberView } from '../gates/members.ts';
 
 /** What a host holds of one instance, and who stands by for it. */
@@ -25,8 +26,7 @@ export interface Backup {
 export function heldBy(cluster: Cluster, host: string, views: readonly MemberView[]): readonly HeldInstance[] {
   const addresses = views.find((view) => view.host === host)?.addresses ?? [];
   return cluster.vrrp_instances.flatMap((instance) => {
-    const all = instance.virtual_ipaddress.map(({ address }) => address);
-    const vips = all.filter((vip) => holds(addresses, vip));
+    const vips = vipAddresses([instance]).filter((vip) => holds(addresses, vip));
     return vips.length === 0 ? [] : [{ instance, vips, ...backupsOf(instance, host, views) }];
   });
 }

@@ -7,6 +7,7 @@ import { runVerb } from '../../host/client.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
 import { formatRange, masterDown, type Range, stopOutage } from '../../vrrp/timing.ts';
+import { virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { Emit } from '../events.ts';
 import { CLOCK, type Clock } from '../gates/clock.ts';
 import { journalOf } from '../gates/evidence.ts';
@@ -167,12 +168,11 @@ function expectation(held: readonly HeldInstance[], backups: readonly string[]):
 
 /** Milliseconds. Should the word of priority 0 be lost, the others notice by silence. */
 function patience({ instance, backups }: HeldInstance): number {
-  const { advert_int, version = 2 } = instance;
-  return masterDown(backups.at(-1)?.priority ?? 1, { advert_int, version }) + MARGIN_MS;
+  return masterDown(backups.at(-1)?.priority ?? 1, virtualRouterOf(instance).adverts) + MARGIN_MS;
 }
 
-function takeover({ advert_int, version = 2 }: Instance, taker: number): Range {
-  return stopOutage(taker, { advert_int, version });
+function takeover(instance: Instance, taker: number): Range {
+  return stopOutage(taker, virtualRouterOf(instance).adverts);
 }
 
 function slowest(ranges: readonly Range[]): Range | undefined {

@@ -21,7 +21,7 @@ export async function activate(
 
 /**
  * All members of a cluster that serves nothing, side by side up to the start of keepalived. Then the first one starts it,
- * which is the one of the highest priority, and the others after it: with nopreempt whoever is first keeps the VIPs.
+ * which is the one of the highest priority, and the others after it: without preemption whoever is first keeps the VIPs.
  */
 async function startAll(cluster: Cluster, members: readonly ActiveMember[], context: RolloutContext): Promise<void> {
   const part = (one: ActiveMember, pick: (index: number, start: number) => boolean): ActiveMember => {

@@ -55,18 +55,18 @@ ${client.flatMap((from) => vip.filter((_, index) => isAsked(cluster.instances[in
 
 /** The picture in words: every VIP with its hosts and priorities, and the way there. */
 export function describeTopology({ instances, hosts, jumps, name }: DrillCluster): string {
-  const held = instances.map(({ name: instance, vips, virtual_router_id, advert_int, priority }) => {
+  const held = instances.map(({ name: instance, vips, vrid, intervalSeconds, priority }) => {
     const members = hosts.map(({ id }) => `${nameIn(name, id)} with priority ${priority[nameIn(name, id)] ?? '?'}`);
-    return `${instance} (VRID ${virtual_router_id}, an advert every ${advert_int}s) puts ${vips.join(', ')} on ${members.join(' or ')}`;
+    return `${instance} (VRID ${vrid}, an advert every ${intervalSeconds}s) puts ${vips.join(', ')} on ${members.join(' or ')}`;
   });
   const way = jumps.length === 0 ? 'directly' : `through ${jumps.join(', then ')}`;
   return `${held.join('. ')}. haprov reaches the hosts over SSH ${way}.`;
 }
 
-const vipLines = ({ name, vips, virtual_router_id, advert_int }: Instance): string[] => [
+const vipLines = ({ name, vips, vrid, intervalSeconds }: Instance): string[] => [
   ...vips,
-  `${name}, VRID ${virtual_router_id}`,
-  `advert every ${advert_int}s`,
+  `${name}, VRID ${vrid}`,
+  `advert every ${intervalSeconds}s`,
 ];
 
 function hostLines({ instances, name }: DrillCluster, { id, address }: DrillCluster['hosts'][number]): string[] {

@@ -1,4 +1,5 @@
 import { Chalk } from 'chalk';
+import { PASSWORDS } from '../../keepalived/mask.ts';
 import type { LogEntry } from '../../operate/logs/entry.ts';
 import { jsonLine } from '../terminal/json.ts';
 import type { Paint, Style } from '../terminal/style.ts';
@@ -40,8 +41,10 @@ export function backLine(host: string, style: Style): string {
 
 /** Details of a running keepalived may be in its log, the password in clear among them (keepalived --log-detail). */
 function withoutPasswords(message: string): string {
-  return message.replace(/\b((?:auth_pass|password)\s*[=:]?\s+)\S+/gi, '$1********');
+  return message.replace(PASSWORD, '$1********');
 }
+
+const PASSWORD = new RegExp(`\\b((?:${[...PASSWORDS, 'password'].join('|')})\\s*[=:]?\\s+)\\S+`, 'gi');
 
 /** Colours of hosts; red and yellow are kept for what is wrong. */
 function paints(style: Style): readonly Paint[] {

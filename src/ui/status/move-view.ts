@@ -5,6 +5,7 @@ import type { SwitchoverPlan } from '../../operate/switchover/plan-switchover.ts
 import type { InstanceMove } from '../../operate/switchover/vip-move.ts';
 import type { ApplyEvent } from '../../rollout/events.ts';
 import { formatRange, type Range } from '../../vrrp/timing.ts';
+import { KEYWORD } from '../../vrrp/virtual-router.ts';
 import type { Style } from '../terminal/style.ts';
 
 /** What `switchover --json` and `maintenance --json` print. */
@@ -47,7 +48,7 @@ export function switchoverLines(cluster: string, plan: SwitchoverPlan): string[]
   const standby = plan.standby.length === 0 ? 'nobody stands by' : `only ${plan.standby.join(' and ')} stands by`;
   return [
     ...lines,
-    `${from}: would take it back (its priority is higher, without nopreempt), so it goes into maintenance`,
+    `${from}: would take it back (its priority is higher, without ${KEYWORD.noPreemption}), so it goes into maintenance`,
     `${cluster}: ${standby} until it ends by: haprov switchover ${cluster} --to ${from}`,
   ];
 }

@@ -34,6 +34,15 @@ const ANY: { readonly [K in ChangeData['kind']]: fc.Arbitrary<Extract<ChangeData
       { requiredKeys: ['target', 'before', 'after'] },
     )
     .map((rest) => ({ kind: 'file', ...rest })),
+  firewall: fc
+    .record({
+      backend: fc.constantFrom('firewalld', 'iptables'),
+      describe: text,
+      describeBack: text,
+      before: fc.record({ rules: text, unit: fc.constantFrom('running', 'stopped') }),
+      after: fc.record({ rules: text, unit: fc.constantFrom('running', 'stopped') }),
+    })
+    .map((rest) => ({ kind: 'firewall', ...rest })),
   link: fc
     .record({ target: path, before: fc.constantFrom('link', 'absent'), after: fc.constantFrom('link', 'absent') })
     .map((rest) => ({ kind: 'link', ...rest })),

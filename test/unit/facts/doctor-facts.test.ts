@@ -31,7 +31,7 @@ describe('what keepalived runs with', () => {
         vrid: 87,
         interface: 'eth0',
         source: '10.88.87.11',
-        preempt: false,
+        preempts: false,
         addresses: ['10.88.87.100'],
         peers: null,
         master: null,
@@ -63,8 +63,8 @@ describe('what keepalived runs with', () => {
     expect(running('unicast')?.instances[0]).toMatchObject({
       source: '10.88.87.12',
       peers: ['10.88.87.11'],
-      preempt: true,
-      preemptDelay: 8,
+      preempts: true,
+      preemptDelaySeconds: 8,
       tracks: [{ script: 'check_nginx', weight: -20 }],
     });
     expect(running('unicast')?.scripts[0]).toMatchObject({ interval: 2, timeout: 5 });

@@ -2,13 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { unitSubject } from '../../../src/facts/system/unit.ts';
 import { iptablesSubject } from '../../../src/firewall/iptables-table.ts';
 import { mayDrop } from '../../../src/firewall/nftables.ts';
-import { FIREWALLS, firewallInForce, nativeTables } from '../../../src/firewall/registry.ts';
+import { FIREWALL_NAMES, FIREWALLS, firewallInForce, nativeTables } from '../../../src/firewall/registry.ts';
 import { ufwSubject } from '../../../src/firewall/ufw.ts';
 import { KEYS } from '../../fixtures/facts/cases.ts';
 import { parseFixture } from '../facts/support.ts';
 import { fakeAsk, known } from '../tasks/support.ts';
 
 const EMPTY = { policy: {}, rules: [] };
+
+it('is asked for by name, every one that an inventory may say', () => {
+  expect([...FIREWALL_NAMES].sort()).toEqual(Object.keys(FIREWALLS).sort());
+});
 
 describe('the firewall in force', () => {
   it.each([
@@ -39,7 +43,7 @@ describe('the firewall in force', () => {
     const state = parseFixture(unitSubject, `unit-${units}`, KEYS.units)[KEYS.units.indexOf('firewalld')];
     const tables = nft === null ? null : parseFixture(nativeTables, nft, ['tables'])[0];
     if (state === undefined || tables === undefined) throw new Error('no fixture');
-    const backend = await firewallInForce(
+    const inForce = await firewallInForce(
       fakeAsk([
         known(unitSubject, 'firewalld', state),
         known(ufwSubject, 'ufw', ufw),
@@ -47,6 +51,6 @@ describe('the firewall in force', () => {
         known(iptablesSubject, 'iptables', EMPTY),
       ]),
     );
-    expect(Object.entries(FIREWALLS).find(([, one]) => one === backend)?.[0]).toBe(expected);
+    expect(inForce).toBe(expected);
   });
 });

@@ -158,6 +158,8 @@ case "$*" in *--query*) [ -e $z ];; *--remove*) rm -f $z;; *--add*) : >$z;; esac
     expect(changed()).toHaveLength(ways.length);
     expect(bring(after, before)).toEqual({ ...DONE, stdout: 'took VRRP out of zone public\n'.repeat(ways.length) });
     expect(changed().slice(ways.length)).toEqual(ways.map((way) => `${way} --remove-protocol=vrrp`));
+    expect(bring(after, before)).toEqual(DONE);
+    expect(changed()).toHaveLength(2 * ways.length);
   });
 
   it('is changed offline where it does not run, as while the host boots', () => {

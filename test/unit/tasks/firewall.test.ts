@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { describeBack, invert } from '../../../src/changes/registry.ts';
 import { fileSubject } from '../../../src/facts/system/file.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
 import { firewalldSubject } from '../../../src/firewall/firewalld.ts';
 import { type IptablesFact, iptablesSubject } from '../../../src/firewall/iptables-table.ts';
-import { nativeTables } from '../../../src/firewall/registry.ts';
+import { FIREWALLS, nativeTables } from '../../../src/firewall/registry.ts';
 import { ufwSubject } from '../../../src/firewall/ufw.ts';
 import { firewallModule } from '../../../src/tasks/firewall.ts';
 import { NOTHING, type Planned, type TaskContext } from '../../../src/tasks/task.ts';
@@ -70,6 +71,10 @@ describe('firewall by iptables', () => {
     expect(changes[3]?.detail).toBe(
       'iptables -I INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT; iptables -I OUTPUT -d 224.0.0.18/32 -o eth0 -p 112 -j ACCEPT',
     );
+    expect(changes[3]?.data).toMatchObject([
+      { describeBack: 'delete 2 rules of VRRP', before: { rules: '', unit: 'stopped' }, after: { unit: 'running' } },
+    ]);
+    expect(changes[2]?.data.flatMap((one) => invert(one) ?? []).map(describeBack)).toEqual(['disable haprov-firewall']);
     expect(changes[0]?.diff?.after).toMatchInlineSnapshot(`
       "#!/bin/sh
       # Written by haprov: lets VRRP (IP protocol 112) through, ahead of every other rule of its chain.
@@ -104,6 +109,46 @@ describe('firewall by iptables', () => {
     expect((await plan(flushed)).changes.map(({ action, target }) => [action, target])).toEqual([
       ['open', 'iptables: VRRP'],
     ]);
+  });
+
+  it('says as data which rules it adds, whether its service ran, and looks for just those', async () => {
+    const low = table('-A INPUT -j DROP', IN);
+    const { changes } = await plan(facts({ own: RUNNING, rules: low }));
+    const [rule, other] = [
+      'iptables INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT',
+      'iptables OUTPUT -d 224.0.0.18/32 -o eth0 -p 112 -j ACCEPT',
+    ];
+    const [change] = changes.at(-1)?.data ?? [];
+    expect(change).toEqual({
+      kind: 'firewall',
+      backend: 'iptables',
+      describe: 'let VRRP through iptables',
+      describeBack: 'delete 1 rules of VRRP',
+      before: { rules: rule, unit: 'running' },
+      after: { rules: `${rule}\n${other}`, unit: 'running' },
+    });
+    if (change?.kind !== 'firewall') throw new Error('no firewall');
+    const { before, after } = change;
+    const look = 'iptables -w 10 -C OUTPUT -d 224.0.0.18/32 -o eth0 -p 112 -j ACCEPT 2>/dev/null';
+    expect(FIREWALLS.iptables.dueProbe?.({ before, after })).toBe(`! ${look}`);
+    expect(FIREWALLS.iptables.dueProbe?.({ before: after, after: { ...before, unit: 'stopped' } })).toBe(
+      `${look} || systemctl is-active -q haprov-firewall.service`,
+    );
+    expect(FIREWALLS.iptables.dueProbe?.({ before, after: before })).toBe('false');
+  });
+
+  it('takes back no rule that was there: only the service stops, if it was not running', async () => {
+    const backOf = async (own: UnitFact) =>
+      (await plan(facts({ own, rules: table(IN, OUT) }))).changes.at(-1)?.data.map(invert);
+    const there = { rules: expect.stringMatching(/^iptables INPUT .*\niptables OUTPUT /) };
+    expect(await backOf(MISSING)).toMatchObject([
+      {
+        describe: 'stop haprov-firewall',
+        before: { ...there, unit: 'running' },
+        after: { ...there, unit: 'stopped' },
+      },
+    ]);
+    expect(await backOf(RUNNING)).toEqual([undefined]);
   });
 
   it('is an error where iptables was asked for and is not there', async () => {
@@ -176,12 +221,29 @@ describe('firewall by firewalld', () => {
       expect(changes.map((change) => [change.action, change.detail, change.phase])).toEqual([
         ['open', detail, 'prepare'],
       ]);
-      const script = JSON.stringify(changes[0]?.data);
-      expect(script).not.toContain('--reload');
-      expect(script.includes('firewall-cmd --zone=public --add-protocol=vrrp')).toBe(!runtime);
-      expect(script.includes('firewall-cmd --permanent --zone=public --add-protocol=vrrp')).toBe(!permanent);
+      const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
+      expect(changes[0]?.data).toEqual([
+        {
+          kind: 'firewall',
+          backend: 'firewalld',
+          describe: 'let VRRP into zone public',
+          describeBack: `take VRRP out of zone public ${detail}`,
+          before: { zone: 'public', runtime: yesNo(runtime), permanent: yesNo(permanent) },
+          after: { zone: 'public', runtime: 'yes', permanent: 'yes' },
+        },
+      ]);
     },
   );
+
+  it('looks for what is to be changed, and nothing else', () => {
+    const [before, after] = [
+      { zone: 'my zone', runtime: 'yes', permanent: 'no' },
+      { zone: 'my zone', runtime: 'yes', permanent: 'yes' },
+    ];
+    const look = "firewall-cmd --permanent --zone='my zone' --query-protocol=vrrp >/dev/null 2>&1";
+    expect(FIREWALLS.firewalld.dueProbe?.({ before, after })).toBe(`! ${look}`);
+    expect(FIREWALLS.firewalld.dueProbe?.({ before: after, after: before })).toBe(look);
+  });
 
   it('is an error where it was asked for and does not run', async () => {
     await expect(plan(facts(), { cluster: clusterWith(undefined, 'firewalld') })).rejects.toThrow(

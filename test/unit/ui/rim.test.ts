@@ -89,22 +89,29 @@ describe('a prompt', () => {
     output: Object.assign(new PassThrough(), { isTTY: true }),
   });
 
-  /** Types once the question is there. */
-  const type = (text: string, { input, output }: ReturnType<typeof terminal>): void => {
-    output.once('data', () => input.write(text));
+  /** Types once the question is there; the prompt listens by the end of the turn in which it draws it. */
+  const type = (text: string, question: string, { input, output }: ReturnType<typeof terminal>): void => {
+    let shown = '';
+    const look = (chunk: unknown): void => {
+      shown += String(chunk);
+      if (!shown.includes(question)) return;
+      output.off('data', look);
+      setImmediate(() => input.write(text));
+    };
+    output.on('data', look);
   };
 
   it('takes Enter for no', async () => {
     const streams = terminal();
     const answer = confirm('Apply?', streams);
-    type('\r', streams);
+    type('\r', 'Apply?', streams);
     expect(await answer).toBe(false);
   });
 
   it('rejects as interrupted on Ctrl-C', async () => {
     const streams = terminal();
     const answer = confirm('Apply?', streams);
-    type('\u0003', streams);
+    type('\u0003', 'Apply?', streams);
     await expect(answer).rejects.toThrow(InterruptedError);
   });
 
@@ -115,7 +122,7 @@ describe('a prompt', () => {
       shown += String(chunk);
     });
     const answer = askSecret('Password?', streams);
-    type('hunter2\r', streams);
+    type('hunter2\r', 'Password?', streams);
     expect(await answer).toBe('hunter2');
     expect(shown).not.toContain('hunter2');
   });

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type Member, proveDegradedFailover, proveFailover, type WeightedCheck } from '../../../src/vrrp/failover.ts';
 import { healthyPriority, standing } from '../../../src/vrrp/priority.ts';
 
-const member = (host: string, priority: number, nopreempt = false): Member => ({ host, priority, nopreempt });
+const member = (host: string, priority: number, nopreempt = false): Member => {
+  return { host, priority, preempts: !nopreempt, preemptDelaySeconds: 0 };
+};
 const nginx = (weight: number): WeightedCheck => ({ name: 'check_nginx', weight });
 
 describe('proveFailover', () => {
@@ -17,7 +19,7 @@ describe('proveFailover', () => {
         base: 100,
         healthy: 100,
         effective: 80,
-        rival: { host: 'lb2', priority: 90, nopreempt: true },
+        rival: { host: 'lb2', priority: 90, preempts: false },
         down: [],
       },
     ]);
@@ -97,10 +99,17 @@ describe('proveFailover', () => {
 });
 
 const hosts = fc
-  .array(fc.record({ priority: fc.integer({ min: 1, max: 254 }), nopreempt: fc.boolean() }), {
-    minLength: 2,
-    maxLength: 4,
-  })
+  .array(
+    fc.record({
+      priority: fc.integer({ min: 1, max: 254 }),
+      preempts: fc.boolean(),
+      preemptDelaySeconds: fc.constant(0),
+    }),
+    {
+      minLength: 2,
+      maxLength: 4,
+    },
+  )
   .map((list) => list.map((value, index) => ({ host: `lb${index + 1}`, ...value })));
 const someChecks = fc
   .array(fc.oneof(fc.constant(0), fc.integer({ min: -253, max: 253 }), fc.integer({ min: -30, max: 30 })), {
@@ -122,7 +131,7 @@ function moves(
 ): boolean {
   const own = standing(holder.priority, checks, failing);
   if (own === 'fault') return peers.length > 0;
-  return peers.some((peer) => !peer.nopreempt && healthyPriority(peer.priority, checks) > own);
+  return peers.some((peer) => peer.preempts && healthyPriority(peer.priority, checks) > own);
 }
 
 describe('the proof and the exhaustive search agree', () => {

@@ -3,15 +3,14 @@ import { type ProofInstance, proofRows } from '../../../src/vrrp/proof.ts';
 
 const check = (weight: number) => ({ name: 'check_nginx', weight, interval: 2, timeout: 1, fall: 2 });
 
-function pair(weight: number, nopreempt: [boolean, boolean] = [false, false]): ProofInstance {
+function pair(weight: number, nopreempt: [boolean, boolean] = [false, false], delay = 0): ProofInstance {
   return {
     members: [
-      { host: 'lb1', priority: 100, nopreempt: nopreempt[0] },
-      { host: 'lb2', priority: 90, nopreempt: nopreempt[1] },
+      { host: 'lb1', priority: 100, preempts: !nopreempt[0], preemptDelaySeconds: delay },
+      { host: 'lb2', priority: 90, preempts: !nopreempt[1], preemptDelaySeconds: delay },
     ],
     checks: [check(weight)],
-    advert_int: 1,
-    version: 2,
+    adverts: { intervalSeconds: 1, version: 2 },
   };
 }
 
@@ -73,7 +72,7 @@ describe('proofRows', () => {
   });
 
   it('adds preempt_delay to the wait of a weighted check', () => {
-    expect(proofRows({ ...pair(-20), preempt_delay: 8 })[2]).toMatchObject({ gap: { min: 12_648, max: 16_648 } });
+    expect(proofRows(pair(-20, [false, false], 8))[2]).toMatchObject({ gap: { min: 12_648, max: 16_648 } });
   });
 
   it('says by how little a weight misses', () => {
@@ -91,7 +90,7 @@ describe('proofRows', () => {
   });
 
   it('proves nothing of a single host', () => {
-    const rows = proofRows({ ...pair(0), members: [{ host: 'lb1', priority: 100, nopreempt: false }] });
+    const rows = proofRows({ ...pair(0), members: pair(0).members.slice(0, 1) });
     expect(rows.every(({ proved }) => !proved)).toBe(true);
     expect(rows[2]).not.toHaveProperty('holder');
   });

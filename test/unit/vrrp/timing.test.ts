@@ -11,8 +11,8 @@ import {
   weightOutage,
 } from '../../../src/vrrp/timing.ts';
 
-const v2 = { advert_int: 1, version: 2 } as const;
-const v3 = { advert_int: 0.2, version: 3 } as const;
+const v2 = { intervalSeconds: 1, version: 2 } as const;
+const v3 = { intervalSeconds: 0.2, version: 3 } as const;
 const check = { interval: 2, timeout: 1, fall: 2 };
 const within = (range: { min: number; max: number }, ms: number): boolean => range.min <= ms && ms <= range.max;
 
@@ -49,9 +49,9 @@ describe('the predicted outage holds what was measured', () => {
 describe('the timers', () => {
   it('have a skew of 1/256 s a point in version 2, of the interval in version 3', () => {
     expect(skew(0, v2)).toBe(1000);
-    expect(skew(255, { advert_int: 5, version: 2 })).toBeCloseTo(1000 / 256);
+    expect(skew(255, { intervalSeconds: 5, version: 2 })).toBeCloseTo(1000 / 256);
     expect(skew(0, v3)).toBeCloseTo(200);
-    expect(masterDown(0, { advert_int: 2, version: 2 })).toBe(7000);
+    expect(masterDown(0, { intervalSeconds: 2, version: 2 })).toBe(7000);
   });
 
   it('notice a failure within the runs that it takes, and a hang with the time limit on top', () => {

@@ -1,4 +1,5 @@
 import type { Instance } from '../../../inventory/model.ts';
+import { KEYWORD, virtualRouterOf } from '../../../vrrp/virtual-router.ts';
 import { type Case, type Check, check } from '../check.ts';
 import { fail, ok, skip, type Verdict } from '../finding.ts';
 import { advertsFrom, countOf, type Heard, hearing, NO_TOOL, type Part, partOf } from './segment.ts';
@@ -115,7 +116,7 @@ export function judgeForeign({ cluster, members, unknown }: Case<Heard>): readon
           return skip(part.host.id, `${evidence}; it may be ${unknown.join(' or ')}, which gave no answer`);
         return fail(part.host.id, evidence, {
           why: `two groups of routers take each other for one: ${instance.name} loses its VIP, or they lose theirs`,
-          fix: `give ${instance.name} a virtual_router_id that nobody uses here, and apply`,
+          fix: `give ${instance.name} a ${KEYWORD.vrid} that nobody uses here, and apply`,
         });
       }
       const others = [...new Set(strangers.map(({ vrid }) => vrid))].sort((a, b) => a - b);
@@ -125,8 +126,8 @@ export function judgeForeign({ cluster, members, unknown }: Case<Heard>): readon
   });
 }
 
-function sameFamily(source: string, { virtual_ipaddress }: Instance): boolean {
-  return (source.includes(':') ? 6 : 4) === (virtual_ipaddress[0]?.family ?? 4);
+function sameFamily(source: string, instance: Instance): boolean {
+  return (source.includes(':') ? 6 : 4) === virtualRouterOf(instance).family;
 }
 
 /** Who answers for a VIP: a member, as its MAC addresses say, or a stranger. */
@@ -134,7 +135,7 @@ export function judgeClaims({ cluster, members, unknown }: Case<Heard>): readonl
   const macs = new Set(members.flatMap(({ facts }) => facts.links.links.map(({ mac }) => mac)));
   return cluster.vrrp_instances.flatMap((instance) => {
     // use_vmac: RFC 9568, 7.3.
-    const virtual = new RegExp(`^00:00:5e:00:0[12]:${instance.virtual_router_id.toString(16).padStart(2, '0')}$`);
+    const virtual = new RegExp(`^00:00:5e:00:0[12]:${virtualRouterOf(instance).vrid.toString(16).padStart(2, '0')}$`);
     return instance.virtual_ipaddress.map(({ address, family }): Verdict => {
       const failed = members.find(({ facts }) => facts.links.duplicates.includes(address));
       const trouble = {

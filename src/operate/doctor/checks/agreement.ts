@@ -45,7 +45,7 @@ export const MATTERS: readonly Matter[] = [
     id: 'HD063',
     name: 'same-timing',
     word: 'adverts',
-    value: ({ version, advertInterval }) => `VRRPv${version} every ${advertInterval} s`,
+    value: ({ version, intervalSeconds }) => `VRRPv${version} every ${intervalSeconds} s`,
     why: 'adverts with another interval or version are refused: both hold the VIP',
   },
 ];

@@ -1,6 +1,7 @@
 import { type RunningVrrp, runningVrrpSubject } from '../../../facts/keepalived/running-vrrp.ts';
 import { type AddressFact, addressSubject, holds } from '../../../facts/network/address.ts';
 import type { Instance } from '../../../inventory/model.ts';
+import { vipAddresses } from '../../../vrrp/virtual-router.ts';
 import { type Answer, type Case, type Check, check, type Member } from '../check.ts';
 import { fail, ok, skip, type Verdict, warn } from '../finding.ts';
 import { ran } from './segment.ts';
@@ -68,7 +69,7 @@ export function judgeSomeMaster({ cluster, members, unknown }: Case<Standing>): 
 export function judgeAddresses({ cluster, members }: Case<Standing>): readonly Verdict[] {
   return members.flatMap(({ host, facts }) => {
     const wrong = cluster.vrrp_instances.flatMap((instance): Verdict[] => {
-      const vips = instance.virtual_ipaddress.map(({ address }) => address);
+      const vips = vipAddresses([instance]);
       const of = ({ vrrp, addresses }: Standing['before']) => ({
         state: stateOf(vrrp, instance),
         held: vips.filter((vip) => holds(addresses, vip)),

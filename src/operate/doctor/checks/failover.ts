@@ -1,6 +1,7 @@
 import type { RunningInstance, RunningVrrp } from '../../../facts/keepalived/running-vrrp.ts';
 import type { Instance } from '../../../inventory/model.ts';
 import { type ProofCheck, type ProofRow, proofRows } from '../../../vrrp/proof.ts';
+import { KEYWORD } from '../../../vrrp/virtual-router.ts';
 import { type Case, type Check, check, running } from '../check.ts';
 import { fail, ok, skip, type Verdict } from '../finding.ts';
 
@@ -37,11 +38,9 @@ function judgeProof(instance: Instance, runs: readonly Runs[]): Verdict {
   const [first] = runs;
   if (first === undefined) return skip(undefined, instance.name);
   const rows = proofRows({
-    members: runs.map(({ host, instance: { priority, preempt } }) => ({ host, priority, nopreempt: !preempt })),
+    members: runs.map((run) => ({ ...run.instance, host: run.host })),
     checks: first.checks,
-    advert_int: first.instance.advertInterval,
-    version: first.instance.version,
-    preempt_delay: first.instance.preemptDelay,
+    adverts: first.instance,
   });
   const refuted = rows.filter(({ proved }) => !proved);
   const worst = Math.max(0, ...rows.map(({ gap }) => gap?.max ?? 0)) / 1000;
@@ -50,7 +49,7 @@ function judgeProof(instance: Instance, runs: readonly Runs[]): Verdict {
   return fail(undefined, `${instance.name}: ${refuted.map(wordsOf).join('; ')}`, {
     why: 'the VIP stays where nobody answers, for good',
     mends: true,
-    fix: 'weight: 0 in track_script, which gives the VIP up; or no nopreempt, and weights that outdo the distance of priorities',
+    fix: `weight: 0 in track_script, which gives the VIP up; or no ${KEYWORD.noPreemption}, and weights that outdo the distance of priorities`,
   });
 }
 

@@ -4,6 +4,7 @@ import { type AddressFact, addressSubject } from '../../../facts/network/address
 import { type LinksFact, linksSubject } from '../../../facts/network/links.ts';
 import { type NetworkDaemonFact, networkDaemonSubject } from '../../../facts/network/network-daemons.ts';
 import type { Cluster, Host, Instance } from '../../../inventory/model.ts';
+import { vipAddresses, virtualRouterOf } from '../../../vrrp/virtual-router.ts';
 import { type Answer, type Case, type Check, check, hostCheck, running } from '../check.ts';
 import { fail, ok, skip, type Verdict, warn } from '../finding.ts';
 
@@ -47,7 +48,7 @@ export function judgeSegments(asked: Case<Network>): readonly Verdict[] {
   const { cluster, members } = asked;
   if (members.length < 2) return [];
   return cluster.vrrp_instances.map((instance): Verdict => {
-    const family = instance.virtual_ipaddress[0]?.family ?? 4;
+    const family = virtualRouterOf(instance).family;
     const networks = members.map((member) => ({
       host: member.host.name,
       name: interfaceOf(member, instance),
@@ -75,10 +76,10 @@ export function judgeSegments(asked: Case<Network>): readonly Verdict[] {
 function networksOf(
   addresses: readonly AddressFact[],
   name: string,
-  { virtual_ipaddress }: Instance,
+  instance: Instance,
   family: 4 | 6,
 ): ReadonlySet<string> {
-  const vips = new Set(virtual_ipaddress.map(({ address }) => ipaddr.parse(address).toString()));
+  const vips = new Set(vipAddresses([instance]).map((vip) => ipaddr.parse(vip).toString()));
   return new Set(
     addresses.flatMap((one) => {
       const parsed = ipaddr.parse(one.address);

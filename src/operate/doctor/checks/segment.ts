@@ -4,6 +4,7 @@ import { type AddressFact, addressSubject } from '../../../facts/network/address
 import { type LinksFact, linksSubject } from '../../../facts/network/links.ts';
 import { type ProbeWay, type SegmentFact, segmentKey, segmentSubject } from '../../../facts/network/segment.ts';
 import type { Cluster, Host, Instance } from '../../../inventory/model.ts';
+import { virtualRouterOf } from '../../../vrrp/virtual-router.ts';
 import { type Answer, type Member, running } from '../check.ts';
 
 /** What a host heard on the segments of its instances, and how keepalived stood meanwhile. */
@@ -94,7 +95,7 @@ export function partOf({ host, facts }: Answer<Heard>, instance: Instance): Part
     host,
     facts,
     segment: facts.segments.get(now?.interface ?? name) ?? facts.segments.get(name) ?? null,
-    vrid: now?.vrid ?? instance.virtual_router_id,
+    vrid: now?.vrid ?? virtualRouterOf(instance).vrid,
     source: ipaddr.isValid(source) ? ipaddr.parse(source).toString() : '',
     state: { before: find(facts.before)?.state ?? 'none', after: find(facts.after)?.state ?? 'none' },
     priority: now?.effectivePriority ?? 0,

@@ -89,7 +89,7 @@ describe('what members have to agree on', () => {
   it.each([
     ['HD060', { vrid: 88 }, 'VI_1: different VRID on d1 87, d2 88'],
     ['HD062', { addresses: [] }, `VI_1: different VIPs on d1 ${VIP}, d2 none`],
-    ['HD063', { advertInterval: 2 }, 'VI_1: different adverts on d1 VRRPv2 every 1 s, d2 VRRPv2 every 2 s'],
+    ['HD063', { intervalSeconds: 2 }, 'VI_1: different adverts on d1 VRRPv2 every 1 s, d2 VRRPv2 every 2 s'],
     ['HD063', { version: 3 }, 'VI_1: different adverts on d1 VRRPv2 every 1 s, d2 VRRPv3 every 1 s'],
   ] as const)('%s differs with %o', (id, other, evidence) => {
     expect(judge(id, running('holder'), running('backup', other))).toMatchObject([{ status: 'fail', evidence }]);
@@ -137,8 +137,8 @@ describe('the failover that what runs would make', () => {
 
   it('is refuted for the tutorial: a weight of -20 beside nopreempt', () => {
     const tracks = [{ script: 'check_nginx', weight: -20 }];
-    const d1 = running('holder', { priority: 100, preempt: true, tracks });
-    const d2 = running('backup', { priority: 90, preempt: false, tracks });
+    const d1 = running('holder', { priority: 100, preempts: true, tracks });
+    const d2 = running('backup', { priority: 90, preempts: false, tracks });
     expect(judgeFailover(caseOf({ d1, d2 }))).toMatchObject([
       { status: 'fail', evidence: 'VI_1: check_nginx fails on d1, and d1 keeps the VIP (nopreempt on d2)' },
     ]);

@@ -25,7 +25,7 @@ describe('a switchover', () => {
           from: 'lb1',
           to: 'lb2',
           priority: 100,
-          outage: stopOutage(100, { advert_int: 1, version: 2 }),
+          outage: stopOutage(100, { intervalSeconds: 1, version: 2 }),
         },
       ],
       keep: false,

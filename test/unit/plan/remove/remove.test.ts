@@ -226,9 +226,23 @@ describe('what records tell', () => {
     const rules = change('iptables: VRRP', {
       module: 'firewall',
       action: 'open',
-      data: [{ kind: 'script', describe: 'open', describeBack: 'delete rules', back: 'drop', probe: 'is open' }],
+      data: [
+        {
+          kind: 'firewall',
+          backend: 'iptables',
+          describe: 'open',
+          describeBack: 'delete rules',
+          before: { rules: '', unit: 'running' },
+          after: { rules: 'iptables INPUT -p 112 -j ACCEPT', unit: 'running' },
+        },
+      ],
     });
     const records = [record('r1', [sysctl, rules])];
+    const open = await plan({ records, probes: (probe) => probe.includes('-C INPUT -p 112') });
+    expect(open.changes.map(({ target, detail }) => [target, detail])).toEqual([
+      ['iptables: VRRP', 'delete rules'],
+      ['sysctl x', 'set x back to 0'],
+    ]);
     const planned = await plan({ records });
     expect(planned.changes.map(({ target, detail, data }) => [target, detail, data])).toEqual([
       ['sysctl x', 'set x back to 0', [{ kind: 'sysctl', target: 'x', before: '1', after: '0' }]],
@@ -264,9 +278,14 @@ describe('an installation of before there were records', () => {
       probes: (probe) => probe.includes('-w 10 -C INPUT'),
     });
     expect(outline(planned.changes)).toEqual(['remove iptables: VRRP']);
-    const dropped = JSON.stringify(planned.changes[0]?.data);
-    expect(dropped).toContain('drop iptables INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT\\n');
-    expect(dropped).not.toContain('$(id)');
+    expect(planned.changes[0]?.data).toMatchObject([
+      {
+        kind: 'firewall',
+        backend: 'iptables',
+        before: { rules: 'iptables INPUT -d 224.0.0.18/32 -i eth0 -p 112 -j ACCEPT', unit: 'running' },
+        after: { rules: '', unit: 'running' },
+      },
+    ]);
     expect(outline(planned.after)).toEqual([`remove ${SCRIPT}`, `remove ${UNIT}`]);
   });
 });

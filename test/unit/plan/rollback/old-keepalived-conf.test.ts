@@ -53,9 +53,9 @@ describe('a keepalived.conf that comes back', () => {
     expect(change.diff?.after).toContain('10.0.0.5/24');
     expect(JSON.stringify(change)).not.toContain('c4n4ry');
     expect(change.peerVisible).toMatchObject([
+      { instance: 'VI_1', key: 'auth_pass', detail: 'changes' },
       { instance: 'VI_1', key: 'virtual_ipaddress', detail: '+ 10.0.0.5/24' },
       { instance: 'VI_1', key: 'virtual_ipaddress', detail: '- 10.0.0.6/24' },
-      { instance: 'VI_1', key: 'auth_pass', detail: 'changes' },
     ]);
   });
 

@@ -29,7 +29,7 @@ function poisoned(text: string): DrillReport {
         service: 'nginx',
         name: cluster.name,
         hosts: [{ id: host, address: text }],
-        instances: [{ name: text, vips: [text], virtual_router_id: 1, advert_int: 1, priority: { [text]: 1 } }],
+        instances: [{ name: text, vips: [text], vrid: 1, intervalSeconds: 1, priority: { [text]: 1 } }],
         jumps: [text],
       },
     ],

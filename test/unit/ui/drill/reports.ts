@@ -47,8 +47,8 @@ export function pair(name = 'web', index = 8, jumps: readonly string[] = []): Dr
       {
         name: 'VI_1',
         vips: [`${net}100`],
-        virtual_router_id: 51 + index,
-        advert_int: 1,
+        vrid: 51 + index,
+        intervalSeconds: 1,
         priority: { lb1: 150, lb2: 100 },
       },
     ],
@@ -306,8 +306,8 @@ export const ODD: DrillReport = {
       instances: [1, 2].map((n) => ({
         name: `VI_${n}`,
         vips: [`2001:db8:1234:5678:9abc:def0:1234:${n}000`, `10.0.30.${n}`],
-        virtual_router_id: 60 + n,
-        advert_int: 0.1,
+        vrid: 60 + n,
+        intervalSeconds: 0.1,
         priority: { [`${LONG}-1`]: 100 + n, [`${LONG}-2`]: 102 - n, [`${LONG}-3`]: 50 },
       })),
       jumps: [1, 2, 3, 4, 5].map((n) => `operator@jump-${n}.eu-central.example.com:2222`),
