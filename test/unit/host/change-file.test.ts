@@ -266,7 +266,12 @@ describe('killed at any moment', () => {
     shop.stub('sync', '');
     writeFileSync(dest, OLD);
     const file = target(OLD);
-    const script = local(`(${stageScript(file)}\n) && (${swapScript(file)}\n)`);
+    const stagedProgram = shop.path('stage.sh');
+    const swapProgram = shop.path('swap.sh');
+    writeFileSync(stagedProgram, local(stageScript(file)));
+    writeFileSync(swapProgram, local(swapScript(file)));
+    // An argument of a command ends at 128 KiB.
+    const script = `dash ${stagedProgram} && dash ${swapProgram}`;
     const started = performance.now();
     expect(shop.run(['dash'], script, NEW)).toEqual(FINE);
     const span = performance.now() - started;

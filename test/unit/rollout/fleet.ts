@@ -42,13 +42,15 @@ function clusterNamed(name: string): Cluster {
   };
 }
 
-/** What a host is told to do, as one line: "a/lb1 do config", "a/lb1 stage config". Any other script is itself. */
+/** What a host is told to do, as one line: "a/lb1 do config", "a/lb1 stage config", "reloading keepalived". Any other script is itself. */
 function deedOf(script: string): string {
   const [, verb = '', words = ''] = /^exec sh "\$program" (\S+) (.*)$/m.exec(script) ?? [];
   const [, line] = / line=(\S+)/.exec(` ${words}`) ?? [];
   if (line !== undefined) return decodeValue(line);
   const [, where = ''] = / target=(\S+)/.exec(` ${words}`) ?? [];
   if (where === '') return script;
+  const [, after = ''] = /^unit .* ?after=(\S+)/.exec(words) ?? [];
+  if (after !== '') return `${after} ${where}`;
   const [host, target] = decodeValue(where).slice(1).split(':');
   return `${host} ${verb === 'change' ? 'do' : verb} ${target}`;
 }
