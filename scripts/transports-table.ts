@@ -22,7 +22,7 @@ function play(column: string, directory: string): Outcome[] {
   const file = `test/unit/transport/contract/${column}.test.ts`;
   spawnSync('npx', ['vitest', 'run', '--project', 'unit', '--reporter=json', `--outputFile=${report}`, file], {
     cwd: ROOT,
-    env: { ...process.env, HAPROV_FULL: '1' },
+    env: { ...process.env, HAPROV_TESTS: 'full' },
     stdio: 'inherit',
   });
   const { testResults }: { testResults: { assertionResults: Outcome[] }[] } = JSON.parse(readFileSync(report, 'utf8'));

@@ -1,5 +1,4 @@
-/** Whether this is `npm run test:full`: everything of what the gate does a few of. */
-export const FULL = process.env['HAPROV_TESTS'] === 'full';
+import { FULL } from './full.ts';
 
 /**
  * How many of what a run can do any number of: some of each kind in the gate, as many as prove it in the full tests. A

@@ -18,7 +18,7 @@ export function inProcessRig(client: Rig['client']): Rig {
   return { client, server: 'in-process', lacks, stage: async () => makeStage(client, makeMachine) };
 }
 
-/** The same for what no sshd was asked: each case of a client is met once, and on both servers with HAPROV_FULL=1. */
+/** The same for what no sshd was asked: each case of a client is met once, and on both servers with HAPROV_TESTS=full. */
 export function beyondSshdRig(client: Rig['client']): Rig {
   const sshd = sshdRig(client);
   const playedBySshd = (wishes: readonly Wish[]): boolean =>

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { hostProgram } from '../../../src/host/program.ts';
-import { FULL } from '../../support/amounts.ts';
+import { FULL } from '../../support/full.ts';
 import { type Ended, type ScratchRoot, SHELLS } from './support.ts';
 
 /** One of how many failpoints is tried where not all are. */

@@ -47,5 +47,5 @@ function lackOf(rig: Rig, one: Case): string | undefined {
     const why = rig.lacks(wish);
     if (why !== undefined) return why;
   }
-  return rig.playedElsewhere?.(wishes) ? 'played on a real sshd; here too with HAPROV_FULL=1' : undefined;
+  return rig.playedElsewhere?.(wishes) ? 'played on a real sshd; here too with HAPROV_TESTS=full' : undefined;
 }
