@@ -15,8 +15,8 @@ export const SERVICE_FILES: readonly HostFile[] = [
   ...CHECK_KINDS.flatMap(({ kind, script }) =>
     script === undefined ? [] : [{ path: script.dest, variable: `check${capital(kind)}` }],
   ),
-  ...SERVICE_ROWS.flatMap(({ unit, health }) =>
-    health === undefined ? [] : [{ path: health.dest, variable: `${unit}Health`, unit }],
+  ...SERVICE_ROWS.flatMap((row) =>
+    'health' in row ? [{ path: row.health.dest, variable: `${row.unit}Health`, unit: row.unit }] : [],
   ),
   ...SERVICE_ROWS.map((row) => ({ path: dropInPath(row), variable: `${row.unit}DropIn`, unit: row.unit })),
 ];

@@ -6,6 +6,14 @@ export interface AnyProbe {
   readonly kind: string;
 }
 
+/** Where a check stands in the inventory: some kinds are chosen by it. */
+export interface Standing {
+  /** The check's name. */
+  readonly name: string;
+  /** Units of the cluster's services. */
+  readonly units: readonly string[];
+}
+
 /** Advice of lint about a check that is valid and yet not sensible. */
 export interface Advice {
   readonly rule: string;
@@ -24,6 +32,17 @@ export interface Reason {
   readonly fix: string;
 }
 
+/** A local file that a check needs on the host. */
+export interface CheckUpload {
+  /** An absolute local path. */
+  readonly src: string;
+  readonly dest: string;
+  /** Whether the host runs it, or only reads it. */
+  readonly use: 'run' | 'read';
+  /** The inventory's key that names it. */
+  readonly key: string;
+}
+
 /**
  * A kind of check: all that haprov knows of it, in one file, named in the registry. Pure. `P` is what such a check asks,
  * `W` are the kind's keys as the inventory has them.
@@ -34,14 +53,16 @@ export interface CheckKind<P extends AnyProbe, W = never> {
   readonly key: { readonly name: string; readonly of: string };
   /** Zod's types of all its keys. Messages begin with "must be". */
   readonly keys: Readonly<Record<string, z.ZodType>>;
+  /** Keys that say more about `key.name`, and nothing without it. */
+  readonly options?: readonly string[];
   /** What the inventory's keys ask for; undefined: the check is of another kind. `absolute` completes a local path. */
-  read(written: W, absolute: (path: string) => string): P | undefined;
+  read(written: W, absolute: (path: string) => string, where: Standing): P | undefined;
   /** What is asked where the inventory names the kind or its service alone; undefined: that has to be written. */
   readonly standard?: P;
   /** The key that a lint warning is about, and the warning. */
   advise?(probe: P): Advice | undefined;
-  /** The administrator's own file that is uploaded: an absolute local path, and where it goes on the host. */
-  upload?(name: string, probe: P): { readonly src: string; readonly dest: string };
+  /** The administrator's own file that is uploaded. */
+  upload?(name: string, probe: P): CheckUpload | undefined;
 
   /** haprov's own script: its name in playbooks/files/, and its path on the host. */
   readonly script?: { readonly src: string; readonly dest: string };

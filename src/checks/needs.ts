@@ -1,5 +1,6 @@
 /** Commands that checks run, in the order of installation, with the packages that have them. */
 export const COMMANDS = {
+  bash: { debian: 'bash', rhel: 'bash' },
   curl: { debian: 'curl', rhel: 'curl' },
   socat: { debian: 'socat', rhel: 'socat' },
   pgrep: { debian: 'procps', rhel: 'procps-ng' },

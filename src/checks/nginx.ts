@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { HOST_PATHS } from '../vrrp/paths.ts';
-import type { CheckKind } from './kind.ts';
-import { PLAIN_URL } from './plain-url.ts';
+import { HTTP_OPTIONS, untrusted } from './http.ts';
+import type { CheckKind, Standing } from './kind.ts';
+import { isLocalUrl } from './local-url.ts';
 import { healthUrl, SERVICES } from './services.ts';
 
 export interface NginxProbe {
@@ -13,32 +13,31 @@ export interface NginxProbe {
 export const NGINX_HEALTH_URL = healthUrl(SERVICES.nginx.health);
 
 const DEST = `${HOST_PATHS.scripts}/haprov-check-nginx`;
-const EXPECTED = 'must be an http or https URL without quotes, spaces and user, as http://127.0.0.1/health';
+/**
+ * Whether a check's `url` is nginx's own: by its name, or in a cluster of nginx. Then nginx has to run on the host itself,
+ * whoever answers. With an option of `url` it is any other request.
+ */
+export function meansNginx(written: Readonly<Record<string, unknown>>, { name, units }: Standing): boolean {
+  return (name === 'check_nginx' || units.includes('nginx')) && HTTP_OPTIONS.every((key) => written[key] === undefined);
+}
 
 /** An nginx process, and a URL that answers 200 on the host itself. */
 export const NGINX = {
   kind: 'nginx',
   key: { name: 'url', of: 'nginx' },
-  keys: {
-    url: z
-      .string({ error: EXPECTED })
-      .regex(PLAIN_URL, EXPECTED)
-      .refine((url) => URL.canParse(url), 'must be an http or https URL, as http://127.0.0.1/health')
-      .optional()
-      .describe(
-        `nginx: the URL that must answer 200 on the host itself. Default ${NGINX_HEALTH_URL}, which haprov sets up`,
-      ),
-  },
-  read: ({ url }) => (url === undefined ? undefined : { kind: 'nginx', url }),
+  keys: {},
+  read: (written, _absolute, where) =>
+    written.url === undefined || !meansNginx(written, where) ? undefined : { kind: 'nginx', url: written.url },
   standard: { kind: 'nginx', url: NGINX_HEALTH_URL },
   advise: ({ url }) => {
     if (!URL.canParse(url)) return undefined;
     const { hostname, pathname, port } = new URL(url);
-    const local = hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-    if (!local) {
+    if (!isLocalUrl(url)) {
       const message = `the check asks ${hostname}, so it can fail on every host at once, or pass while this host's nginx is dead; ask 127.0.0.1`;
       return { rule: 'check-remote', message };
     }
+    const tls = untrusted(url);
+    if (tls !== undefined) return tls;
     if (url === NGINX_HEALTH_URL || pathname === '/' || port !== '') return undefined;
     const message = `stock nginx has no ${pathname} and answers 404, so the check would always fail; serve it yourself, or take url out: haprov sets up ${NGINX_HEALTH_URL}`;
     return { rule: 'health-location', message };

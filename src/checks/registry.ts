@@ -1,21 +1,57 @@
 import type { z } from 'zod';
-import { HAPROXY } from './haproxy.ts';
-import type { CheckKind, Missing, Reason } from './kind.ts';
-import { NGINX } from './nginx.ts';
-import { SCRIPT } from './script.ts';
-import { SERVICES, type Service } from './services.ts';
+import { COMMAND, type CommandProbe } from './command.ts';
+import { DNS, type DnsProbe } from './dns.ts';
+import { HAPROXY, type HaproxyProbe } from './haproxy.ts';
+import { HTTP, type HttpProbe } from './http.ts';
+import type { CheckKind, Missing, Reason, Standing } from './kind.ts';
+import { meansNginx, NGINX, type NginxProbe } from './nginx.ts';
+import { CONTAINER, type ContainerProbe, PROCESS, type ProcessProbe } from './process.ts';
+import { SCRIPT, type ScriptProbe } from './script.ts';
+import type { ClusterService } from './services.ts';
+import { TCP, type TcpProbe } from './tcp.ts';
+import { UNIT, type UnitProbe } from './unit.ts';
 
 /** Every kind of check, in the order in which messages name them. */
-const KINDS = { nginx: NGINX, haproxy: HAPROXY, script: SCRIPT } as const;
+const KINDS = {
+  nginx: NGINX,
+  http: HTTP,
+  tcp: TCP,
+  dns: DNS,
+  process: PROCESS,
+  container: CONTAINER,
+  unit: UNIT,
+  haproxy: HAPROXY,
+  command: COMMAND,
+  script: SCRIPT,
+} as const;
 
 /** The inventory's keys of all kinds. */
-export const CHECK_KEYS = { ...NGINX.keys, ...HAPROXY.keys, ...SCRIPT.keys };
+export const CHECK_KEYS = {
+  ...HTTP.keys,
+  ...TCP.keys,
+  ...DNS.keys,
+  ...PROCESS.keys,
+  ...CONTAINER.keys,
+  ...UNIT.keys,
+  ...HAPROXY.keys,
+  ...COMMAND.keys,
+  ...SCRIPT.keys,
+};
 
-type CheckKindName = keyof typeof KINDS;
-type WrittenKeys = { readonly [K in keyof typeof CHECK_KEYS]?: z.infer<(typeof CHECK_KEYS)[K]> };
+type WrittenKeys = { readonly [K in keyof typeof CHECK_KEYS]?: z.infer<(typeof CHECK_KEYS)[K]> | undefined };
 
 /** What a check asks, as the inventory has it. */
-export type Probe = NonNullable<ReturnType<(typeof KINDS)[CheckKindName]['read']>>;
+export type Probe =
+  | NginxProbe
+  | HttpProbe
+  | TcpProbe
+  | DnsProbe
+  | ProcessProbe
+  | ContainerProbe
+  | UnitProbe
+  | HaproxyProbe
+  | CommandProbe
+  | ScriptProbe;
 export type Kind = CheckKind<Probe, WrittenKeys>;
 
 export const CHECK_KINDS: readonly Kind[] = Object.values(KINDS);
@@ -24,10 +60,40 @@ export function kindOf({ kind }: Probe): Kind {
   return KINDS[kind];
 }
 
-/** The kind that checks a service where the inventory names no check. */
-export function serviceCheck(service: Service): Kind | undefined {
-  const row = SERVICES[service];
-  return row === null ? undefined : KINDS[row.check];
+/** What a check's keys ask for, each with the key that says so: one, where the inventory is right. */
+export function readProbes(
+  written: WrittenKeys,
+  absolute: (path: string) => string,
+  where: Standing,
+): readonly { readonly key: string; readonly probe: Probe }[] {
+  const own = meansNginx(written, where) ? HTTP.kind : NGINX.kind;
+  return CHECK_KINDS.flatMap((one) => {
+    const probe = one.kind === own ? undefined : one.read(written, absolute, where);
+    return probe === undefined ? [] : [{ key: one.key.name, probe }];
+  });
+}
+
+/** The kind whose name a check has, as check_nginx. */
+export function kindByName(name: string): Kind | undefined {
+  return CHECK_KINDS.find(({ kind, standard }) => standard !== undefined && name === `check_${kind}`);
+}
+
+/** What checks a service where the inventory names no check, and the name of that check. */
+export function serviceCheck(
+  service: ClusterService | undefined,
+): { readonly name: string; readonly probe: Probe } | undefined {
+  if (service === undefined) return undefined;
+  const own = CHECK_KINDS.find(({ kind }) => kind === service.check)?.standard;
+  return { name: `check_${service.name.replace(/[^A-Za-z0-9_.-]/g, '_')}`, probe: own ?? plainProbe(service) };
+}
+
+/** Of a service without a kind of its own: its first TCP port, else its unit or its program. */
+function plainProbe({ name, unit, program, ports }: ClusterService): Probe {
+  const port = ports.find(({ protocol }) => protocol === 'tcp')?.first;
+  if (port !== undefined) return { kind: 'tcp', address: '127.0.0.1', port };
+  return unit === undefined
+    ? { kind: 'container', process: program ?? name }
+    : { kind: 'unit', unit: `${unit}.service` };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HOST_PATHS } from '../vrrp/paths.ts';
+import { ownPath } from './argument.ts';
 import type { CheckKind } from './kind.ts';
 
 export interface ScriptProbe {
@@ -10,7 +10,7 @@ export interface ScriptProbe {
 
 /** Where the user's own check script of that name goes on the host. */
 export function ownCheckPath(name: string): string {
-  return `${HOST_PATHS.scripts}/haprov-user-${name}`;
+  return ownPath(name);
 }
 
 /** The administrator's own script; exit status 0 means healthy. Its time limit is keepalived's alone. */
@@ -26,10 +26,11 @@ export const SCRIPT = {
       .describe('Your own check, a file on this machine; exit status 0 means healthy'),
   },
   read: ({ script }, absolute) => (script === undefined ? undefined : { kind: 'script', script: absolute(script) }),
-  upload: (name, { script }) => ({ src: script, dest: ownCheckPath(name) }),
+  upload: (name, { script }) => ({ src: script, dest: ownPath(name), use: 'run', key: 'script' }),
   needs: [],
-  command: (name) => [ownCheckPath(name)],
-  recognise: (name, [path]) => (path === ownCheckPath(name) ? { kind: 'script', script: path } : undefined),
+  command: (name) => [ownPath(name)],
+  recognise: (name, words) =>
+    words.length === 1 && words[0] === ownPath(name) ? { kind: 'script', script: ownPath(name) } : undefined,
   urls: () => [],
   failsAtOnce: false,
 } as const satisfies CheckKind<ScriptProbe, { readonly script?: string | undefined }>;

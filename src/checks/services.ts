@@ -1,15 +1,32 @@
 import { choice } from './choice.ts';
+import type { Port } from './port.ts';
 
-/** What a VIP can stand for. */
-export interface ServiceRow {
-  /** The systemd unit, without `.service`; the name of its processes, too. */
-  readonly unit: string;
-  /** Their names are the same in both families. */
-  readonly packages: readonly string[];
-  /** The kind of check that it has where the inventory names none. */
-  readonly check: string;
+/** Names of packages by family. */
+export interface PackageNames {
+  readonly debian: readonly string[];
+  readonly rhel: readonly string[];
+}
+
+/** A service that a VIP stands for, as the inventory means it. */
+export interface ClusterService {
+  /** How messages name it. */
+  readonly name: string;
+  /** The systemd unit, without `.service`; undefined for a program in a container, which haprov neither starts nor stops. */
+  readonly unit?: string;
+  /** The program whose processes it has. Default: the unit's name. */
+  readonly program?: string;
+  /** What haprov installs; empty: nothing. */
+  readonly packages: PackageNames;
+  /** A command that is there where the service is installed, from whatever package. */
+  readonly command?: string;
+  /** The kind of check that it has where the inventory names none. Default: its first TCP port, else its unit. */
+  readonly check?: string;
+  /** Ports that clients use, where the inventory names them. */
+  readonly ports: readonly Port[];
+  /** Ports that it has as it is installed, where the inventory names none. */
+  readonly usualPorts?: readonly Port[];
   /** Settings of its unit, in playbooks/files/. */
-  readonly dropIn: string;
+  readonly dropIn?: string;
   /** A page for the check, set up where a check asks for it. */
   readonly health?: HealthPage;
 }
@@ -25,12 +42,16 @@ export interface HealthPage {
   readonly path: string;
 }
 
-/** A row for each, by its name in the inventory; null: nothing is installed or watched but keepalived. */
+/** A row for each service that has a name of its own in the inventory. */
 export const SERVICES = {
   nginx: {
+    name: 'nginx',
     unit: 'nginx',
-    packages: ['nginx'],
+    packages: { debian: ['nginx'], rhel: ['nginx'] },
+    command: 'nginx',
     check: 'nginx',
+    ports: [],
+    usualPorts: [{ protocol: 'tcp', first: 80, last: 80 }],
     dropIn: 'nginx.dropin.conf',
     health: {
       src: 'nginx-health.conf',
@@ -44,26 +65,38 @@ export const SERVICES = {
       path: '/haprov-health',
     },
   },
-  haproxy: { unit: 'haproxy', packages: ['haproxy'], check: 'haproxy', dropIn: 'haproxy.dropin.conf' },
-  none: null,
-} as const satisfies Readonly<Record<string, ServiceRow | null>>;
+  haproxy: {
+    name: 'haproxy',
+    unit: 'haproxy',
+    packages: { debian: ['haproxy'], rhel: ['haproxy'] },
+    command: 'haproxy',
+    check: 'haproxy',
+    ports: [],
+    dropIn: 'haproxy.dropin.conf',
+  },
+} as const satisfies Readonly<Record<string, ClusterService & { readonly unit: string; readonly dropIn: string }>>;
 
-export type Service = keyof typeof SERVICES;
+/** A unit's name, without `.service`; `none` where a cluster has no unit. */
+export type Service = string;
+
+/** No unit: nothing is installed or watched but keepalived. */
+export const NO_SERVICE = 'none';
 
 /** In the order in which messages name them. */
-export const SERVICE_NAMES = ['nginx', 'haproxy', 'none'] as const satisfies readonly Service[];
+export const SERVICE_NAMES: readonly [string, ...string[]] = ['nginx', 'haproxy', NO_SERVICE];
 /** "nginx, haproxy or none". */
 export const SERVICE_CHOICE = choice(SERVICE_NAMES);
 
-export const SERVICE_ROWS: readonly ServiceRow[] = Object.values(SERVICES).filter((row) => row !== null);
+export const SERVICE_ROWS = Object.values(SERVICES);
 
-export function serviceRow(service: Service): ServiceRow | null {
-  return SERVICES[service];
+/** The row of a service with a name of its own. */
+export function serviceRow(name: string): ClusterService | undefined {
+  return Object.entries<ClusterService>(SERVICES).find(([own]) => own === name)?.[1];
 }
 
-/** The systemd unit of a service, and the name of its processes; undefined without a service. */
+/** The systemd unit of a service, and as a rule the name of its processes; undefined without a service. */
 export function unitOf(service: Service): string | undefined {
-  return serviceRow(service)?.unit;
+  return service === NO_SERVICE ? undefined : service;
 }
 
 export function healthUrl({ address, port, path }: Pick<HealthPage, 'address' | 'port' | 'path'>): string {
@@ -71,6 +104,6 @@ export function healthUrl({ address, port, path }: Pick<HealthPage, 'address' | 
 }
 
 /** Where haprov's settings of a unit are on the host. */
-export function dropInPath({ unit }: Pick<ServiceRow, 'unit'>): string {
+export function dropInPath({ unit }: { readonly unit: string }): string {
   return `/etc/systemd/system/${unit}.service.d/haprov.conf`;
 }

@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import type { Subject } from '../facts/reader/subject.ts';
 import {
   inRange,
+  isProtocol,
   type Match,
   onInterface,
   opposite,
@@ -10,6 +11,7 @@ import {
   type PassageChain,
   type PassageRule,
   passageOf,
+  toPort,
   yesIf,
 } from './passage.ts';
 
@@ -70,7 +72,7 @@ function parseFilter(lines: readonly string[]): IptablesFact {
   };
 }
 
-/** What the filter table does to a packet of protocol 112. */
+/** What the filter table does to a packet. */
 export function iptablesPassage(fact: IptablesFact, packet: Packet): Passage {
   const rules = new Map<string, PassageRule[]>(Object.keys(fact.policy).map((name) => [name, []]));
   for (const rule of fact.rules) rules.get(rule.chain)?.push(readRule(rule, packet, fact));
@@ -114,7 +116,9 @@ function readRule({ chain, words }: Rule, packet: Packet, fact: IptablesFact): P
 type Condition = (value: string, packet: Packet) => Match;
 
 const CONDITIONS: Readonly<Record<string, Condition>> = {
-  '-p': (value) => yesIf(['112', 'vrrp', 'all', '0'].includes(value)),
+  '-p': (value, packet) => (['all', '0'].includes(value) ? 'yes' : isProtocol([value], packet)),
+  '--dport': (value, packet) => toPort([value], packet),
+  '--dports': (value, packet) => toPort(value.split(','), packet),
   '-i': (value, packet) => (packet.direction === 'in' ? onInterface(value, packet, '+') : 'no'),
   '-o': (value, packet) => (packet.direction === 'out' ? onInterface(value, packet, '+') : 'no'),
   '-s': (value, { source }) => inRange(source, value),

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { type Port, portText } from '../checks/port.ts';
 import type { Ask } from '../facts/reader/subject.ts';
 import { unitSubject } from '../facts/system/unit.ts';
 import { quote } from '../transport/quote.ts';
@@ -47,11 +48,11 @@ export const iptables: Backend = {
     const added = flows.length - there.length;
     return [
       {
-        target: 'iptables: VRRP',
+        target: targetOf(flows),
         missing: missing.map((flow) => `${commandOf(flow)} -I ${showRule(flow)}`).join('; '),
         phase: 'activate',
-        describe: OPEN,
-        describeBack: added === 0 ? `stop ${SERVICE}` : `delete ${added} rules of VRRP`,
+        describe: OPEN.replace('VRRP', namesOf(flows)),
+        describeBack: added === 0 ? `stop ${SERVICE}` : `delete ${added} rules of ${namesOf(flows)}`,
         before: stateOf(there.map(ruleOf), unit.active === 'active'),
         after: stateOf(flows.map(ruleOf), true),
       },
@@ -84,6 +85,15 @@ export const iptables: Backend = {
   inspect: async (_, ask) => inspectTables(await askTables(ask)),
 };
 
+/** "VRRP", "VRRP, 80/tcp". */
+function namesOf(flows: readonly Flow[]): string {
+  return [...new Set(flows.map(({ port }) => (port === undefined ? 'VRRP' : portText(port))))].join(', ');
+}
+
+function targetOf(flows: readonly Flow[]): string {
+  return `iptables: ${namesOf(flows)}`;
+}
+
 /** `rules` one a line, `unit` running or stopped. */
 function stateOf(rules: readonly string[], running: boolean): RuleState {
   return { rules: rules.join('\n'), unit: running ? 'running' : 'stopped' };
@@ -114,6 +124,10 @@ export function inspectTables(tables: Tables): Inspection {
       const table = tables[layer];
       const passage = table === null ? undefined : iptablesPassage(table, packet);
       if (passage === undefined || passage.verdict === 'accept') return undefined;
+      if (packet.port !== undefined) {
+        const { protocol, number } = packet.port;
+        return { ...passage, layer, fix: `firewall: { open: [${number}/${protocol}] } in the inventory` };
+      }
       const fix = `${layer} -I INPUT 1 -p 112 -s PEER -j ACCEPT before every REJECT or DROP, OUTPUT likewise, and at every boot`;
       return { ...passage, layer, fix };
     },
@@ -122,8 +136,14 @@ export function inspectTables(tables: Tables): Inspection {
 
 /** The rule that lets a flow through, as arguments of iptables; the protocol by number, since names need /etc/protocols. */
 export function showRule(flow: Flow): string {
+  if (flow.port !== undefined) return `INPUT ${portWords(flow.port)} -j ACCEPT`;
   const { chain, end, address, device } = fieldsOf(flow);
   return `${chain} ${end} ${address} ${device} ${flow.interface} -p 112 -j ACCEPT`;
+}
+
+/** A port as iptables-save has it: `-p tcp -m tcp --dport 8000:8010`. */
+function portWords({ protocol, first, last }: Port): string {
+  return `-p ${protocol} -m ${protocol} --dport ${first === last ? first : `${first}:${last}`}`;
 }
 
 /** That rule with its command: `iptables INPUT -d …`. */
@@ -141,12 +161,20 @@ export function isOpen(flow: Flow, { policy, rules }: IptablesFact): boolean {
   if (own < 0) return false;
   const before = rules.filter((rule, at) => at < own || rule.chain !== chain);
   const fact = { policy: { ...policy, [chain]: 'DROP' }, rules: [...before, { chain, words: ['-j', 'ACCEPT'] }] };
-  const packet = { direction: flow.direction, interface: flow.interface, source: null, destination: null };
+  const packet = {
+    direction: flow.direction,
+    interface: flow.interface,
+    source: null,
+    destination: null,
+    ...(flow.port === undefined ? {} : { port: { protocol: flow.port.protocol, number: flow.port.first } }),
+  };
   return iptablesPassage(fact, packet).verdict === 'accept';
 }
 
 /** Whether it is the flow's own rule, as iptables itself would compare it. */
 function isSame(candidate: Rule, flow: Flow): boolean {
+  if (flow.port !== undefined)
+    return candidate.chain === 'INPUT' && candidate.words.join(' ') === `${portWords(flow.port)} -j ACCEPT`;
   const { chain, end, address, device } = fieldsOf(flow);
   const wanted = new Map([
     [end, address],
@@ -186,7 +214,7 @@ function commandOf({ address }: Flow): IptablesCommand {
 
 function renderScript(flows: readonly Flow[]): string {
   return `#!/bin/sh
-# Written by haprov: lets VRRP (IP protocol 112) through, ahead of every other rule of its chain.
+# Written by haprov: lets ${flows.some(({ port }) => port !== undefined) ? `VRRP (IP protocol 112) and ${namesOf(flows).replace('VRRP, ', '')}` : 'VRRP (IP protocol 112)'} through, ahead of every other rule of its chain.
 set -eu
 allow() {
   tool=$1 chain=$2

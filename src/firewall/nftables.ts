@@ -2,6 +2,7 @@ import type { Subject } from '../facts/reader/subject.ts';
 import { type Backend, type Inspection, refuse } from './backend.ts';
 import {
   inRange,
+  isProtocol,
   type Match,
   onInterface,
   opposite,
@@ -10,6 +11,7 @@ import {
   type PassageChain,
   type PassageRule,
   passageOf,
+  toPort,
   yesIf,
 } from './passage.ts';
 
@@ -134,7 +136,7 @@ function isDrop(rule: string): boolean {
   return /\b(?:drop|reject)\b/.test(rule);
 }
 
-/** What native nft tables do to a packet of protocol 112: it has to pass every chain of its hook. */
+/** What native nft tables do to a packet: it has to pass every chain of its hook. */
 export function nftPassage(tables: readonly NftTable[], packet: Packet): Passage {
   const six = isSix(packet);
   const passages = tables
@@ -209,7 +211,7 @@ function judge(what: string, values: readonly string[], packet: Packet): Match {
     const all = values.map(condition);
     return all.includes('yes') ? 'yes' : all.includes('maybe') ? 'maybe' : 'no';
   };
-  const vrrp = (): Match => anyOf((value) => yesIf(value === 'vrrp' || value === '112'));
+  const vrrp = (): Match => isProtocol(values, packet);
   switch (what) {
     case 'meta l4proto':
       return vrrp();
@@ -234,8 +236,11 @@ function judge(what: string, values: readonly string[], packet: Packet): Match {
     case 'ct state':
       // What passes as established passes by luck.
       return anyOf((value) => yesIf(value === 'new' || value === 'untracked'));
+    case 'tcp dport':
+    case 'udp dport':
+      return what.startsWith(packet.port?.protocol ?? 'none') ? toPort(values, packet) : 'no';
     default:
-      return 'no';
+      return what.split(' ')[0] === packet.port?.protocol ? 'maybe' : 'no';
   }
 }
 

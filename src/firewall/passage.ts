@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-/** A VRRP packet on its way into or out of a host. */
+/** A packet on its way into or out of a host: VRRP, or the first of a client's connection to a port. */
 export interface Packet {
   readonly direction: 'in' | 'out';
   readonly interface: string;
@@ -8,6 +8,8 @@ export interface Packet {
   readonly source: string | null;
   /** null: not known, and whether it begins a connection is not known either. */
   readonly destination: string | null;
+  /** Absent for VRRP. */
+  readonly port?: { readonly protocol: 'tcp' | 'udp'; readonly number: number };
 }
 
 /** Whether a rule is for a packet; maybe: it has a condition that cannot be judged from here. */
@@ -77,6 +79,23 @@ function follow(chains: Chains, { action, chain, text }: PassageRule, above: rea
     default:
       return [{ verdict: action, by: text }];
   }
+}
+
+/** Whether a packet is of one of these protocols, by name or number; VRRP is 112. */
+export function isProtocol(values: readonly string[], { port }: Packet): Match {
+  const own = port === undefined ? ['vrrp', '112'] : [port.protocol, port.protocol === 'tcp' ? '6' : '17'];
+  return yesIf(values.some((value) => own.includes(value)));
+}
+
+/** Whether a packet goes to one of these ports or ranges, as 80, 8000:8010 or 8000-8010. */
+export function toPort(values: readonly string[], { port }: Packet): Match {
+  if (port === undefined) return 'maybe';
+  const found = values.map((value): Match => {
+    const [first, last = first] = value.split(/[:-]/).map(Number);
+    if (first === undefined || Number.isNaN(first) || last === undefined || Number.isNaN(last)) return 'maybe';
+    return yesIf(first <= port.number && port.number <= last);
+  });
+  return found.includes('yes') ? 'yes' : found.includes('maybe') ? 'maybe' : 'no';
 }
 
 export const yesIf = (condition: boolean): Match => (condition ? 'yes' : 'no');

@@ -1,11 +1,19 @@
 # shellcheck shell=sh
-# zone: its name. runtime, permanent: whether protocol vrrp is in it, `yes` or `no`.
+# zone: its name. port: what is let in, as 80/tcp; without it protocol vrrp. runtime, permanent: whether it is, `yes` or `no`.
 
 # firewall-cmd needs the running daemon. Without it (while the host boots) there is no runtime state, and the files are changed
 # offline. Never by --reload, which would drop the rules that others hold at run time only.
 firewall_firewalld() {
   get after_zone
   zone=$value
+  thing=protocol
+  entry=vrrp
+  name=VRRP
+  if get after_port; then
+    thing=port
+    entry=$value
+    name=$value
+  fi
   if ! command -v firewall-cmd >/dev/null; then
     [ -n "${reverting-}" ] || fail "firewalld is not installed on this host"
     return 0
@@ -26,14 +34,14 @@ firewalld_bring() {
   shift
   [ "$value" != "$before" ] || return 0
   there=no
-  if "$@" --zone="$zone" --query-protocol=vrrp >/dev/null 2>&1; then
+  if "$@" --zone="$zone" --query-$thing="$entry" >/dev/null 2>&1; then
     there=yes
   fi
   [ "$there" != "$value" ] || return 0
   if [ "$value" = yes ]; then
-    "$@" --zone="$zone" --add-protocol=vrrp >/dev/null
+    "$@" --zone="$zone" --add-$thing="$entry" >/dev/null
     return
   fi
-  "$@" --zone="$zone" --remove-protocol=vrrp >/dev/null
-  say "took VRRP out of zone $zone"
+  "$@" --zone="$zone" --remove-$thing="$entry" >/dev/null
+  say "took $name out of zone $zone"
 }

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { kindOf } from '../checks/registry.ts';
+import { hasArguments } from '../checks/script-words.ts';
 import type { Inventory } from './model.ts';
 import type { Finding, Path } from './problem.ts';
 
@@ -7,7 +8,7 @@ import type { Finding, Path } from './problem.ts';
 export interface LocalFile {
   /** Absolute. */
   readonly file: string;
-  readonly kind: 'check' | 'notify' | 'playbook';
+  readonly kind: 'check' | 'notify' | 'playbook' | 'data';
   readonly path: Path;
 }
 
@@ -21,9 +22,10 @@ export function listLocalFiles(inventory: Inventory): LocalFile[] {
     const checks = vrrp_instances.flatMap((instance) =>
       instance.track_script.flatMap((check): LocalFile[] => {
         const place = [...path, 'vrrp_instances', instance.name, 'track_script', check.name];
-        const kind = kindOf(check.probe);
-        const file = kind.upload?.(check.name, check.probe).src;
-        return file === undefined ? [] : [{ file, kind: 'check', path: [...place, kind.key.name] }];
+        const upload = kindOf(check.probe).upload?.(check.name, check.probe);
+        if (upload === undefined) return [];
+        const kind = upload.use === 'run' ? 'check' : 'data';
+        return [{ file: upload.src, kind, path: [...place, upload.key] }];
       }),
     );
     return [
@@ -40,6 +42,8 @@ export function listLocalFiles(inventory: Inventory): LocalFile[] {
 export async function checkLocalFiles(files: readonly LocalFile[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const file of files) {
+    // What it is instead the check of the whole has said.
+    if (file.kind === 'check' && hasArguments(file.file)) continue;
     const content = await readScript(file.file);
     if (typeof content === 'string') findings.push(...judgeFile(file, content));
     else
@@ -55,7 +59,7 @@ export async function checkLocalFiles(files: readonly LocalFile[]): Promise<Find
 
 /** What is wrong with a script's text. Pure. */
 export function judgeFile({ file, kind, path }: LocalFile, content: string): Finding[] {
-  if (kind === 'playbook') return [];
+  if (kind === 'playbook' || kind === 'data') return [];
   const place = { path, severity: 'error', rule: 'script' } as const;
   const findings: Finding[] = [];
   const first = content.split('\n', 1)[0] ?? '';

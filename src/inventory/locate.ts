@@ -16,6 +16,8 @@ import type { Path } from './problem.ts';
 export interface Position {
   readonly line: number;
   readonly column: number;
+  /** The file as messages name it, where it is not the inventory's first. */
+  readonly file?: string;
 }
 
 /** Where a path stands in the file; a path that leads nowhere gets the position of what is nearest above it. */

@@ -1,5 +1,6 @@
+import type { Port } from '../checks/port.ts';
 import type { Probe } from '../checks/registry.ts';
-import type { Service } from '../checks/services.ts';
+import type { ClusterService, Service } from '../checks/services.ts';
 import type { SureKeys, ValueOf } from '../keepalived/keyword.ts';
 import type { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
 import type { VRRP_SCRIPT } from '../keepalived/table/vrrp-script.ts';
@@ -143,12 +144,16 @@ export type Firewall = 'auto' | 'iptables' | 'firewalld' | 'nftables' | 'ufw' | 
 /** Hosts that share virtual IPs. */
 export interface Cluster {
   readonly name: string;
+  /** The unit of the first service that has one, without `.service`; none without any. */
   readonly service: Service;
+  readonly services: readonly ClusterService[];
   readonly hosts: readonly Host[];
   readonly vrrp_instances: readonly Instance[];
   /** `script` is an absolute local path. */
   readonly notify: { readonly slack_webhook?: Secret; readonly script?: string };
   readonly firewall: Firewall;
+  /** Ports that the firewall lets clients in to, beside VRRP. */
+  readonly open: readonly Port[];
   readonly keepalived: { readonly log_detail: boolean; readonly global_defs: readonly string[] };
   /** Absolute local path; undefined means the shipped playbook. */
   readonly playbook?: string;

@@ -5,13 +5,16 @@ import { BrokenPlaces } from './broken.ts';
 import type { Where } from './build/context.ts';
 import { buildInventory } from './build/inventory.ts';
 import { checkWhole } from './check/whole.ts';
+import { type Composed, compose, type SourceFile } from './compose/compose.ts';
+import { type Loaded, patternsOf, readIncludes } from './compose/include.ts';
 import { decodeInventory, MAX_BYTES } from './decode.ts';
 import { explainIssues, type ShapeFinding } from './issues.ts';
 import { checkLocalFiles, listLocalFiles } from './local-files.ts';
 import type { Inventory, Problem } from './model.ts';
 import { type Finding, isError, sortProblems } from './problem.ts';
 import { repair } from './repair.ts';
-import { inventorySchema, type WrittenInventory } from './schema/inventory.ts';
+import { check as checkSchema } from './schema/instance.ts';
+import { includedSchema, inventorySchema, type WrittenInventory } from './schema/inventory.ts';
 import { parseYaml, type YamlSource } from './yaml-source.ts';
 
 export { formatProblem } from './problem.ts';
@@ -40,13 +43,38 @@ export async function readInventory(file: string): Promise<ReadInventory> {
   const decoded = decodeInventory(bytes);
   if ('reason' in decoded) return failed(file, 'encoding', decoded.reason, decoded);
   const where = { file, directory: dirname(resolve(file)), homeDirectory: homedir(), user: userInfo().username };
-  const checked = checkText(decoded.text, where);
+  const main = parseYaml(decoded.text, file);
+  const { files, problems } =
+    main.source === undefined ? NO_FILES : await readIncludes(asFile(main.source, where), loadFile);
+  const checked = checkSource(main, where, files, problems);
   return finish(checked, await checkLocalFiles(checked.guessed === undefined ? [] : listLocalFiles(checked.guessed)));
 }
 
 /** Checks an inventory's text. Pure; never throws; every problem of the shape and of the whole comes at once. */
 export function parseInventory(text: string, where: Where): ReadInventory {
   return finish(checkText(text, where), []);
+}
+
+const NO_FILES = { files: [], problems: [] } as const;
+
+function asFile(source: YamlSource, { file, directory }: Where): SourceFile {
+  return { file, directory, source };
+}
+
+/** Reads a file that an inventory includes. */
+async function loadFile(path: string, shown: string): Promise<Loaded> {
+  const fail = (message: string, { line, column } = { line: 1, column: 1 }, rule = 'include'): Loaded => ({
+    source: undefined,
+    problems: [{ file: shown, line, column, severity: 'error', rule, message }],
+  });
+  let bytes: Uint8Array;
+  try {
+    bytes = await readBytes(path);
+  } catch (error) {
+    return fail(unreadable(error));
+  }
+  const decoded = decodeInventory(bytes);
+  return 'reason' in decoded ? fail(decoded.reason, decoded, 'encoding') : parseYaml(decoded.text, shown);
 }
 
 interface CheckedText {
@@ -59,15 +87,55 @@ interface CheckedText {
 }
 
 function checkText(text: string, where: Where): CheckedText {
-  const { source, problems } = parseYaml(text, where.file);
+  const main = parseYaml(text, where.file);
+  const stray = main.source === undefined ? [] : patternsOf({ source: main.source });
+  const { locate } = main.source ?? {};
+  const problems = stray.flatMap(({ path }): Problem[] => {
+    const place = locate?.(path) ?? { line: 1, column: 1 };
+    const message = 'a text by itself includes no file; read the inventory from its file';
+    return [{ file: where.file, line: place.line, column: place.column, severity: 'error', rule: 'include', message }];
+  });
+  return checkSource(main, where, [], problems);
+}
+
+function checkSource(
+  main: ReturnType<typeof parseYaml>,
+  where: Where,
+  files: readonly SourceFile[],
+  more: readonly Problem[],
+): CheckedText {
+  const { source } = main;
+  const whole = source === undefined ? undefined : compose(asFile(source, where), files);
+  const problems = [...main.problems, ...more, ...(whole?.problems ?? [])];
   const locate = ({ path, at, severity, rule, message }: Finding): Problem => {
-    const { line, column } = source?.locate(path, at) ?? { line: 1, column: 1 };
-    return { file: where.file, line, column, severity, rule, message };
+    const { line, column, file = where.file } = whole?.locate(path, at) ?? { line: 1, column: 1 };
+    return { file, line, column, severity, rule, message };
   };
-  if (source === undefined) return { guessed: undefined, draft: undefined, intact: false, problems, locate };
-  const { inventory, sound, shaped, findings } = checkData(source, where);
+  if (whole === undefined) return { guessed: undefined, draft: undefined, intact: false, problems, locate };
+  const { inventory, sound, shaped, findings } = checkData(whole, where);
   const intact = shaped && !problems.some(isError);
-  return { guessed: inventory, draft: sound, intact, problems: [...problems, ...findings.map(locate)], locate };
+  const foreign = files.flatMap((file) => checkFile(file));
+  return {
+    guessed: inventory,
+    draft: sound,
+    intact,
+    problems: [...problems, ...foreign, ...findings.map(locate)],
+    locate,
+  };
+}
+
+/** What is wrong with an included file beside its clusters, which are checked with all others. */
+function checkFile({ file, source }: SourceFile): Problem[] {
+  const { data, locate } = source;
+  const isMap = typeof data === 'object' && data !== null && !Array.isArray(data);
+  const parsed = includedSchema.safeParse(isMap ? { ...data, clusters: undefined } : data);
+  if (parsed.success) return [];
+  return explainIssues(parsed.error.issues, data).flatMap((finding): Problem[] => {
+    const { line, column } = locate(finding.path, finding.at);
+    // Keys for the first file alone compose() has named.
+    if (finding.unknown === true) return [];
+    return [{ file, line, column, severity: finding.severity, rule: finding.rule, message: finding.message }];
+  });
 }
 
 function finish({ guessed, draft, intact, problems, locate }: CheckedText, more: readonly Finding[]): ReadInventory {
@@ -87,13 +155,18 @@ interface CheckedData {
   readonly findings: Finding[];
 }
 
-function checkData(source: YamlSource, where: Where): CheckedData {
-  const { data, locate } = source;
+function checkData(source: Composed, where: Where): CheckedData {
+  const { data, locate, directoryOf } = source;
   const parsed = inventorySchema.safeParse(data);
   const shape = parsed.success ? [] : explainIssues(parsed.error.issues, data);
   const written = parsed.success ? parsed.data : salvage(data, shape);
   if (written === undefined) return { inventory: undefined, sound: undefined, shaped: false, findings: shape };
-  const inventory = buildInventory(written, { ...where, locate });
+  const inventory = buildInventory(written, {
+    ...where,
+    locate,
+    directoryOf,
+    checkDefaults: (cluster) => checkSchema.catch({}).parse(source.checkDefaults(cluster)),
+  });
   const broken = new BrokenPlaces(shape.filter((finding) => finding.unknown !== true).map(({ path }) => path));
   const whole = checkWhole(written, inventory).filter(({ path, involves = [] }) => {
     return !broken.holds(path) && !involves.some((other) => broken.touches(other));

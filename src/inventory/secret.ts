@@ -8,6 +8,13 @@ export type SecretSource =
   | { readonly command: readonly string[] }
   | { readonly prompt: string };
 
+/** Where an inventory names a secret; `file` where it is not the inventory's first. */
+export interface SecretPlace {
+  readonly line: number;
+  readonly column: number;
+  readonly file?: string;
+}
+
 const MASK = '********';
 
 /**
@@ -18,10 +25,10 @@ export class Secret {
   static readonly MASK = MASK;
   readonly source: SecretSource;
   /** Where the inventory names it; absent for a prompt. */
-  readonly where: { readonly line: number; readonly column: number } | undefined;
+  readonly where: SecretPlace | undefined;
   readonly #value: string | undefined;
 
-  constructor(source: SecretSource, value?: string, where?: { readonly line: number; readonly column: number }) {
+  constructor(source: SecretSource, value?: string, where?: SecretPlace) {
     this.source = source;
     this.where = where;
     this.#value = 'literal' in source ? source.literal : value;

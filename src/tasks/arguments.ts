@@ -15,6 +15,9 @@ export const account = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be a u
 /** A systemd service without `.service`. */
 export const unitName = z.string().regex(/^[A-Za-z0-9@_.-]+$/, 'must be a service name');
 
+/** A command without its path. */
+export const commandName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/, 'must be the name of a command');
+
 export const packageName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9+._-]*$/, 'must be a package name');
 
 /** What files have in common. */

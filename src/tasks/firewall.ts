@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Change } from '../changes/change.ts';
 import { UNITS_READ } from '../changes/unit.ts';
+import { portText } from '../checks/port.ts';
 import { HaprovError } from '../errors.ts';
 import { unitSubject } from '../facts/system/unit.ts';
 import { FIREWALL_NAMES, FIREWALLS, type FirewallName, firewallInForce } from '../firewall/registry.ts';
-import { vrrpFlows } from '../firewall/vrrp-traffic.ts';
+import { clientFlows, vrrpFlows } from '../firewall/vrrp-traffic.ts';
 import { planFile } from './plan-file.ts';
 import { type Module, NOTHING, type Planned, type TaskContext } from './task.ts';
 
@@ -39,9 +40,10 @@ export const firewallModule: Module<z.infer<typeof shape>> = {
 async function planBackend(backend: FirewallName, context: TaskContext): Promise<Planned> {
   const { open, persistence } = FIREWALLS[backend];
   const { ask, cluster, host, task, notify } = context;
-  const flows = vrrpFlows(cluster, host);
-  const [opened, unit, ...files] = await Promise.all([
+  const flows = [...vrrpFlows(cluster, host), ...clientFlows(cluster, host, cluster.open)];
+  const [opened, notes, unit, ...files] = await Promise.all([
     open(flows, ask),
+    unopened(backend, context),
     persistence === undefined ? Promise.resolve(undefined) : ask(unitSubject, persistence.unit),
     ...(persistence?.files(flows) ?? []).map(({ text, ...file }) =>
       planFile({ ...file, content: { text, masked: text }, owner: 'root', group: 'root' }, context),
@@ -71,8 +73,35 @@ async function planBackend(backend: FirewallName, context: TaskContext): Promise
         }),
       ),
     ],
-    notes: [],
+    notes,
   };
+}
+
+/** Ports of the cluster's services that clients cannot reach through this firewall, and that the inventory does not open. */
+async function unopened(backend: FirewallName, { cluster, host, ask }: TaskContext): Promise<readonly string[]> {
+  const opened = cluster.open.map(portText);
+  const ports = cluster.services.flatMap((service) =>
+    service.ports.length > 0 ? service.ports : (service.usualPorts ?? []),
+  );
+  const wanted = ports.filter((port) => !opened.includes(portText(port)));
+  if (wanted.length === 0 || cluster.open.length > 0) return [];
+  const flows = [...vrrpFlows(cluster, host), ...clientFlows(cluster, host, wanted)];
+  const { block } = await FIREWALLS[backend].inspect(flows, ask);
+  const [vip] = cluster.vrrp_instances.flatMap(({ virtual_ipaddress }) =>
+    virtual_ipaddress.map(({ address }) => address),
+  );
+  const shut = flows.filter(({ port, direction, interface: name }) => {
+    if (port === undefined || vip === undefined) return false;
+    const { protocol, first: number } = port;
+    return (
+      block({ direction, interface: name, source: null, destination: vip, port: { protocol, number } }) !== undefined
+    );
+  });
+  const names = [...new Set(shut.flatMap(({ port }) => (port === undefined ? [] : [portText(port)])))];
+  if (names.length === 0) return [];
+  return [
+    `${backend} may keep clients from ${names.join(', ')} of the VIP; write firewall: { open: [${names.join(', ')}] } to open it`,
+  ];
 }
 
 function enable(unit: string, { task, notify }: TaskContext): Change {

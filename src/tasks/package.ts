@@ -2,15 +2,20 @@ import { z } from 'zod';
 import { HaprovError } from '../errors.ts';
 import { type OsFact, osSubject } from '../facts/system/os.ts';
 import { packageSubject } from '../facts/system/package.ts';
-import { packageName, unitName } from './arguments.ts';
+import { programSubject } from '../facts/system/program.ts';
+import { commandName, packageName, unitName } from './arguments.ts';
 import { type Module, NOTHING } from './task.ts';
 
 const names = z.array(packageName);
 const shape = z.strictObject({
   /** The same names everywhere, or names for each family. */
   name: z.union([names, packageName.transform((name) => [name]), z.strictObject({ debian: names, rhel: names })]),
+  /** By package, a command with which it need not be installed: curl-minimal has curl, too, and conflicts with it. */
+  commands: z.record(z.string(), commandName).default({}),
   /** Services that the packages must not start while they are installed. */
   hold: z.array(unitName).default([]),
+  /** Programs that must not run already where their packages are still to be installed: a second one would fail, or take their ports. */
+  alone: z.array(commandName).default([]),
 });
 
 /**
@@ -20,13 +25,29 @@ const shape = z.strictObject({
 export const packageModule: Module<z.infer<typeof shape>> = {
   name: 'package',
   parse: (args) => shape.parse(args),
-  plan: async ({ name, hold }, { ask, host, task, notify }) => {
+  plan: async ({ name, commands, hold, alone }, { ask, host, task, notify }) => {
     const all = Array.isArray(name) ? name : [...new Set([...name.debian, ...name.rhel])];
-    const [os, ...facts] = await Promise.all([ask(osSubject, 'os'), ...all.map((one) => ask(packageSubject, one))]);
+    const looked = [...new Set([...Object.values(commands), ...alone])];
+    const [os, facts, programs] = await Promise.all([
+      ask(osSubject, 'os'),
+      Promise.all(all.map((one) => ask(packageSubject, one))),
+      Promise.all(looked.map((one) => ask(programSubject, one))),
+    ]);
+    const programOf = (one: string | undefined) => (one === undefined ? undefined : programs[looked.indexOf(one)]);
     const wanted = Array.isArray(name) ? name : namesFor(os, name, host.id);
-    const missing = wanted.filter((one) => facts[all.indexOf(one)]?.version === null);
+    const broken = wanted.filter((one) => facts[all.indexOf(one)]?.broken);
+    const missing = wanted.filter(
+      (one) =>
+        facts[all.indexOf(one)]?.version === null &&
+        (broken.includes(one) ||
+          programOf(Object.hasOwn(commands, one) ? commands[one] : undefined)?.installed !== true),
+    );
     if (missing.length === 0) return NOTHING;
-    const broken = missing.filter((one) => facts[all.indexOf(one)]?.broken);
+    const second = alone.find((one) => {
+      const mine = Object.entries(commands).some(([pack, command]) => command === one && missing.includes(pack));
+      return mine && programOf(one)?.installed !== true && programOf(one)?.runs === true;
+    });
+    if (second !== undefined) throw runsAlready(second, host.id);
     const family = familyOf(os, host.id);
     return {
       changes: [
@@ -45,6 +66,17 @@ export const packageModule: Module<z.infer<typeof shape>> = {
     };
   },
 };
+
+function runsAlready(program: string, host: string): HaprovError {
+  return new HaprovError(
+    `${program} runs on ${host}, from a container or from no package, and the package would bring a second one`,
+    {
+      host,
+      action: 'plan packages',
+      next: `In the inventory write service: { container: ${program} }, or service: { unit: UNIT, install: false } where a unit runs it.`,
+    },
+  );
+}
 
 function namesFor(
   os: OsFact,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Locate } from '../locate.ts';
 import type { Path } from '../problem.ts';
-import type { WrittenSecret } from '../schema/inventory.ts';
+import type { WrittenCheck, WrittenSecret } from '../schema/inventory.ts';
 import { Secret } from '../secret.ts';
 
 /** Where an inventory stands, and who reads it. */
@@ -18,6 +18,10 @@ export interface Where {
 
 export interface BuildContext extends Where {
   readonly locate: Locate;
+  /** Where a cluster's file is; undefined: the inventory's own directory. */
+  readonly directoryOf: (cluster: string) => string | undefined;
+  /** What `defaults` says of checks, for those that a cluster's services have by themselves. */
+  readonly checkDefaults: (cluster: string) => WrittenCheck;
 }
 
 /** An absolute path: `~` is the home directory, anything relative starts at the inventory. */

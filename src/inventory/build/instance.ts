@@ -1,7 +1,8 @@
+import type { ClusterService } from '../../checks/services.ts';
 import { VRRP_INSTANCE } from '../../keepalived/table/vrrp-instance.ts';
-import type { Host, Instance, Service } from '../model.ts';
+import type { Host, Instance } from '../model.ts';
 import type { Path } from '../problem.ts';
-import type { WrittenInstance, WrittenSecret } from '../schema/inventory.ts';
+import type { WrittenCheck, WrittenInstance, WrittenSecret } from '../schema/inventory.ts';
 import { buildChecks } from './check.ts';
 import { type BuildContext, buildSecret } from './context.ts';
 import { valueFor } from './per-host.ts';
@@ -10,7 +11,12 @@ import { buildValues } from './values.ts';
 export function buildInstance(
   name: string,
   written: WrittenInstance,
-  cluster: { readonly service: Service; readonly hosts: readonly Host[]; readonly path: Path },
+  cluster: {
+    readonly services: readonly ClusterService[];
+    readonly hosts: readonly Host[];
+    readonly path: Path;
+    readonly checkDefaults: WrittenCheck;
+  },
   context: BuildContext,
 ): Instance {
   const path = [...cluster.path, 'vrrp_instances', name];
@@ -24,7 +30,7 @@ export function buildInstance(
   const values = buildValues(VRRP_INSTANCE, given, names, {
     password: secretOf,
     unicast: () => buildUnicast(written.unicast, cluster.hosts),
-    checks: () => buildChecks(written.track_script, cluster.service, context),
+    checks: () => buildChecks(written.track_script, cluster, context),
   });
   // Each value comes from its own row.
   return { name, ...values } as Instance;

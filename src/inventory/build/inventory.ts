@@ -1,9 +1,11 @@
+import { parsePort } from '../../checks/port.ts';
 import { FORKS } from '../defaults.ts';
 import type { Cluster, Host, Inventory } from '../model.ts';
 import type { WrittenCluster, WrittenInventory } from '../schema/inventory.ts';
 import { buildBecome, buildSsh, type Level } from './connection.ts';
 import { absolutePath, type BuildContext, buildSecret } from './context.ts';
 import { buildInstance } from './instance.ts';
+import { buildServices, mainService } from './service.ts';
 
 /** What is written, with every default filled in. The shape is checked; what only the whole shows is not yet. */
 export function buildInventory(written: WrittenInventory, context: BuildContext): Inventory {
@@ -17,9 +19,16 @@ export function buildInventory(written: WrittenInventory, context: BuildContext)
     directory: context.directory,
     forks: written.forks ?? FORKS,
     clusters: Object.entries(written.clusters).map(([name, cluster]) => {
-      return buildCluster(name, cluster, base, (host) => counts.get(host) === 1, context);
+      const directory = context.directoryOf(name) ?? context.directory;
+      return buildCluster(name, cluster, base, (host) => counts.get(host) === 1, { ...context, directory });
     }),
   };
+}
+
+function buildFirewall(written: WrittenCluster['firewall'] = 'auto'): Pick<Cluster, 'firewall' | 'open'> {
+  if (typeof written === 'string') return { firewall: written, open: [] };
+  const { backend = 'auto', open = [] } = written;
+  return { firewall: backend, open: open.flatMap((port) => parsePort(String(port)) ?? []) };
 }
 
 function buildCluster(
@@ -31,7 +40,7 @@ function buildCluster(
 ): Cluster {
   const path = ['clusters', name];
   const levels = [base, { path, ssh: written.ssh, become: written.become }];
-  const service = written.service ?? 'none';
+  const services = buildServices(written.service);
   const hosts = Object.entries(written.hosts).map(([host, own]): Host => {
     const settings = typeof own === 'string' ? { address: own } : own;
     const all = [...levels, { path: [...path, 'hosts', host], ssh: settings.ssh, become: settings.become }];
@@ -48,10 +57,16 @@ function buildCluster(
   const script = written.notify?.script;
   return {
     name,
-    service,
+    service: mainService(services),
+    services,
     hosts,
     vrrp_instances: Object.entries(written.vrrp_instances).map(([instance, own]) => {
-      return buildInstance(instance, own, { service, hosts, path }, context);
+      return buildInstance(
+        instance,
+        own,
+        { services, hosts, path, checkDefaults: context.checkDefaults(name) },
+        context,
+      );
     }),
     notify: {
       ...(webhook === undefined
@@ -59,7 +74,7 @@ function buildCluster(
         : { slack_webhook: buildSecret(webhook, [...path, 'notify', 'slack_webhook'], context) }),
       ...(script === undefined ? {} : { script: absolutePath(script, context) }),
     },
-    firewall: written.firewall ?? 'auto',
+    ...buildFirewall(written.firewall),
     keepalived: {
       log_detail: written.keepalived?.log_detail ?? false,
       global_defs: written.keepalived?.global_defs ?? [],

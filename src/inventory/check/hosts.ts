@@ -30,7 +30,7 @@ function checkCluster({ path, cluster, written }: ClusterView): Finding[] {
     findings.push({ path: [...path, 'vrrp_instances'], at: 'key', severity: 'error', rule: 'no-instances', message });
   }
   if (written.service === undefined) {
-    const message = `no service is named, so nothing is installed or watched but keepalived; write service: ${SERVICE_CHOICE}`;
+    const message = `no service is named, so nothing is installed or watched but keepalived; write service: ${SERVICE_CHOICE}, or { unit: NAME } for another`;
     findings.push({
       path,
       at: 'key',

@@ -8,6 +8,7 @@ import { checkNames } from './names.ts';
 import { checkPriorities } from './priority.ts';
 import { checkProbes, checkSharedChecks } from './probes.ts';
 import { checkSecrets } from './secrets.ts';
+import { checkServices } from './services.ts';
 import { checkTiming } from './timing.ts';
 import { viewClusters } from './view.ts';
 import { checkClaims, checkVips } from './vips.ts';
@@ -23,6 +24,7 @@ export function checkWhole(written: WrittenInventory, inventory: Inventory): Fin
     ...checkNames(clusters),
     ...checkHosts(clusters),
     ...clusters.flatMap(checkDaemon),
+    ...clusters.flatMap(checkServices),
     ...clusters.flatMap(checkSharedChecks),
     ...checkSecrets(written, clusters),
     ...instances.flatMap(checkWords),

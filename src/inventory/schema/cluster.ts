@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { SERVICE_CHOICE, SERVICE_NAMES } from '../../checks/services.ts';
+import { portForm } from '../../checks/port.ts';
 import { flag, localPath, map, named, oneOf } from '../../keepalived/fields.ts';
-import { instance } from './instance.ts';
+import { check, instance } from './instance.ts';
 import { secret } from './secret.ts';
+import { service } from './service.ts';
 import { become, host, ssh } from './ssh.ts';
 
 const globalDefinition = z
@@ -13,39 +14,78 @@ const globalDefinition = z
   )
   .max(200, 'must be at most 200 characters');
 
+const BACKENDS = ['auto', 'iptables', 'firewalld', 'nftables', 'ufw', 'none'] as const;
+const backend = oneOf(BACKENDS);
+
+/** What a cluster and `defaults` may both say. */
+const shared = {
+  service: service.optional(),
+  notify: map(
+    {
+      slack_webhook: secret('Slack webhook that is told when a host changes state').optional(),
+      script: localPath.optional().describe('Your own script, run with keepalived’s four arguments'),
+    },
+    'a map such as { slack_webhook: { env: SLACK_WEBHOOK_URL } }',
+  )
+    .optional()
+    .describe('Who is told when a host changes state'),
+  firewall: z
+    .union(
+      [
+        backend,
+        map(
+          {
+            backend: backend.optional().describe('Which firewall. Default auto'),
+            open: z
+              .array(portForm, { error: 'must be a list of ports such as [80/tcp, 443/tcp]' })
+              .max(100, 'must be at most 100 ports')
+              .optional()
+              .describe('Ports that clients use, opened live and at every boot'),
+          },
+          'a map such as { backend: auto, open: [80/tcp] }',
+        ),
+      ],
+      { error: `must be one of ${BACKENDS.join(', ')}, or { backend: auto, open: [80/tcp] }` },
+    )
+    .optional()
+    .describe(
+      'Which firewall lets VRRP through. auto (default) finds out which one rules the host. { open: [80/tcp] } opens ports for clients too',
+    ),
+  keepalived: map(
+    {
+      log_detail: flag().optional().describe('true: keepalived logs in detail (-D)'),
+      global_defs: z
+        .array(globalDefinition, { error: 'must be a list of lines such as [vrrp_garp_master_refresh 60]' })
+        .max(100, 'must be at most 100 lines')
+        .optional()
+        .describe('Further lines for global_defs'),
+    },
+    'a map such as { log_detail: true }',
+  )
+    .optional()
+    .describe('Settings of the keepalived daemon'),
+  playbook: localPath.optional().describe('Your own playbook. Default: the one that ships with haprov'),
+  ssh: ssh.optional().describe('SSH settings of this cluster'),
+  become: become.optional(),
+};
+
 export const cluster = map(
   {
-    service: oneOf(SERVICE_NAMES).optional().describe(`What the VIP stands for and what is watched: ${SERVICE_CHOICE}`),
-    hosts: named(host, 'a map of host names to addresses').describe('The hosts that share the VIPs: name to address'),
+    hosts: named(host, 'a map of host names to addresses').describe(
+      'The hosts that share the VIPs: name to address. gw[1-3]: 10.0.0.1[1-3] names three, and their addresses',
+    ),
     vrrp_instances: named(instance, 'a map of VRRP instances such as { VI_1: … }').describe('VRRP instances by name'),
-    notify: map(
-      {
-        slack_webhook: secret('Slack webhook that is told when a host changes state').optional(),
-        script: localPath.optional().describe('Your own script, run with keepalived’s four arguments'),
-      },
-      'a map such as { slack_webhook: { env: SLACK_WEBHOOK_URL } }',
-    )
-      .optional()
-      .describe('Who is told when a host changes state'),
-    firewall: oneOf(['auto', 'iptables', 'firewalld', 'nftables', 'ufw', 'none'])
-      .optional()
-      .describe('Which firewall lets VRRP through. auto (default) finds out which one rules the host'),
-    keepalived: map(
-      {
-        log_detail: flag().optional().describe('true: keepalived logs in detail (-D)'),
-        global_defs: z
-          .array(globalDefinition, { error: 'must be a list of lines such as [vrrp_garp_master_refresh 60]' })
-          .max(100, 'must be at most 100 lines')
-          .optional()
-          .describe('Further lines for global_defs'),
-      },
-      'a map such as { log_detail: true }',
-    )
-      .optional()
-      .describe('Settings of the keepalived daemon'),
-    playbook: localPath.optional().describe('Your own playbook. Default: the one that ships with haprov'),
-    ssh: ssh.optional().describe('SSH settings of this cluster'),
-    become: become.optional(),
+    ...shared,
   },
   'a map of a cluster with service, hosts and vrrp_instances',
+);
+
+/** What every cluster takes unless it says otherwise. */
+export const defaults = map(
+  {
+    ...shared,
+    vrrp_instance: instance.partial().optional().describe('For every VRRP instance'),
+    check: check.optional().describe('For every check'),
+  },
+  'a map such as { service: nginx, vrrp_instance: { advert_int: 1 }, check: { interval: 3 } }',
 );

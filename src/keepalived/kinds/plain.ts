@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { decimal, flag as flagSchema, interfaceName, whole as wholeSchema } from '../fields.ts';
-import { absolutePath, commandLine, linkName, seconds, wholeNumber } from '../guard.ts';
+import { decimal, flag as flagSchema, interfaceName, text, whole as wholeSchema } from '../fields.ts';
+import { absolutePath, commandLine, linkName, plainWord, seconds, wholeNumber } from '../guard.ts';
 import type { Kind } from '../keyword.ts';
 import { wordOf } from '../statements.ts';
 
@@ -68,6 +68,12 @@ export function flag(): Kind<boolean> {
   };
 }
 
+/** A flag that a block without it says nothing of. */
+export const said: Kind<boolean> = {
+  ...flag(),
+  read: (keyword, body) => body.some((statement) => statement.keyword === keyword) || undefined,
+};
+
 /** A flag that decides the family of an instance; peers notice the family, whatever it comes from. */
 export const familyFlag: Kind<boolean> = { ...flag(), send: (_, { family }) => family };
 
@@ -100,6 +106,26 @@ export const command: Kind<string> = {
   write: (keyword, value, { of }) => [`${keyword} "${commandLine(value, of(keyword))}"`],
   read: wordRead,
   show: ({ text = '' }) => [...text.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? ''),
+};
+
+const ACCOUNT = 'a user name such as nobody, or a user and a group such as nobody nogroup';
+
+/** A user, and perhaps a group. */
+export const account: Kind<string> = {
+  type: 'plain',
+  schema: text(ACCOUNT, /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(?: [A-Za-z0-9_][A-Za-z0-9_.-]{0,31})?$/),
+  must: ACCOUNT,
+  says: 'a user, or a user and a group',
+  write: (keyword, value, { of }) => [
+    `${keyword} ${String(value)
+      .split(' ')
+      .map((word) => plainWord(word, of(keyword)))
+      .join(' ')}`,
+  ],
+  read: (keyword, body) => {
+    const words = body.findLast((statement) => statement.keyword === keyword)?.args;
+    return words === undefined ? undefined : words.join(' ');
+  },
 };
 
 /** A word whose value haprov fixes, whatever the inventory says. */

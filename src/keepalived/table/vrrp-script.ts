@@ -1,5 +1,5 @@
 import type { Table } from '../keyword.ts';
-import { command, whole } from '../kinds/plain.ts';
+import { account, command, said, whole } from '../kinds/plain.ts';
 
 /** Keywords of a vrrp_script, in the order of the documents. Sources: keepalived.conf(5) and vrrp_parser.c. */
 export const VRRP_SCRIPT = {
@@ -40,6 +40,14 @@ export const VRRP_SCRIPT = {
     default: 1,
     chosen: 2,
     dump: { title: 'Rise', as: 'rise' },
+  },
+  user: {
+    kind: account,
+    doc: 'Who runs it, and with which group: `nobody`, or `nobody nogroup`. Default root',
+  },
+  init_fail: {
+    kind: said,
+    doc: 'true: it counts as failed until its first `rise` successes. Default false',
   },
   script: {
     kind: command,

@@ -1,13 +1,41 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { packagesFor } from '../../../src/checks/packages.ts';
-import { CHECK_KINDS, checkCommand, explainMissing, type Probe, probeOfCommand } from '../../../src/checks/registry.ts';
+import {
+  CHECK_KINDS,
+  checkCommand,
+  explainMissing,
+  type Probe,
+  probeOfCommand,
+  serviceCheck,
+} from '../../../src/checks/registry.ts';
 import { SERVICE_NAMES, SERVICE_ROWS, SERVICES } from '../../../src/checks/services.ts';
+
+/** A cluster's services and the checks that it has by default. */
+function givenBy(service: 'nginx' | 'haproxy' | 'none'): Parameters<typeof packagesFor> {
+  const services = service === 'none' ? [] : [SERVICES[service]];
+  return [services, services.flatMap((one) => serviceCheck(one)?.probe ?? [])];
+}
 
 const shipped = (file: string): boolean => existsSync(new URL(`../../../playbooks/files/${file}`, import.meta.url));
 
 const PROBES: readonly Probe[] = [
   { kind: 'nginx', url: 'http://127.0.0.1/up' },
+  { kind: 'http', url: 'http://127.0.0.1:8008/primary', expect: ['200'], method: 'GET' },
+  {
+    kind: 'http',
+    url: 'https://[::1]:6443/livez?verbose=1',
+    expect: ['200', '4xx'],
+    method: 'HEAD',
+    host: 'api.example.com',
+    ca: { host: '/etc/kubernetes/pki/ca.crt' },
+  },
+  { kind: 'http', url: 'https://127.0.0.1/', expect: ['200'], method: 'GET', insecure: true },
+  { kind: 'tcp', address: '::1', port: 5432 },
+  { kind: 'dns', name: 'example.com', server: '127.0.0.1', port: 53, type: 'AAAA' },
+  { kind: 'process', process: 'traefik' },
+  { kind: 'container', process: 'haproxy' },
+  { kind: 'unit', unit: 'redis-server.service' },
   { kind: 'haproxy', socket: '/run/haproxy/admin.sock' },
   { kind: 'haproxy', socket: '/run/own.sock' },
 ];
@@ -44,12 +72,12 @@ describe('a kind of check', () => {
 
 describe('the table of services', () => {
   it('names each service once, in the order of the messages', () => {
-    expect(Object.keys(SERVICES)).toEqual(SERVICE_NAMES);
+    expect([...Object.keys(SERVICES), 'none']).toEqual(SERVICE_NAMES);
   });
 
-  it.each(SERVICE_ROWS)('has the files of $unit among the shipped ones', ({ dropIn, health }) => {
-    expect(shipped(dropIn)).toBe(true);
-    expect(health === undefined || shipped(health.src)).toBe(true);
+  it.each(SERVICE_ROWS)('has the files of $unit among the shipped ones', (row) => {
+    expect(shipped(row.dropIn)).toBe(true);
+    expect(!('health' in row) || shipped(row.health.src)).toBe(true);
   });
 });
 
@@ -59,14 +87,22 @@ describe('the packages of a cluster', () => {
     ['haproxy', ['keepalived', 'haproxy', 'curl', 'socat', 'procps-ng']],
     ['none', ['keepalived', 'curl', 'procps-ng']],
   ] as const)('are those of %s and of its own check', (service, rhel) => {
-    expect(packagesFor(service, []).rhel).toEqual(rhel);
+    expect(packagesFor(...givenBy(service)).rhel).toEqual(rhel);
   });
 
   it('are those of any other check, too', () => {
     const socket = { kind: 'haproxy', socket: '/run/own.sock' } as const;
-    expect(packagesFor('nginx', [socket])).toEqual({
+    expect(packagesFor([SERVICES.nginx], [socket])).toEqual({
       debian: ['keepalived', 'nginx', 'curl', 'socat', 'procps'],
       rhel: ['keepalived', 'nginx', 'curl', 'socat', 'procps-ng'],
+      commands: {
+        keepalived: 'keepalived',
+        nginx: 'nginx',
+        curl: 'curl',
+        socat: 'socat',
+        procps: 'pgrep',
+        'procps-ng': 'pgrep',
+      },
       hold: ['keepalived', 'nginx'],
     });
   });

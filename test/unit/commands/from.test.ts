@@ -36,6 +36,8 @@ it('refuses hosts that the ssh command alone reaches, says why, and offers --jum
   const cluster = {
     name: 'web',
     service: 'none',
+    services: [],
+    open: [],
     hosts: [one],
     vrrp_instances: [],
     notify: {},

@@ -56,7 +56,7 @@ describe('the shape of an inventory', () => {
     ],
     [
       withCluster('service: ngnix'),
-      "error: service must be one of nginx, haproxy, none, not 'ngnix'; did you mean 'nginx'?",
+      "error: unknown service 'ngnix'; did you mean 'nginx'? A systemd unit of that name is { unit: ngnix }",
     ],
     [
       withCluster('hosts: { lb1: 192.168.1, lb2: 192.168.1.11 }'),

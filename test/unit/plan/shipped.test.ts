@@ -44,7 +44,7 @@ describe('the shipped playbooks', () => {
 `);
     const [first] = await bindPlaybooks(inventory, { redact });
     const uploads = first?.tasks.filter(({ name }) => name.startsWith('Upload the check of')).map(({ name }) => name);
-    expect(uploads).toEqual(['Upload the check of nginx', 'Upload the check of haproxy']);
+    expect(uploads).toEqual(['Upload the check of http', 'Upload the check of haproxy']);
   });
 
   it('refuse tags that no task has', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeBack, invert } from '../../../src/changes/registry.ts';
 import { fileSubject } from '../../../src/facts/system/file.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
-import { firewalldSubject } from '../../../src/firewall/firewalld.ts';
+import { firewalldPortSubject, firewalldSubject } from '../../../src/firewall/firewalld.ts';
 import { type IptablesFact, iptablesSubject } from '../../../src/firewall/iptables-table.ts';
 import { FIREWALLS, nativeTables } from '../../../src/firewall/registry.ts';
 import { ufwSubject } from '../../../src/firewall/ufw.ts';
@@ -32,11 +32,14 @@ const DROPS = nativeTables.parse(
   ['tables'],
 )[0];
 
+const OPEN = { runtime: true, permanent: true };
+
 function facts(
   more: {
     kind?: Partial<{ ufw: boolean; nftDrops: boolean }>;
     firewalld?: UnitFact;
     own?: UnitFact;
+    port?: { runtime: boolean; permanent: boolean };
     rules?: IptablesFact | null;
   } = {},
 ): Known[] {
@@ -53,6 +56,12 @@ function facts(
     known(iptablesSubject, 'iptables', more.rules === undefined ? table() : more.rules),
     known(fileSubject, SCRIPT, { type: 'absent' }),
     known(fileSubject, UNIT, { type: 'absent' }),
+    known(iptablesSubject, 'ip6tables', null),
+    known(
+      firewalldPortSubject,
+      'eth0 80/tcp',
+      more.firewalld === undefined ? null : { zone: 'public', ...(more.port ?? OPEN) },
+    ),
   ];
 }
 
@@ -100,7 +109,11 @@ describe('firewall by iptables', () => {
     );
     const file = (mode: string, sha256 = ''): object => ({ type: 'file', mode, owner: 'root', group: 'root', sha256 });
     const settled = [
-      ...facts({ own: RUNNING, rules: table(IN, OUT, '-A INPUT -j DROP') }).slice(0, 6),
+      ...facts({
+        own: RUNNING,
+        rules: table(IN, OUT, '-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT', '-A INPUT -j DROP'),
+      }).slice(0, 6),
+      known(iptablesSubject, 'ip6tables', null),
       known(fileSubject, SCRIPT, file('0755', script) as never),
       known(fileSubject, UNIT, file('0644', unit) as never),
     ];
@@ -249,5 +262,65 @@ describe('firewall by firewalld', () => {
     await expect(plan(facts(), { cluster: clusterWith(undefined, 'firewalld') })).rejects.toThrow(
       'firewalld is not running',
     );
+  });
+});
+
+describe('ports for clients', () => {
+  const opening = clusterWith('advert_int: 1', '{ open: [80/tcp, 8000-8010/tcp] }');
+  const PORT = 'INPUT -p tcp -m tcp --dport 80 -j ACCEPT';
+  const RANGE = 'INPUT -p tcp -m tcp --dport 8000:8010 -j ACCEPT';
+
+  it('are opened in iptables beside VRRP, live and at boot', async () => {
+    const { changes } = await plan(facts(), { cluster: opening });
+    expect(changes[0]?.diff?.after).toContain(`allow iptables ${PORT}\nallow iptables ${RANGE}\n`);
+    expect(changes.at(-1)).toMatchObject({ target: 'iptables: VRRP, 80/tcp, 8000-8010/tcp' });
+    expect(changes.at(-1)?.data).toMatchObject([{ after: { rules: expect.stringContaining(`iptables ${PORT}`) } }]);
+  });
+
+  it('stay open where their rules come before what would stop them', async () => {
+    const settled = table(IN, OUT, `-A ${PORT}`, `-A ${RANGE}`, '-A INPUT -j DROP');
+    const { changes } = await plan(facts({ rules: settled, own: RUNNING }), { cluster: opening });
+    expect(changes.at(-1)).toMatchObject({ detail: 'set its rules again' });
+    const low = table(IN, OUT, `-A ${RANGE}`, '-A INPUT -j DROP', `-A ${PORT}`);
+    const again = await plan(facts({ rules: low, own: RUNNING }), { cluster: opening });
+    expect(again.changes.at(-1)).toMatchObject({ detail: `iptables -I ${PORT}` });
+  });
+
+  it('are opened in the zone of firewalld that the VIP is in', async () => {
+    const zone = { zone: 'public', runtime: false, permanent: true };
+    const list = [
+      ...facts({ firewalld: RUNNING }).filter(([subject]) => subject.name !== firewalldPortSubject.name),
+      known(firewalldPortSubject, 'eth0 80/tcp', zone),
+      known(firewalldPortSubject, 'eth0 8000-8010/tcp', zone),
+    ];
+    const { changes } = await plan(list, { cluster: opening });
+    expect(changes.map(({ target }) => target)).toContain('firewalld zone public: port 80/tcp');
+    expect(changes.at(-1)?.data).toMatchObject([
+      { after: { port: '8000-8010/tcp', runtime: 'yes', permanent: 'yes' } },
+    ]);
+  });
+
+  it.each([
+    ['a DROP', table('-A INPUT -p tcp --dport 22 -j ACCEPT', '-A INPUT -j DROP'), 1],
+    [
+      'a rule that lets port 80 in',
+      table('-A INPUT -p tcp -m multiport --dports 80,443 -j ACCEPT', '-A INPUT -j DROP'),
+      0,
+    ],
+    ['a DROP of UDP', table('-A INPUT -p udp -j DROP'), 0],
+  ])('are named where the inventory opens none and iptables has %s', async (_, rules, count) => {
+    const { notes } = await plan(facts({ rules }));
+    expect(notes).toHaveLength(count);
+    if (count > 0)
+      expect(notes[0]).toBe(
+        'iptables may keep clients from 80/tcp of the VIP; write firewall: { open: [80/tcp] } to open it',
+      );
+  });
+
+  it('are named where the zone of firewalld has none', async () => {
+    const { notes } = await plan(facts({ firewalld: RUNNING, port: { runtime: false, permanent: false } }));
+    expect(notes).toEqual([
+      'firewalld may keep clients from 80/tcp of the VIP; write firewall: { open: [80/tcp] } to open it',
+    ]);
   });
 });

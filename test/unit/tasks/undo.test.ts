@@ -9,7 +9,7 @@ import { packageSubject } from '../../../src/facts/system/package.ts';
 import { probeSubject } from '../../../src/facts/system/probe.ts';
 import { sysctlSubject } from '../../../src/facts/system/sysctl.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
-import { firewalldSubject } from '../../../src/firewall/firewalld.ts';
+import { firewalldPortSubject, firewalldSubject } from '../../../src/firewall/firewalld.ts';
 import { iptablesSubject } from '../../../src/firewall/iptables-table.ts';
 import { nativeTables } from '../../../src/firewall/registry.ts';
 import { ufwSubject } from '../../../src/firewall/ufw.ts';
@@ -186,6 +186,7 @@ esac`,
       known(nativeTables, 'tables', null),
       known(firewalldSubject, 'eth0', null),
       known(iptablesSubject, 'iptables', { policy: {}, rules: [] }),
+      known(iptablesSubject, 'ip6tables', null),
       known(fileSubject, '/usr/libexec/keepalived/haprov-firewall', { type: 'absent' }),
       known(fileSubject, '/etc/systemd/system/haprov-firewall.service', { type: 'absent' }),
     ];
@@ -225,6 +226,8 @@ esac`;
         known(nativeTables, 'tables', null),
         known(firewalldSubject, 'eth0', { zone: 'public', runtime, permanent }),
         known(iptablesSubject, 'iptables', null),
+        known(iptablesSubject, 'ip6tables', null),
+        known(firewalldPortSubject, 'eth0 80/tcp', { zone: 'public', runtime: true, permanent: true }),
         known(fileSubject, '/usr/libexec/keepalived/haprov-firewall', { type: 'absent' }),
         known(fileSubject, '/etc/systemd/system/haprov-firewall.service', { type: 'absent' }),
       ];

@@ -43,6 +43,8 @@ function inventory(...hosts: readonly Host[]): Inventory {
   const cluster = {
     name: 'web',
     service: 'none',
+    services: [],
+    open: [],
     hosts,
     vrrp_instances: [],
     notify: {},

@@ -1,5 +1,5 @@
 import type { Reason } from '../../../checks/kind.ts';
-import { explainMissing, serviceCheck } from '../../../checks/registry.ts';
+import { explainMissing, kindOf, serviceCheck } from '../../../checks/registry.ts';
 import type { RunScriptFact } from '../../../facts/keepalived/run-script.ts';
 import { type RunningScript, type RunningVrrp, runningVrrpSubject } from '../../../facts/keepalived/running-vrrp.ts';
 import { type AnswerFact, answerSubject, urlKey } from '../../../facts/network/answer.ts';
@@ -35,7 +35,11 @@ async function askChecks(member: Member): Promise<ServiceChecks> {
     (word) => localAddress(word) !== undefined,
   );
   // Those of the widespread tutorial's check are in its own text, where only the second round finds them.
-  const given = [...urls, ...(serviceCheck(cluster.service)?.tutorialUrls ?? [])];
+  const tutorials = cluster.services.flatMap((service) => {
+    const own = serviceCheck(service);
+    return own === undefined ? [] : (kindOf(own.probe).tutorialUrls ?? []);
+  });
+  const given = [...urls, ...tutorials];
   const [scripts, later, service, answers] = await Promise.all([
     scriptsOf(member),
     watch(runningVrrpSubject, salt),

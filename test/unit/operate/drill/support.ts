@@ -1,3 +1,4 @@
+import { serviceRow } from '../../../../src/checks/services.ts';
 import type { Check, Cluster, Host, Instance } from '../../../../src/inventory/model.ts';
 import type { Situation } from '../../../../src/operate/drill/situation.ts';
 
@@ -48,10 +49,12 @@ export function situation(
   const cluster: Cluster = {
     name: 'web',
     service: more.service ?? 'nginx',
+    services: [serviceRow(more.service ?? 'nginx') ?? []].flat(),
     hosts: names.map(host),
     vrrp_instances: [own],
     notify: {},
     firewall: 'auto',
+    open: [],
     keepalived: { log_detail: false, global_defs: [] },
   };
   return { cluster, instance: own, holder: more.holder ?? names[0] ?? '' };
