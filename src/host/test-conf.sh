@@ -32,9 +32,24 @@ test_conf() {
     [ "$(stat -c %u "$value")" = 0 ] || fail "$value does not belong to root: keepalived would not run it"
   done
   command -v keepalived >/dev/null || fail "keepalived is not installed"
-  code=0
-  out=$(timeout 30 keepalived --config-test -f "$staged" 2>&1 </dev/null) || code=$?
+  users=$(sed -n 's/^ *user \([A-Za-z0-9_.-]*\).*/\1/p' "$staged" | sort -u)
+  for word in $users; do
+    id -u -- "$word" >/dev/null 2>&1 || fail "there is no user $word here, who is to run a check"
+  done
+  conf_verdict "$staged"
+  # keepalived 2.2.5 to 2.2.7 kill their own test where a check has a user of its own (keepalived#2587).
+  if [ "$code" -eq 143 ] && [ -n "$users" ]; then
+    sed '/^ *user /d' "$staged" >"$staged.plain"
+    conf_verdict "$staged.plain"
+    rm -f -- "$staged.plain"
+  fi
   if [ "$code" -ne 0 ] || [ -n "$out" ]; then
     fail "keepalived --config-test refuses it (exit status $code): $out"
   fi
+}
+
+# conf_verdict FILE: sets $code and $out to what keepalived's own test says of it.
+conf_verdict() {
+  code=0
+  out=$( (timeout 30 keepalived --config-test -f "$1" </dev/null) 2>&1) || code=$?
 }
