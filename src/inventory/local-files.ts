@@ -2,13 +2,14 @@ import { open } from 'node:fs/promises';
 import { kindOf } from '../checks/registry.ts';
 import { hasArguments } from '../checks/script-words.ts';
 import type { Inventory } from './model.ts';
+import type { Notify, NotifyScripts } from './notify.ts';
 import type { Finding, Path } from './problem.ts';
 
 /** A file of the administrator's that an inventory names, and that an apply will need. */
 export interface LocalFile {
   /** Absolute. */
   readonly file: string;
-  readonly kind: 'check' | 'notify' | 'playbook' | 'data';
+  readonly kind: 'check' | 'notify' | 'playbook' | 'data' | 'message';
   readonly path: Path;
 }
 
@@ -30,12 +31,31 @@ export function listLocalFiles(inventory: Inventory): LocalFile[] {
     );
     return [
       ...checks,
-      ...(notify.script === undefined
-        ? []
-        : [{ file: notify.script, kind: 'notify', path: [...path, 'notify', 'script'] } as const]),
+      ...notifyFiles(notify, path),
       ...(playbook === undefined ? [] : [{ file: playbook, kind: 'playbook', path: [...path, 'playbook'] } as const]),
     ];
   });
+}
+
+/** Scripts and messages of notify, of the cluster and of its instances. */
+function notifyFiles(notify: Notify, path: Path): LocalFile[] {
+  const of = (scripts: NotifyScripts, place: Path): LocalFile[] => [
+    ...(scripts.script === undefined
+      ? []
+      : [{ file: scripts.script, kind: 'notify', path: [...place, 'script'] } as const]),
+    ...Object.entries(scripts.states ?? {}).map(
+      ([state, file]): LocalFile => ({ file, kind: 'notify', path: [...place, state] }),
+    ),
+  ];
+  return [
+    ...of(notify, [...path, 'notify']),
+    ...Object.entries(notify.instances ?? {}).flatMap(([name, own]) =>
+      of(own, [...path, 'vrrp_instances', name, 'notify']),
+    ),
+    ...(notify.webhooks ?? []).flatMap(({ name, body }): LocalFile[] =>
+      'file' in body ? [{ file: body.file, kind: 'message', path: [...path, 'notify', 'webhooks', name, 'body'] }] : [],
+    ),
+  ];
 }
 
 /** Reads the files and says what is wrong with them; never throws. */
@@ -60,6 +80,7 @@ export async function checkLocalFiles(files: readonly LocalFile[]): Promise<Find
 /** What is wrong with a script's text. Pure. */
 export function judgeFile({ file, kind, path }: LocalFile, content: string): Finding[] {
   if (kind === 'playbook' || kind === 'data') return [];
+  if (kind === 'message') return judgeMessage(file, path, content);
   const place = { path, severity: 'error', rule: 'script' } as const;
   const findings: Finding[] = [];
   const first = content.split('\n', 1)[0] ?? '';
@@ -75,6 +96,17 @@ export function judgeFile({ file, kind, path }: LocalFile, content: string): Fin
     });
   if (kind === 'check') findings.push(...judgeHealing(file, path, content));
   return findings;
+}
+
+/** A message of a webhook has to be JSON once its words are filled in. */
+function judgeMessage(file: string, path: Path, content: string): Finding[] {
+  try {
+    JSON.parse(content);
+    return [];
+  } catch {
+    const message = `${file} is no JSON: every {{ word }} stands within the quotes of a text`;
+    return [{ path, severity: 'error', rule: 'webhook-body', message }];
+  }
 }
 
 /** A check that restarts what it watches hides the failure for which the VIP ought to move. */

@@ -4,6 +4,7 @@ import type { ClusterService, Service } from '../checks/services.ts';
 import type { SureKeys, ValueOf } from '../keepalived/keyword.ts';
 import type { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
 import type { VRRP_SCRIPT } from '../keepalived/table/vrrp-script.ts';
+import type { Notify } from './notify.ts';
 import type { Secret } from './secret.ts';
 
 /** One hop on the way to a host, in the order of travel. */
@@ -149,8 +150,7 @@ export interface Cluster {
   readonly services: readonly ClusterService[];
   readonly hosts: readonly Host[];
   readonly vrrp_instances: readonly Instance[];
-  /** `script` is an absolute local path. */
-  readonly notify: { readonly slack_webhook?: Secret; readonly script?: string };
+  readonly notify: Notify;
   readonly firewall: Firewall;
   /** Ports that the firewall lets clients in to, beside VRRP. */
   readonly open: readonly Port[];

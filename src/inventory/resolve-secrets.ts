@@ -116,7 +116,10 @@ function judge(secret: Secret, use: SecretUse, outcome: Outcome, file: string): 
     return [{ ...place, rule: 'secret-missing', message: `no ${nameOf(use)}: ${outcome.reason}` }];
   if (typeof use === 'object')
     return judgePassword(use.keyword, outcome.value).map((finding) => ({ ...place, ...finding }));
-  const message = use === 'slack_webhook' ? judgeWebhook(outcome.value) : undefined;
+  const message =
+    use === 'slack_webhook' || use === 'webhook'
+      ? judgeWebhook(outcome.value, use === 'webhook' ? 'url' : use)
+      : undefined;
   return message === undefined ? [] : [{ ...place, rule: 'webhook', message }];
 }
 
@@ -129,4 +132,6 @@ const NAMES: Readonly<Record<Extract<SecretUse, string>, string>> = {
   identity_passphrase: 'passphrase of the SSH key',
   become: 'sudo password',
   slack_webhook: 'Slack webhook',
+  webhook: 'URL of the webhook',
+  webhook_key: 'key of the webhook',
 };

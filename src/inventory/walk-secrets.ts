@@ -1,8 +1,16 @@
 import type { Become, Host, Instance, Inventory, SshSettings } from './model.ts';
+import type { Notify } from './notify.ts';
 import { Secret } from './secret.ts';
 
 /** What a secret is for: a part of the connection, a webhook, or a keyword of keepalived.conf. */
-export type SecretUse = 'password' | 'identity_passphrase' | 'become' | 'slack_webhook' | { readonly keyword: string };
+export type SecretUse =
+  | 'password'
+  | 'identity_passphrase'
+  | 'become'
+  | 'slack_webhook'
+  | 'webhook'
+  | 'webhook_key'
+  | { readonly keyword: string };
 
 type Replace = (secret: Secret, use: SecretUse) => Secret;
 
@@ -11,7 +19,6 @@ export function mapSecrets(inventory: Inventory, replace: Replace): Inventory {
   return {
     ...inventory,
     clusters: inventory.clusters.map((cluster) => {
-      const { slack_webhook } = cluster.notify;
       return {
         ...cluster,
         hosts: cluster.hosts.map(
@@ -23,12 +30,23 @@ export function mapSecrets(inventory: Inventory, replace: Replace): Inventory {
           );
           return { ...instance, ...Object.fromEntries(secrets) };
         }),
-        notify:
-          slack_webhook === undefined
-            ? cluster.notify
-            : { ...cluster.notify, slack_webhook: replace(slack_webhook, 'slack_webhook') },
+        notify: mapNotify(cluster.notify, replace),
       };
     }),
+  };
+}
+
+function mapNotify(notify: Notify, replace: Replace): Notify {
+  const { slack_webhook, webhooks } = notify;
+  const all = webhooks?.map((one) => ({
+    ...one,
+    url: replace(one.url, 'webhook'),
+    ...(one.key === undefined ? {} : { key: replace(one.key, 'webhook_key') }),
+  }));
+  return {
+    ...notify,
+    ...(slack_webhook === undefined ? {} : { slack_webhook: replace(slack_webhook, 'slack_webhook') }),
+    ...(all === undefined ? {} : { webhooks: all }),
   };
 }
 

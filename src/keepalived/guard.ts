@@ -94,6 +94,16 @@ export function authPass(value: unknown, field: string): string {
   return text(value, field, (word) => word.length <= 8 && PLAIN.test(word), 'a password of 1..8 plain characters');
 }
 
+/** A mail address. keepalived drops lines that begin with @, and this one cannot. */
+export function mailAddress(value: unknown, field: string): string {
+  return text(
+    value,
+    field,
+    (word) => /^[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9][A-Za-z0-9.-]*$/.test(word),
+    'a mail address',
+  );
+}
+
 /** A line for global_defs: a keyword and plain words. */
 export function globalLine(value: string, field: string): readonly [string, ...string[]] {
   const [keyword = '', ...args] = value.trim().split(/ +/);

@@ -1,5 +1,5 @@
-import type { KeepalivedConfig } from './config.ts';
-import { blockName, globalLine, plainWord, shortLine, UnsafeValueError } from './guard.ts';
+import type { KeepalivedConfig, Mail } from './config.ts';
+import { blockName, globalLine, mailAddress, plainWord, shortLine, UnsafeValueError, wholeNumber } from './guard.ts';
 import { type Frame, inFileOrder, type Table, type Values } from './keyword.ts';
 import { familyAndVersion } from './read.ts';
 import { block } from './statements.ts';
@@ -48,7 +48,23 @@ function linesOf(kind: string, table: Table, named: { readonly name: string }, f
   return block(`${kind} ${blockName(named.name, frame.of('name'))}`, lines);
 }
 
-function globalDefs({ router_id, global_defs }: KeepalivedConfig): string[] {
+/** keepalived's own mailer, for every change of state of every instance. */
+function mailLines(mail: Mail | undefined): string[] {
+  if (mail === undefined) return [];
+  const { to, from, server, port, timeout } = mail;
+  return [
+    ...block(
+      'notification_email',
+      to.map((address) => mailAddress(address, 'an address of notification_email')),
+    ),
+    `notification_email_from ${mailAddress(from, 'notification_email_from')}`,
+    `smtp_server ${plainWord(server, 'smtp_server')} ${wholeNumber(port, 1, 65_535, 'the port of smtp_server')}`,
+    `smtp_connect_timeout ${wholeNumber(timeout, 1, 3600, 'smtp_connect_timeout')}`,
+    'smtp_alert_vrrp',
+  ];
+}
+
+function globalDefs({ router_id, global_defs, mail }: KeepalivedConfig): string[] {
   const extra = global_defs.map((line) => globalLine(line, 'a line of global_defs'));
   for (const [keyword] of extra) {
     if (GLOBAL_DEFS.get(keyword)?.own === true)
@@ -59,5 +75,6 @@ function globalDefs({ router_id, global_defs }: KeepalivedConfig): string[] {
     `router_id ${plainWord(router_id, 'router_id')}`,
     ...[...GLOBAL_DEFS].flatMap(([keyword, { line }]) => (line === undefined || replaced.has(keyword) ? [] : [line])),
     ...extra.map((words) => words.join(' ')),
+    ...mailLines(mail),
   ];
 }

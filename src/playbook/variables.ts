@@ -1,12 +1,11 @@
 import { SERVICE_FILES } from '../checks/host-files.ts';
 import type { OsFact } from '../facts/system/os.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
-import { Secret } from '../inventory/secret.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import { vipAddresses } from '../vrrp/virtual-router.ts';
 import type { Variables } from './liquid.ts';
+import { notifyVariables } from './notify-variables.ts';
 import { serviceVariables } from './service-variables.ts';
-import { renderSlackConfig } from './slack-config.ts';
 
 /** Where haprov's files go on a host. */
 const PATHS = {
@@ -24,19 +23,9 @@ export function variablesOf(cluster: Cluster, host: Host, secrets: 'revealed' | 
     ...serviceVariables(cluster),
     ipv6: cluster.vrrp_instances.some((one) => one.virtual_ipaddress.some((vip) => vip.family === 6)),
     vips: vipAddresses(cluster.vrrp_instances),
-    notify: { ...webhookOf(cluster, secrets), script: cluster.notify.script ?? null },
+    notify: notifyVariables(cluster, secrets),
     keepalived: { log_detail: cluster.keepalived.log_detail },
     paths: PATHS,
     ...(os === undefined ? {} : { os: { ...os } }),
   };
-}
-
-/** The webhook, and the curl configuration that keeps it off command lines. */
-function webhookOf({ notify }: Cluster, secrets: 'revealed' | 'masked'): Variables {
-  const { slack_webhook: webhook } = notify;
-  if (webhook === undefined) return { slack_webhook: null, slack_config: null };
-  const stand = 'https://webhook';
-  return secrets === 'masked'
-    ? { slack_webhook: Secret.MASK, slack_config: renderSlackConfig(stand).replace(stand, Secret.MASK) }
-    : { slack_webhook: webhook.reveal(), slack_config: renderSlackConfig(webhook.reveal()) };
 }

@@ -88,12 +88,14 @@ function mustHaveInterfaces(config: KeepalivedConfig, addresses: readonly Addres
 
 /** One host's configuration out of its cluster's. */
 export function keepalivedConfigOf(cluster: Cluster, host: Host): KeepalivedConfig {
+  const { email } = cluster.notify;
   const checks = new Map(
     cluster.vrrp_instances.flatMap((instance) => instance.track_script.map((check) => [check.name, check] as const)),
   );
   return {
     router_id: host.name,
     global_defs: cluster.keepalived.global_defs,
+    ...(email === undefined ? {} : { mail: { ...email, from: email.from ?? `keepalived@${host.name}` } }),
     vrrp_scripts: [...checks.values()].map(({ probe, ...check }) => {
       return { ...check, script: checkCommand(check.name, probe, check.timeout) };
     }),

@@ -12,6 +12,8 @@ export const HOST_PATHS = {
   notifyUser: `${SCRIPTS}/haprov-notify-user`,
   /** A curl config file with the webhook's URL, 0600: an URL on a command line shows in the process list. */
   slackConfig: '/etc/keepalived/haprov-slack.curl',
+  /** What haprov-notify runs for which instance and state, and which webhooks it tells. */
+  notifyConfig: '/etc/keepalived/haprov-notify.conf',
   /** Arguments of the daemon; the drop-in reads it after the distribution's own file. */
   keepalivedEnv: '/etc/keepalived/haprov.env',
   /** One line a change of state; haprov-notify rotates it by itself. */
@@ -19,3 +21,6 @@ export const HOST_PATHS = {
   keepalivedDropIn: '/etc/systemd/system/keepalived.service.d/haprov.conf',
   sysctl: '/etc/sysctl.d/60-haprov.conf',
 } as const;
+
+/** What a webhook's files begin with: `NAME.curl` with its URL, `NAME.json`, and `NAME.key` for a secret in the message. */
+export const WEBHOOKS = '/etc/keepalived/haprov-webhook-';

@@ -3,8 +3,9 @@ import { FORKS } from '../defaults.ts';
 import type { Cluster, Host, Inventory } from '../model.ts';
 import type { WrittenCluster, WrittenInventory } from '../schema/inventory.ts';
 import { buildBecome, buildSsh, type Level } from './connection.ts';
-import { absolutePath, type BuildContext, buildSecret } from './context.ts';
+import { absolutePath, type BuildContext } from './context.ts';
 import { buildInstance } from './instance.ts';
+import { buildNotify } from './notify.ts';
 import { buildServices, mainService } from './service.ts';
 
 /** What is written, with every default filled in. The shape is checked; what only the whole shows is not yet. */
@@ -53,8 +54,6 @@ function buildCluster(
       become: buildBecome(all, context),
     };
   });
-  const webhook = written.notify?.slack_webhook;
-  const script = written.notify?.script;
   return {
     name,
     service: mainService(services),
@@ -68,12 +67,7 @@ function buildCluster(
         context,
       );
     }),
-    notify: {
-      ...(webhook === undefined
-        ? {}
-        : { slack_webhook: buildSecret(webhook, [...path, 'notify', 'slack_webhook'], context) }),
-      ...(script === undefined ? {} : { script: absolutePath(script, context) }),
-    },
+    notify: buildNotify(written, path, context),
     ...buildFirewall(written.firewall),
     keepalived: {
       log_detail: written.keepalived?.log_detail ?? false,

@@ -27,19 +27,31 @@ export function checkSecrets(written: WrittenInventory, clusters: readonly Clust
     ...clusters.flatMap(({ path, written: cluster }) => {
       const webhook = cluster.notify?.slack_webhook;
       const place = [...path, 'notify', 'slack_webhook'];
-      return [...judge(webhook, place, 'SLACK_WEBHOOK_URL'), ...checkWebhook(webhook, place)];
+      const others = Object.entries(cluster.notify?.webhooks ?? {}).flatMap(([name, { url, key }]) => {
+        const own = [...path, 'notify', 'webhooks', name];
+        return [
+          ...judge(url, [...own, 'url'], 'WEBHOOK_URL'),
+          ...checkWebhook(url, [...own, 'url'], 'url'),
+          ...judge(key, [...own, 'key'], 'WEBHOOK_KEY'),
+        ];
+      });
+      return [
+        ...judge(webhook, place, 'SLACK_WEBHOOK_URL'),
+        ...checkWebhook(webhook, place, 'slack_webhook'),
+        ...others,
+      ];
     }),
   ];
 }
 
 /** What is wrong with a webhook's URL, without ever saying it. Also used once env, file and command are resolved. */
-export function judgeWebhook(value: string): string | undefined {
+export function judgeWebhook(value: string, name: string): string | undefined {
   if (PLAIN_URL.test(value) && URL.canParse(value)) return undefined;
-  return 'slack_webhook must be an http or https URL without spaces, quotes and user, as https://hooks.slack.com/services/…';
+  return `${name} must be an http or https URL without spaces, quotes and user, as https://hooks.slack.com/services/…`;
 }
 
-function checkWebhook(webhook: WrittenSecret | undefined, path: Path): Finding[] {
-  const message = typeof webhook === 'string' ? judgeWebhook(webhook) : undefined;
+function checkWebhook(webhook: WrittenSecret | undefined, path: Path, name: string): Finding[] {
+  const message = typeof webhook === 'string' ? judgeWebhook(webhook, name) : undefined;
   return message === undefined ? [] : [{ path, severity: 'error', rule: 'webhook', message }];
 }
 

@@ -5,6 +5,7 @@ import { checkAuth } from './auth.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkHosts, checkUnicast } from './hosts.ts';
 import { checkNames } from './names.ts';
+import { checkNotify } from './notify.ts';
 import { checkPriorities } from './priority.ts';
 import { checkProbes, checkSharedChecks } from './probes.ts';
 import { checkSecrets } from './secrets.ts';
@@ -24,6 +25,7 @@ export function checkWhole(written: WrittenInventory, inventory: Inventory): Fin
     ...checkNames(clusters),
     ...checkHosts(clusters),
     ...clusters.flatMap(checkDaemon),
+    ...clusters.flatMap(checkNotify),
     ...clusters.flatMap(checkServices),
     ...clusters.flatMap(checkSharedChecks),
     ...checkSecrets(written, clusters),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { portForm } from '../../checks/port.ts';
 import { flag, localPath, map, named, oneOf } from '../../keepalived/fields.ts';
 import { check, instance } from './instance.ts';
-import { secret } from './secret.ts';
+import { notify } from './notify.ts';
 import { service } from './service.ts';
 import { become, host, ssh } from './ssh.ts';
 
@@ -20,15 +20,7 @@ const backend = oneOf(BACKENDS);
 /** What a cluster and `defaults` may both say. */
 const shared = {
   service: service.optional(),
-  notify: map(
-    {
-      slack_webhook: secret('Slack webhook that is told when a host changes state').optional(),
-      script: localPath.optional().describe('Your own script, run with keepalived’s four arguments'),
-    },
-    'a map such as { slack_webhook: { env: SLACK_WEBHOOK_URL } }',
-  )
-    .optional()
-    .describe('Who is told when a host changes state'),
+  notify: notify.optional().describe('Who is told when a host changes state'),
   firewall: z
     .union(
       [

@@ -7,6 +7,19 @@ import { GateError } from './gate-error.ts';
 /** Seconds that a service which has just been started has for its first good answer. */
 const PATIENCE_S = 6;
 
+/**
+ * What runs a command as keepalived runs a check of this user's: with that user and group alone, no shell, no session.
+ * `user` as keepalived has it: a name, or a name and a group.
+ */
+export function asUser(user: string | undefined): readonly string[] {
+  const [name = 'root', group] = (user ?? 'root').split(' ');
+  if (name === 'root') return [];
+  // Both are of util-linux. runuser finds the user's own group; setpriv takes another.
+  return group === undefined
+    ? ['runuser', '-u', name, '--']
+    : ['setpriv', `--reuid=${name}`, `--regid=${group}`, '--clear-groups', '--'];
+}
+
 /** The checks of all instances of a cluster, each once. */
 export function checksOf(cluster: Cluster): readonly Check[] {
   const checks = cluster.vrrp_instances.flatMap((instance) => instance.track_script);
@@ -22,8 +35,9 @@ export async function verifyChecks(
   session: Pick<Session, 'host' | 'run'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const { name, probe, timeout } of checksOf(cluster)) {
-    const line = checkCommand(name, probe, timeout).split(' ').map(quote).join(' ');
+  for (const { name, probe, timeout, user } of checksOf(cluster)) {
+    const words = [...asUser(user), ...checkCommand(name, probe, timeout).split(' ')];
+    const line = words.map(quote).join(' ');
     const script = `seconds() { read -r up _ </proc/uptime; echo "\${up%.*}"; }
 end=$(($(seconds) + ${PATIENCE_S}))
 until out=$(timeout ${timeout + 1} ${line} 2>&1 </dev/null); do

@@ -37,6 +37,9 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('notify
       '/var/log/haprov-notify.log': 'notify.log',
       '/etc/keepalived/haprov-slack.curl': 'slack.curl',
       '/usr/libexec/keepalived/haprov-notify-user': 'user',
+      '/etc/keepalived/haprov-notify.conf': 'notify.conf',
+      '/etc/keepalived/haprov-webhook-': 'webhook-',
+      '/run/haprov-notify': 'queues',
     });
     bench.stub('logger', `printf '%s\\n' "$*" >>'${bench.path('journal')}'`);
     bench.stub('sleep', `echo "$1" >>'${bench.path('slept')}'`);
@@ -166,6 +169,106 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('notify
     useScript('echo noise; echo noise >&2; exit 7');
     expect(await bench.run(shell, ['INSTANCE', 'VI_1', 'FAULT', '100'])).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(read('notify.log')).toContain(`VI_1 FAULT: ${bench.path('user')} failed (exit status 7)`);
+    expect(posts).toHaveLength(1);
+  });
+
+  const useConf = (...lines: string[]): void => writeFileSync(bench.path('notify.conf'), `${lines.join('\n')}\n`);
+  const useOwn = (name: string, body: string): string => {
+    writeFileSync(bench.path(name), `#!/bin/sh\n${body}\n`);
+    chmodSync(bench.path(name), 0o755);
+    return bench.path(name);
+  };
+
+  it('runs what notify.conf names for the instance and the state, in its order, each with its own limit', async () => {
+    useScript('exit 9');
+    const told = useOwn('told', `echo "told $*" >>'${bench.path('ran')}'`);
+    const promote = useOwn('promote', `echo "promote $*" >>'${bench.path('ran')}'`);
+    useConf(`run WRITER MASTER 120 ${promote}`, `run WRITER MASTER 120 ${told}`, `run READER MASTER 7 ${told}`);
+    bench.stub('timeout', `echo "limit $3" >>'${bench.path('ran')}'; shift 3; exec "$@"`);
+    await bench.run(shell, ['INSTANCE', 'WRITER', 'MASTER', '100']);
+    await bench.run(shell, ['INSTANCE', 'WRITER', 'BACKUP', '100']);
+    await bench.run(shell, ['INSTANCE', 'READER', 'MASTER', '90']);
+    const all = ['INSTANCE WRITER MASTER 100', 'INSTANCE READER MASTER 90'];
+    expect(read('ran').split('\n')).toEqual([
+      'limit 120',
+      `promote ${all[0]}`,
+      'limit 120',
+      `told ${all[0]}`,
+      'limit 7',
+      `told ${all[1]}`,
+      '',
+    ]);
+  });
+
+  it('runs the changes of one instance in their order, and never two at once', async () => {
+    useScript(`echo "begin $3" >>'${bench.path('ran')}'; /bin/sleep 0.1; echo "end $3" >>'${bench.path('ran')}'`);
+    const states = ['BACKUP', 'MASTER', 'FAULT', 'BACKUP', 'MASTER'];
+    // The script counts what waits, once its own change is in the queue.
+    bench.stub('wc', `printf x >>'${bench.path('queued')}'; exec /usr/bin/wc "$@"`);
+    const ended: Promise<unknown>[] = [];
+    for (const state of states) {
+      ended.push(bench.run(shell, ['INSTANCE', 'VI_1', state, '100']));
+      // keepalived starts one after the other: each is in the queue before the next begins.
+      await expect.poll(() => existsSync(bench.path('queued')) && read('queued').length).toBe(ended.length);
+    }
+    await Promise.all(ended);
+    expect(read('ran')).toBe(states.map((state) => `begin ${state}\nend ${state}\n`).join(''));
+  });
+
+  it('runs the changes of two instances side by side', async () => {
+    useScript(`echo "begin $2" >>'${bench.path('ran')}'; /bin/sleep 0.5; echo "end $2" >>'${bench.path('ran')}'`);
+    await Promise.all(['A', 'B'].map((name) => bench.run(shell, ['INSTANCE', name, 'MASTER', '100'])));
+    expect(
+      read('ran')
+        .split('\n')
+        .slice(0, 2)
+        .every((line) => line.startsWith('begin')),
+    ).toBe(true);
+  });
+
+  it('says that a script was killed, and after how long', async () => {
+    useConf(`run VI_1 MASTER 1 ${useOwn('slow', 'exec /bin/sleep 20')}`);
+    await bench.run(shell, ['INSTANCE', 'VI_1', 'MASTER', '100']);
+    expect(read('notify.log')).toContain(`VI_1 MASTER: ${bench.path('slow')} was killed after 1 s`);
+  });
+
+  it('goes on with the next change where a script has left something running', async () => {
+    useScript(`[ "$3" = MASTER ] || { echo "$3" >>'${bench.path('ran')}'; exit; }; /bin/sleep 3 &`);
+    await bench.run(shell, ['INSTANCE', 'VI_1', 'MASTER', '100']);
+    await bench.run(shell, ['INSTANCE', 'VI_1', 'BACKUP', '100']);
+    expect(read('ran')).toBe('BACKUP\n');
+  });
+
+  const useWebhook = (name: string, body: string, key?: string): void => {
+    writeFileSync(bench.path(`webhook-${name}.curl`), `url = "${webhook}/${name}"\n`, { mode: 0o600 });
+    writeFileSync(bench.path(`webhook-${name}.json`), body);
+    if (key !== undefined) writeFileSync(bench.path(`webhook-${name}.key`), `${key}\n`, { mode: 0o600 });
+  };
+  const format = (name: string): string =>
+    readFileSync(new URL(`../../../playbooks/files/webhook_${name}.json`, import.meta.url), 'utf8');
+
+  it.each([
+    ['slack', { text: expect.stringContaining('lb1: VI_1 is FAULT') }],
+    ['mattermost', { text: expect.stringContaining('lb1: VI_1 is FAULT') }],
+    ['teams', { attachments: [{ content: { body: [{ text: 'VI_1 is FAULT on lb1' }, {}] } }] }],
+    [
+      'pagerduty',
+      { routing_key: 'R0UT&"|ing', event_action: 'trigger', payload: { source: 'lb1', severity: 'critical' } },
+    ],
+    ['alertmanager', [{ labels: { instance: 'VI_1', state: 'FAULT', severity: 'critical' } }]],
+  ])('posts the message of %s as JSON', async (name, expected) => {
+    useConf(`post ${name}`);
+    useWebhook(name, format(name), 'R0UT&"|ing');
+    await bench.run(shell, ['INSTANCE', 'VI_1', 'FAULT', '100']);
+    expect(posts.map(({ url }) => url)).toEqual([`/services/T0/B0/hunter2/${name}`]);
+    expect(JSON.parse(posts[0]?.body ?? '')).toMatchObject(expected);
+  });
+
+  it('posts a message of the administrator\u2019s own, whatever the names are', async () => {
+    useConf('post own', 'post gone');
+    useWebhook('own', '{"a":"{{ instance }}","b":"{{state}} {{ priority }} {{ host }}"}');
+    await bench.run(shell, ['INSTANCE', 'a"b\\c|&$(id)', 'MASTER', '7']);
+    expect(JSON.parse(posts[0]?.body ?? '')).toEqual({ a: 'a"b\\c|&$(id)', b: 'MASTER 7 lb1' });
     expect(posts).toHaveLength(1);
   });
 

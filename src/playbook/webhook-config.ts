@@ -1,14 +1,14 @@
 import { UnsafeValueError } from '../keepalived/guard.ts';
 
 /**
- * The curl config file that haprov-notify reads the Slack webhook from. A quote or a newline in it could add options
+ * The curl config file that haprov-notify reads a webhook's URL from. A quote or a newline in it could add options
  * to curl, so the URL has to be plain.
  *
  * @throws UnsafeValueError, which does not repeat the webhook
  */
-export function renderSlackConfig(webhook: string): string {
+export function renderWebhookConfig(webhook: string, field: string): string {
   if (!/^https?:\/\/[A-Za-z0-9_.:,/=?&%+~-]+$/.test(webhook)) {
-    throw new UnsafeValueError('slack_webhook', 'an http or https URL of plain characters');
+    throw new UnsafeValueError(field, 'an http or https URL of plain characters');
   }
   return `# Written by haprov; the webhook is a secret.\nurl = "${webhook}"\n`;
 }

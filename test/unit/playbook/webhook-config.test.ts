@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { UnsafeValueError } from '../../../src/keepalived/guard.ts';
-import { renderSlackConfig } from '../../../src/playbook/slack-config.ts';
+import { renderWebhookConfig } from '../../../src/playbook/webhook-config.ts';
 
-describe('renderSlackConfig', () => {
+describe('renderWebhookConfig', () => {
   it("writes the URL as curl's config files have it", () => {
-    expect(renderSlackConfig('https://hooks.slack.com/services/T0/B0/x')).toBe(
+    expect(renderWebhookConfig('https://hooks.slack.com/services/T0/B0/x', 'url')).toBe(
       '# Written by haprov; the webhook is a secret.\nurl = "https://hooks.slack.com/services/T0/B0/x"\n',
     );
   });
@@ -12,8 +12,10 @@ describe('renderSlackConfig', () => {
   it.each(['', 'ftp://x/', 'https://x/"\noutput = "/etc/passwd', 'https://x/ y', 'https://x/\\', 'file:///etc/shadow'])(
     'refuses %j without repeating it',
     (webhook) => {
-      expect(() => renderSlackConfig(webhook)).toThrow(UnsafeValueError);
-      expect(() => renderSlackConfig(webhook)).toThrow('slack_webhook is not an http or https URL of plain characters');
+      expect(() => renderWebhookConfig(webhook, 'slack_webhook')).toThrow(UnsafeValueError);
+      expect(() => renderWebhookConfig(webhook, 'slack_webhook')).toThrow(
+        'slack_webhook is not an http or https URL of plain characters',
+      );
     },
   );
 });
