@@ -129,8 +129,11 @@ export type InventoryBlock<T> = { readonly [K in Extract<Own<T>, SureKeys<T>>]: 
 };
 
 /** A check that decides whether a host may hold the VIP; times in seconds. */
-export interface Check extends InventoryBlock<typeof VRRP_SCRIPT> {
+export interface Check extends Omit<InventoryBlock<typeof VRRP_SCRIPT>, 'weight'> {
   readonly name: string;
+  readonly weight: number;
+  /** By host name, where hosts differ; then `weight` is that of a host that is not named. */
+  readonly weights?: PerHost<number>;
   readonly probe: Probe;
 }
 

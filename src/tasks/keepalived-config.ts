@@ -17,6 +17,7 @@ import { renderKeepalivedConf } from '../keepalived/render.ts';
 import { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
 import { cannotCompare, peerVisibleChanges } from '../keepalived/visible.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
+import { weightOn } from '../vrrp/priority.ts';
 import { type Given, planFile } from './plan-file.ts';
 import type { Module } from './task.ts';
 
@@ -96,8 +97,9 @@ export function keepalivedConfigOf(cluster: Cluster, host: Host): KeepalivedConf
     router_id: host.name,
     global_defs: cluster.keepalived.global_defs,
     ...(email === undefined ? {} : { mail: { ...email, from: email.from ?? `keepalived@${host.name}` } }),
-    vrrp_scripts: [...checks.values()].map(({ probe, ...check }) => {
-      return { ...check, script: checkCommand(check.name, probe, check.timeout) };
+    vrrp_scripts: [...checks.values()].map(({ probe, weights: _, ...check }) => {
+      const weight = weightOn(host.name, checks.get(check.name) ?? check);
+      return { ...check, weight, script: checkCommand(check.name, probe, check.timeout) };
     }),
     vrrp_instances: cluster.vrrp_instances.map((instance) => instanceOf(instance, host)),
   };

@@ -1,4 +1,4 @@
-import { byPriority, healthyPriority, type Member, standing, type WeightedCheck } from './priority.ts';
+import { byPriority, healthyPriority, type Member, standing, type WeightedCheck, weightOn } from './priority.ts';
 
 export type { Member, WeightedCheck } from './priority.ts';
 
@@ -71,7 +71,7 @@ function findStays(members: readonly Member[], checks: readonly WeightedCheck[])
       members
         .filter(({ host }) => host !== holder.host)
         .map(({ host, priority, preempts }): Rival => {
-          return { host, base: priority, priority: healthyPriority(priority, checks), preempts };
+          return { host, base: priority, priority: healthyPriority(priority, checks, host), preempts };
         }),
     );
     return checks.flatMap((check) => judge(holder, peers, checks, check) ?? []);
@@ -84,8 +84,9 @@ function judge(
   checks: readonly WeightedCheck[],
   check: WeightedCheck,
 ): FailoverFinding | undefined {
-  const effective = standing(holder.priority, checks, [check.name]);
+  const effective = standing(holder.priority, checks, [check.name], holder.host);
   if (effective === 'fault') return undefined;
+  const weight = weightOn(holder.host, check);
   const outranks = (peer: Rival): boolean => peer.priority > effective;
   const takers = peers.filter((peer) => outranks(peer) && peer.preempts);
   const idle = peers.filter((peer) => !takers.includes(peer));
@@ -96,10 +97,10 @@ function judge(
   return {
     host: holder.host,
     failing: [check.name],
-    kind: !rival.preempts ? 'nopreempt-weight' : check.weight > 0 ? 'weight-positive' : 'weight-too-small',
-    weight: check.weight,
+    kind: !rival.preempts ? 'nopreempt-weight' : weight > 0 ? 'weight-positive' : 'weight-too-small',
+    weight,
     base: holder.priority,
-    healthy: healthyPriority(holder.priority, checks),
+    healthy: healthyPriority(holder.priority, checks, holder.host),
     effective,
     rival: { host: rival.host, priority: rival.priority, preempts: rival.preempts },
     ...(needed === undefined ? {} : { needed }),
@@ -114,9 +115,9 @@ function boundFor(
   checks: readonly WeightedCheck[],
   check: WeightedCheck,
 ): WeightBound | undefined {
-  const others = checks.filter(({ name, weight }) => name !== check.name && weight > 0);
-  const bonus = others.reduce((sum, { weight }) => sum + weight, 0);
-  if (check.weight > 0) {
+  const others = checks.filter(({ name }) => name !== check.name).map((one) => weightOn(holder.host, one));
+  const bonus = others.filter((weight) => weight > 0).reduce((sum, weight) => sum + weight, 0);
+  if (weightOn(holder.host, check) > 0) {
     const above = holder.priority - rival.base;
     return holder.priority + bonus < 254 && above < 253 ? { above } : undefined;
   }

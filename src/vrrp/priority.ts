@@ -14,6 +14,13 @@ export interface WeightedCheck {
   readonly name: string;
   /** -253..253. */
   readonly weight: number;
+  /** Of hosts that have another, by their names. */
+  readonly weights?: Readonly<Record<string, number>>;
+}
+
+/** A check's weight on a host; without one, that of all hosts. */
+export function weightOn(host: string | undefined, { weight, weights = {} }: Omit<WeightedCheck, 'name'>): number {
+  return host !== undefined && Object.hasOwn(weights, host) ? (weights[host] ?? weight) : weight;
 }
 
 /** A host's effective priority, or `fault` once a failed check of weight 0 made it give up. */
@@ -23,10 +30,16 @@ export type Standing = number | 'fault';
  * keepalived's effective priority: the base, plus every positive weight whose check succeeds, plus every negative
  * weight whose check fails, kept within 1..254 (keepalived vrrp.c, vrrp_set_effective_priority).
  */
-export function standing(base: number, checks: readonly WeightedCheck[], failing: readonly string[]): Standing {
+export function standing(
+  base: number,
+  checks: readonly WeightedCheck[],
+  failing: readonly string[],
+  host?: string,
+): Standing {
   let sum = base;
-  for (const { name, weight } of checks) {
-    const failed = failing.includes(name);
+  for (const check of checks) {
+    const weight = weightOn(host, check);
+    const failed = failing.includes(check.name);
     if (failed && weight === 0) return 'fault';
     if (failed === weight < 0) sum += weight;
   }
@@ -34,8 +47,8 @@ export function standing(base: number, checks: readonly WeightedCheck[], failing
 }
 
 /** A host's effective priority while all its checks succeed. */
-export function healthyPriority(base: number, checks: readonly WeightedCheck[]): number {
-  const value = standing(base, checks, []);
+export function healthyPriority(base: number, checks: readonly WeightedCheck[], host?: string): number {
+  const value = standing(base, checks, [], host);
   return value === 'fault' ? base : value;
 }
 

@@ -7,6 +7,7 @@ import { KEYWORD, type VirtualRouter } from './virtual-router.ts';
 export interface ProofCheck extends CheckTimes {
   readonly name: string;
   readonly weight: number;
+  readonly weights?: Readonly<Record<string, number>>;
 }
 
 /** A VRRP instance over all hosts of its cluster, as the proof needs it. */
@@ -75,7 +76,7 @@ function checkRow(
   finding: FailoverFinding | undefined,
 ): ProofRow {
   const { host } = holder;
-  const own = standing(holder.priority, instance.checks, [check.name]);
+  const own = standing(holder.priority, instance.checks, [check.name], host);
   const table = standings(instance, host, own);
   const scenario = `${check.name} fails on ${host}`;
   const row = { event: 'check', host, check: check.name, scenario, standing: table } as const;
@@ -105,7 +106,7 @@ function checkRow(
 function standings(instance: ProofInstance, host: string, own: Standing | undefined): ProofRow['standing'] {
   return Object.fromEntries(
     instance.members.map((member) => {
-      if (member.host !== host) return [member.host, healthyPriority(member.priority, instance.checks)];
+      if (member.host !== host) return [member.host, healthyPriority(member.priority, instance.checks, member.host)];
       return [host, own === 'fault' ? undefined : own];
     }),
   );

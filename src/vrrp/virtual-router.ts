@@ -76,5 +76,5 @@ export function memberOf(instance: Stated<WeightedCheck>, host: string): Member 
 
 /** A host's effective priority in an instance while all its checks succeed. */
 export function healthyPriorityOf(instance: Stated<WeightedCheck>, host: string): number {
-  return healthyPriority(memberOf(instance, host).priority, instance.track_script);
+  return healthyPriority(memberOf(instance, host).priority, instance.track_script, host);
 }

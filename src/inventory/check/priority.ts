@@ -46,11 +46,11 @@ function checkFailover(view: InstanceView): Finding[] {
   const involves = [[...path, 'priority'], [...path, KEYWORD.noPreemption], ...weights];
   const place = (finding: FailoverFinding): Path => placeOf(finding, view);
   const broken = proveFailover(members, checks).map((finding): Finding => {
-    const { rule, message } = explain(finding);
+    const { rule, message } = explain(finding, view);
     return { path: place(finding), severity: 'error', rule, message, involves };
   });
   const degraded = proveDegradedFailover(members, checks).map((finding): Finding => {
-    const { rule, message } = explain(finding);
+    const { rule, message } = explain(finding, view);
     const when = `while ${finding.down.join(' and ')} ${finding.down.length === 1 ? 'is' : 'are'} down, `;
     return {
       path: place(finding),
@@ -63,8 +63,15 @@ function checkFailover(view: InstanceView): Finding[] {
   return [...broken, ...degraded];
 }
 
-function weightPath(finding: FailoverFinding, { path }: InstanceView): Path {
-  return [...path, 'track_script', finding.failing[0] ?? '', 'weight'];
+function weightPath(finding: FailoverFinding, { path, written }: InstanceView): Path {
+  const check = finding.failing[0] ?? '';
+  const perHost = typeof written.track_script?.[check]?.weight === 'object';
+  return [...path, 'track_script', check, 'weight', ...(perHost ? [whose(finding)] : [])];
+}
+
+/** Whose weight decides: a negative one lowers the holder, a positive one lifts the host that is to take over. */
+function whose({ kind, host, rival }: FailoverFinding): string {
+  return kind === 'weight-positive' ? rival.host : host;
 }
 
 function placeOf(finding: FailoverFinding, view: InstanceView): Path {
@@ -73,7 +80,7 @@ function placeOf(finding: FailoverFinding, view: InstanceView): Path {
   return [...view.path, KEYWORD.noPreemption, ...(perHost ? [finding.rival.host] : [])];
 }
 
-function explain(finding: FailoverFinding): { rule: string; message: string } {
+function explain(finding: FailoverFinding, view: InstanceView): { rule: string; message: string } {
   const { host, failing, weight, base, effective, rival, needed } = finding;
   const check = failing.join(' and ');
   const standing = `${rival.host} stands at ${rival.priority}`;
@@ -90,10 +97,11 @@ function explain(finding: FailoverFinding): { rule: string; message: string } {
     finding.kind === 'weight-too-small' && base + weight === effective
       ? `${base}${weight}=${effective}`
       : String(effective);
+  const perHost = typeof view.written.track_script?.[failing[0] ?? '']?.weight === 'object';
   const bound =
     needed === undefined ? 'be 0' : `be ${'below' in needed ? `below ${needed.below}` : `above ${needed.above}`}, or 0`;
   return {
     rule: finding.kind,
-    message: `${host} fails to ${sum}, ${standing}: the VIP stays on ${host}; the weight must ${bound}`,
+    message: `${host} fails to ${sum}, ${standing}: the VIP stays on ${host}; the weight${perHost ? ` of ${whose(finding)}` : ''} must ${bound}`,
   };
 }

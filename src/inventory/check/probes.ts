@@ -2,7 +2,8 @@ import { choice } from '../../checks/choice.ts';
 import { CHECK_KINDS, kindOf, readProbes } from '../../checks/registry.ts';
 import { hasArguments, insteadOfArguments } from '../../checks/script-words.ts';
 import { serviceRow } from '../../checks/services.ts';
-import type { Check } from '../model.ts';
+import { nearest } from '../known-words.ts';
+import type { Check, Cluster } from '../model.ts';
 import type { Finding, Path } from '../problem.ts';
 import type { WrittenCheck } from '../schema/inventory.ts';
 import type { ClusterView, InstanceView } from './view.ts';
@@ -50,6 +51,7 @@ function checkOne(name: string, check: WrittenCheck, { path, instance, cluster }
   return [
     ...options,
     ...(advice === undefined ? [] : [{ path: [...own, kind.key.name], severity: 'warning', ...advice } as const]),
+    ...strangeHosts(check, [...own, 'weight'], cluster),
     ...foreign(name, built, units, [...own], cluster.name),
   ];
 }
@@ -66,6 +68,34 @@ function strayOptions(name: string, check: WrittenCheck, key: string | undefined
           return [{ path: [...path, option], at: 'key', severity: 'error', rule: 'check-option', message }];
         }),
   );
+}
+
+/** A map of weights has every host of the cluster, and no other. */
+function strangeHosts({ weight }: WrittenCheck, path: Path, cluster: Cluster): Finding[] {
+  if (typeof weight !== 'object') return [];
+  const hosts = cluster.hosts.map((host) => host.name);
+  const involves = [['clusters', cluster.name, 'hosts']];
+  const strange = Object.keys(weight).filter((name) => !hosts.includes(name));
+  const missing = hosts.filter((name) => weight[name] === undefined);
+  return [
+    ...strange.map((name): Finding => {
+      const near = nearest(name, hosts);
+      const message = `weight names ${name}, which is no host of the cluster; ${near === undefined ? `its hosts are ${hosts.join(', ')}` : `did you mean '${near}'?`}`;
+      return { path: [...path, name], at: 'key', severity: 'error', rule: 'unknown-host', message, involves };
+    }),
+    ...(missing.length === 0
+      ? []
+      : [
+          {
+            path,
+            at: 'key',
+            severity: 'error',
+            rule: 'missing-host',
+            message: `weight has no value for ${missing.join(' and ')}; 0 makes a host give the VIP up`,
+            involves,
+          } as const,
+        ]),
+  ];
 }
 
 /** A check of nginx or haproxy where the cluster's service is another: it works where somebody else runs that one. */

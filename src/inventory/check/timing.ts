@@ -64,7 +64,9 @@ function checkDelay({ path, instance, cluster }: InstanceView): Finding[] {
   if (delay === 0) return [];
   const place = { path: [...path, KEYWORD.preemptDelay], rule: 'preempt-delay' } as const;
   const idle = members.filter(({ preempts }) => !preempts).map(({ host }) => host);
-  const weighted = checks.filter(({ weight }) => weight !== 0).map(({ name }) => name);
+  const weighted = checks
+    .filter(({ weight, weights = {} }) => [weight, ...Object.values(weights)].some((one) => one !== 0))
+    .map(({ name }) => name);
   return [
     ...(idle.length > 0
       ? [

@@ -23,6 +23,7 @@ export const VRRP_SCRIPT = {
   weight: {
     kind: whole(-253, 253),
     doc: '0 (default): the host gives the VIP up when the check fails. Else the priority changes by this much',
+    perHost: 'some',
     default: 0,
     proof: 'FAULT, or what is added to the priority',
   },

@@ -1,6 +1,6 @@
 import { kindOf } from '../../checks/registry.ts';
 import type { Check } from '../../inventory/model.ts';
-import { standing } from '../../vrrp/priority.ts';
+import { standing, weightOn } from '../../vrrp/priority.ts';
 import { crashOutage, detection, formatRange, type Range, stopOutage } from '../../vrrp/timing.ts';
 import { healthyPriorityOf, KEYWORD, memberOf, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import { type Forecast, type Peer, peersOf, type Situation } from './situation.ts';
@@ -14,6 +14,7 @@ export function predictService(situation: Situation): Forecast {
     memberOf(instance, holder).priority,
     checks,
     checks.map(({ name }) => name),
+    holder,
   );
   return own === 'fault' ? givesUp(situation) : yields(situation, own);
 }
@@ -22,7 +23,7 @@ export function predictService(situation: Situation): Forecast {
 function givesUp(situation: Situation): Forecast {
   const { instance } = situation;
   const [taker] = peersOf(situation);
-  const deciding = instance.track_script.filter(({ weight }) => weight === 0);
+  const deciding = instance.track_script.filter((check) => weightOn(situation.holder, check) === 0);
   if (taker === undefined) return stays(situation, 'there is no other host');
   const noticed = soonest(deciding);
   const wait = stopOutage(taker.priority, virtualRouterOf(instance).adverts);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkCommand } from '../../../src/checks/registry.ts';
+import { keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
 import { good, lines, withCluster, withInstance } from './support.ts';
 
 const CHECKS = '/usr/libexec/keepalived/haprov-check-';
@@ -131,5 +132,30 @@ describe('a service', () => {
   it('that is installed beside a check of a container gets the one line to write', () => {
     const text = withCluster('service: haproxy', withInstance('track_script: { check_container: { script: ./c.sh } }'));
     expect(lines(text)[0]).toContain('write service: { container: haproxy }');
+  });
+});
+
+describe('the weight of a check', () => {
+  const weighted = (weight: string): string => withInstance(`track_script: { dns: { tcp: 53, weight: ${weight} } }`);
+
+  it('may differ by host, and stands in keepalived.conf of each as its own', () => {
+    const [cluster] = good(weighted('{ lb1: 30, lb2: 25 }')).clusters;
+    const weights = cluster?.hosts.map((host) => keepalivedConfigOf(cluster, host).vrrp_scripts[0]?.weight);
+    expect(weights).toEqual([30, 25]);
+  });
+
+  it('names each host once', () => {
+    expect(lines(weighted('{ lb1: 30, lb3: 25 }')).map((line) => line.replace(/^\S+ \w+: /, ''))).toEqual(
+      expect.arrayContaining([
+        "weight names lb3, which is no host of the cluster; did you mean 'lb1'? [unknown-host]",
+        'weight has no value for lb2; 0 makes a host give the VIP up [missing-host]',
+      ]),
+    );
+  });
+
+  it('that is too small is named where it stands', () => {
+    const text = weighted('{ lb1: 5, lb2: 5 }');
+    const [first = ''] = lines(text);
+    expect(first).toContain('the VIP stays on lb1; the weight of lb2 must be above 10, or 0 [weight-positive]');
   });
 });

@@ -191,3 +191,25 @@ describe('the proof and the exhaustive search agree', () => {
     );
   });
 });
+
+describe('a weight that differs by host', () => {
+  const check = { name: 'dns', weight: 0, weights: { p1: 30, p2: 20, p3: 10 } };
+  const members = ['p1', 'p2', 'p3'].map((host, index) => ({
+    host,
+    priority: 120 - index * 10,
+    preempts: true,
+    preemptDelaySeconds: 0,
+  }));
+
+  it('is what each host adds to its priority', () => {
+    expect(members.map(({ host, priority }) => healthyPriority(priority, [check], host))).toEqual([150, 130, 110]);
+  });
+
+  it('is what the holder loses: the VIP moves where that is enough, and stays where it is not', () => {
+    expect(proveFailover(members, [check])).toEqual([]);
+    const small = { ...check, weights: { p1: 1, p2: 1, p3: 1 } };
+    expect(proveFailover(members, [small])).toMatchObject([
+      { host: 'p1', weight: 1, rival: { host: 'p2', priority: 111 }, needed: { above: 10 } },
+    ]);
+  });
+});
