@@ -4,6 +4,7 @@ import { reportError } from '../../errors.ts';
 import { type VrrpState, vrrpStateSubject } from '../../facts/keepalived/vrrp-state.ts';
 import { addressSubject, holds } from '../../facts/network/address.ts';
 import { createReader } from '../../facts/reader/reader.ts';
+import type { Ask } from '../../facts/reader/subject.ts';
 import { guardSubject } from '../../facts/state/guard.ts';
 import { maintenanceSubject } from '../../facts/state/maintenance.ts';
 import { type UnitFact, unitSubject } from '../../facts/system/unit.ts';
@@ -67,7 +68,7 @@ async function lookInto(tasks: HostTasks, session: Session, signal: AbortSignal)
   const [addresses, keepalived, service, guard, maintenance, vrrp, plan] = await Promise.all([
     ask(addressSubject, 'addresses'),
     ask(unitSubject, 'keepalived'),
-    cluster.service === 'none' ? null : ask(unitSubject, cluster.service),
+    stateOfServices(cluster, ask),
     ask(guardSubject, 'guard'),
     ask(maintenanceSubject, 'maintenance'),
     known(ask(vrrpStateSubject, 'vrrp')),
@@ -78,7 +79,7 @@ async function lookInto(tasks: HostTasks, session: Session, signal: AbortSignal)
   return {
     reachable: true,
     keepalived: stateOf(keepalived),
-    service: service === null ? null : stateOf(service),
+    service,
     instances: vrrp.ok && vrrp.value !== null ? instancesOf(vrrp.value) : null,
     checks: vrrp.ok && vrrp.value !== null ? vrrp.value.checks : [],
     holds: vips.filter((vip) => holds(addresses, vip)),
@@ -90,6 +91,15 @@ async function lookInto(tasks: HostTasks, session: Session, signal: AbortSignal)
       ...(plan.ok ? [] : [`whether it is as the inventory says: ${plan.why}`]),
     ],
   };
+}
+
+/** How the cluster's units are: of several the first that is not active, by its name where it is not the main one. */
+async function stateOfServices({ service, services }: Cluster, ask: Ask): Promise<string | null> {
+  const units = services.flatMap(({ unit }) => unit ?? []);
+  const states = await Promise.all(units.map(async (unit) => ({ unit, state: stateOf(await ask(unitSubject, unit)) })));
+  const bad = states.find(({ state }) => state !== 'active') ?? states[0];
+  if (bad === undefined) return null;
+  return bad.unit === service ? bad.state : `${bad.state} (${bad.unit})`;
 }
 
 type Known<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };

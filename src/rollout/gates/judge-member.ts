@@ -20,11 +20,12 @@ export function unitGate(unit: string): string {
 export function judgeMember(cluster: Cluster, view: MemberView, steady: boolean): Trouble | undefined {
   const { host, daemons } = view;
   if (daemons === undefined) return undefined;
-  const { keepalived, service } = daemons;
+  const { keepalived, service, others = new Map<string, UnitFact>() } = daemons;
   return (
     judgeUnit(host, 'keepalived', keepalived) ??
     // One by another name, as in a container, is seen by its check.
     (service === undefined || service.load === 'not-found' ? undefined : judgeUnit(host, cluster.service, service)) ??
+    [...others].map(([unit, fact]) => judgeUnit(host, unit, fact)).find((trouble) => trouble !== undefined) ??
     judgeState(cluster, view, daemons, steady)
   );
 }

@@ -12,6 +12,8 @@ export interface Daemons {
   readonly keepalived: UnitFact;
   /** undefined for a cluster without one. */
   readonly service: UnitFact | undefined;
+  /** Further services of the cluster, by their units. */
+  readonly others?: ReadonlyMap<string, UnitFact>;
   /** null: it does not run. A text: why it could not be read this time. */
   readonly vrrp: VrrpState | null | string;
 }
@@ -41,16 +43,18 @@ export async function askMember(
 }
 
 async function askDaemons(ask: Ask, cluster: Cluster): Promise<Daemons> {
-  const [keepalived, service, vrrp] = await Promise.all([
+  const units = cluster.services.flatMap(({ unit }) => unit ?? []).filter((unit) => unit !== cluster.service);
+  const [keepalived, service, others, vrrp] = await Promise.all([
     ask(unitSubject, 'keepalived'),
     cluster.service === 'none' ? undefined : ask(unitSubject, cluster.service),
+    Promise.all(units.map(async (unit) => [unit, await ask(unitSubject, unit)] as const)),
     ask(vrrpStateSubject, 'vrrp').catch((error: unknown) => {
       // It is asked again: in mid-start keepalived may be slow to answer.
       if (!(error instanceof FactError)) throw error;
       return error.facts.evidence?.trim() || error.message;
     }),
   ]);
-  return { keepalived, service, vrrp };
+  return { keepalived, service, ...(others.length === 0 ? {} : { others: new Map(others) }), vrrp };
 }
 
 /** Asks all members that there is a session to, side by side; of those in `whole` the daemons too. */

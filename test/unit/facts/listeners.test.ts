@@ -29,6 +29,18 @@ describe('listening sockets', () => {
     ]);
   });
 
+  it('are those of a systemd service, too, whatever its program is called', () => {
+    const output = [
+      'LISTEN 0 128 0.0.0.0:5432 0.0.0.0:* users:(("postgres",pid=71,fd=5))',
+      'LISTEN 0 128 0.0.0.0:53 0.0.0.0:* users:(("dnsmasq",pid=9,fd=5))',
+      'unit 71 postgresql@15-main',
+    ].join('\n');
+    expect(listenersSubject.parse(output, ['tcp'])[0]).toEqual([
+      { address: '0.0.0.0', port: 5432, processes: ['postgres', 'postgresql@15-main'] },
+      { address: '0.0.0.0', port: 53, processes: ['dnsmasq'] },
+    ]);
+  });
+
   it.each([
     ['*', '10.0.0.1', true],
     ['*', '2001:db8::1', true],

@@ -99,10 +99,14 @@ export const UNIT_CHECKS: readonly Check[] = [
     },
     judge: judgeEnabled,
   }),
-  hostCheck<UnitFact | null>({
+  hostCheck<readonly { readonly unit: string; readonly fact: UnitFact }[]>({
     id: 'HD012',
     name: 'service',
-    ask: async ({ look, cluster: { service } }) => (service === 'none' ? null : look(unitSubject, service)),
-    judge: judgeServiceRuns,
+    ask: async ({ look, cluster: { services } }) => {
+      const units = services.flatMap(({ unit }) => unit ?? []);
+      return Promise.all(units.map(async (unit) => ({ unit, fact: await look(unitSubject, unit) })));
+    },
+    judge: ({ facts, ...answer }, cluster) =>
+      facts.flatMap(({ unit, fact }) => judgeServiceRuns({ ...answer, facts: fact }, { ...cluster, service: unit })),
   }),
 ];
