@@ -43,6 +43,8 @@ export interface Opening extends NamedRuleChange {
   /** What is not there yet, in words. Empty where all is, and no more than the persistence may be missing. */
   readonly missing: string;
   readonly phase: 'prepare' | 'activate';
+  /** What the plan calls it. Default open. */
+  readonly action?: 'open' | 'remove';
 }
 
 /** Files and a unit of haprov's own that set the rules at boot, and that start with the firewall's services. */

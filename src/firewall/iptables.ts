@@ -1,9 +1,10 @@
 import ipaddr from 'ipaddr.js';
 import { type Port, portText } from '../checks/port.ts';
 import type { Ask } from '../facts/reader/subject.ts';
+import { contentSubject } from '../facts/system/file.ts';
 import { unitSubject } from '../facts/system/unit.ts';
 import { quote } from '../transport/quote.ts';
-import type { Backend, Block, Inspection, RuleState } from './backend.ts';
+import type { Backend, Block, Inspection, Opening, RuleState } from './backend.ts';
 import {
   type IptablesCommand,
   type IptablesFact,
@@ -30,8 +31,9 @@ export const iptables: Backend = {
   filters: async (ask) => (await ask(iptablesSubject, 'iptables')) !== null,
   async open(flows, ask) {
     const commands = [...new Set(flows.map(commandOf))];
-    const [unit, ...facts] = await Promise.all([
+    const [unit, script, ...facts] = await Promise.all([
       ask(unitSubject, SERVICE),
+      ask(contentSubject, SCRIPT),
       ...commands.map((command) => ask(iptablesSubject, command)),
     ]);
     const absent = commands.find((_, index) => facts[index] === null);
@@ -46,7 +48,10 @@ export const iptables: Backend = {
     // A rule that is there, too low to count, is moved up and not added: it stays.
     const there = flows.filter((flow) => factOf(flow).rules.some((rule) => isSame(rule, flow)));
     const added = flows.length - there.length;
+    const gone = rulesIn(script ?? '').filter((rule) => !flows.some((flow) => ruleOf(flow) === rule));
+    const stale = await live(gone, ask);
     return [
+      ...(stale.length === 0 ? [] : [closing(stale)]),
       {
         target: targetOf(flows),
         missing: missing.map((flow) => `${commandOf(flow)} -I ${showRule(flow)}`).join('; '),
@@ -66,8 +71,7 @@ export const iptables: Backend = {
     ],
     target: 'iptables: VRRP',
     close(script) {
-      const allowed = script.matchAll(/^allow (ip6?tables (?:INPUT|OUTPUT) [\w.:/ +@-]+)$/gm);
-      const rules = [...allowed].map(([, rule = '']) => rule);
+      const rules = rulesIn(script);
       const describe = `delete ${rules.length} rules of VRRP`;
       return { before: stateOf(rules, true), after: stateOf([], true), describe, describeBack: OPEN };
     },
@@ -84,6 +88,41 @@ export const iptables: Backend = {
   },
   inspect: async (_, ask) => inspectTables(await askTables(ask)),
 };
+
+/** The rules that a script of haprov's sets, each with its command. */
+function rulesIn(script: string): readonly string[] {
+  const allowed = script.matchAll(/^allow (ip6?tables (?:INPUT|OUTPUT) [\w.:/ +@-]+)$/gm);
+  return [...allowed].map(([, rule = '']) => rule);
+}
+
+/** Those of these rules that are in force. */
+async function live(rules: readonly string[], ask: Ask): Promise<readonly string[]> {
+  const tables = rules.length === 0 ? { iptables: null, ip6tables: null } : await askTables(ask);
+  return rules.filter((rule) => {
+    const [command, chain, ...words] = rule.split(' ');
+    const table = command === 'ip6tables' ? tables.ip6tables : tables.iptables;
+    const text = words.join(' ');
+    return (
+      table?.rules.some((one) => one.chain === chain && one.words.join(' ').replace('-p vrrp', '-p 112') === text) ===
+      true
+    );
+  });
+}
+
+/** Deletes what an older inventory let through. */
+function closing(rules: readonly string[]): Opening {
+  const count = `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}`;
+  return {
+    target: 'iptables: what the inventory opens no more',
+    missing: rules.map((rule) => rule.replace(/^(\S+) /, '$1 -D ')).join('; '),
+    phase: 'activate',
+    action: 'remove',
+    describe: `delete ${count} that the inventory has no more`,
+    describeBack: `set ${count} again`,
+    before: stateOf(rules, true),
+    after: stateOf([], true),
+  };
+}
 
 /** "VRRP", "VRRP, 80/tcp". */
 function namesOf(flows: readonly Flow[]): string {

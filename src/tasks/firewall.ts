@@ -61,10 +61,10 @@ async function planBackend(backend: FirewallName, context: TaskContext): Promise
       ...written,
       ...(kept === undefined || kept.fact.enabled === 'enabled' ? [] : [enable(kept.name, context)]),
       ...due.map(
-        ({ target, missing, phase, ...rules }): Change => ({
+        ({ target, missing, phase, action = 'open', ...rules }): Change => ({
           task,
           module: 'firewall',
-          action: 'open',
+          action,
           target,
           detail: missing === '' ? 'set its rules again' : missing,
           phase,

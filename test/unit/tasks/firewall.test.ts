@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeBack, invert } from '../../../src/changes/registry.ts';
-import { fileSubject } from '../../../src/facts/system/file.ts';
+import { contentSubject, fileSubject } from '../../../src/facts/system/file.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
 import { firewalldPortSubject, firewalldSubject } from '../../../src/firewall/firewalld.ts';
 import { type IptablesFact, iptablesSubject } from '../../../src/firewall/iptables-table.ts';
@@ -39,6 +39,7 @@ function facts(
     kind?: Partial<{ ufw: boolean; nftDrops: boolean }>;
     firewalld?: UnitFact;
     own?: UnitFact;
+    script?: string;
     port?: { runtime: boolean; permanent: boolean };
     rules?: IptablesFact | null;
   } = {},
@@ -56,6 +57,7 @@ function facts(
     known(iptablesSubject, 'iptables', more.rules === undefined ? table() : more.rules),
     known(fileSubject, SCRIPT, { type: 'absent' }),
     known(fileSubject, UNIT, { type: 'absent' }),
+    known(contentSubject, SCRIPT, more.script ?? null),
     known(iptablesSubject, 'ip6tables', null),
     known(
       firewalldPortSubject,
@@ -116,6 +118,7 @@ describe('firewall by iptables', () => {
       known(iptablesSubject, 'ip6tables', null),
       known(fileSubject, SCRIPT, file('0755', script) as never),
       known(fileSubject, UNIT, file('0644', unit) as never),
+      known(contentSubject, SCRIPT, null),
     ];
     expect(await plan(settled)).toEqual(NOTHING);
     const flushed = [...settled.slice(0, 5), known(iptablesSubject, 'iptables', table()), ...settled.slice(6)];
@@ -298,6 +301,16 @@ describe('ports for clients', () => {
     expect(changes.at(-1)?.data).toMatchObject([
       { after: { port: '8000-8010/tcp', runtime: 'yes', permanent: 'yes' } },
     ]);
+  });
+
+  it('are closed in iptables when the inventory opens them no more, where the old rules are still in force', async () => {
+    const script = `allow iptables ${PORT}\nallow iptables ${RANGE}\n`;
+    const { changes } = await plan(facts({ rules: table(IN, OUT, `-A ${PORT}`), script, own: RUNNING }));
+    expect(changes.find(({ action }) => action === 'remove')).toMatchObject({
+      target: 'iptables: what the inventory opens no more',
+      detail: `iptables -D ${PORT}`,
+      data: [{ before: { rules: `iptables ${PORT}`, unit: 'running' }, after: { rules: '', unit: 'running' } }],
+    });
   });
 
   it.each([

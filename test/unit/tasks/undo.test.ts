@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/changes/change.ts';
 import { invert, isDue } from '../../../src/changes/registry.ts';
 import { createReader } from '../../../src/facts/reader/reader.ts';
-import { fileSubject } from '../../../src/facts/system/file.ts';
+import { contentSubject, fileSubject } from '../../../src/facts/system/file.ts';
 import { osSubject } from '../../../src/facts/system/os.ts';
 import { packageSubject } from '../../../src/facts/system/package.ts';
 import { probeSubject } from '../../../src/facts/system/probe.ts';
@@ -188,6 +188,7 @@ esac`,
       known(iptablesSubject, 'iptables', { policy: {}, rules: [] }),
       known(iptablesSubject, 'ip6tables', null),
       known(fileSubject, '/usr/libexec/keepalived/haprov-firewall', { type: 'absent' }),
+      known(contentSubject, '/usr/libexec/keepalived/haprov-firewall', null),
       known(fileSubject, '/etc/systemd/system/haprov-firewall.service', { type: 'absent' }),
     ];
     /** An iptables that keeps its rules as lines of a file. */
@@ -229,6 +230,7 @@ esac`;
         known(iptablesSubject, 'ip6tables', null),
         known(firewalldPortSubject, 'eth0 80/tcp', { zone: 'public', runtime: true, permanent: true }),
         known(fileSubject, '/usr/libexec/keepalived/haprov-firewall', { type: 'absent' }),
+        known(contentSubject, '/usr/libexec/keepalived/haprov-firewall', null),
         known(fileSubject, '/etc/systemd/system/haprov-firewall.service', { type: 'absent' }),
       ];
       return plan(firewallModule, { allow: 'vrrp' }, facts);
