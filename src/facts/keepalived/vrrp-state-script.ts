@@ -35,11 +35,18 @@ expects() {
   done
   return 1
 }
+words() { tr '\\0' ' ' <"/proc/$1/cmdline" 2>/dev/null; }
 ready() {
   expects "$pid" || return 1
   [ -e "$proc/task/$pid/children" ] || return 0
-  children=$(cat "$proc/task/$pid/children") && [ -n "$children" ] || return 1
-  for child in $children; do expects "$child" || return 1; done
+  children=$(cat "$proc/task/$pid/children") || return 1
+  # keepalived adopts what its scripts leave running, too: its own have its command line.
+  own=
+  for child in $children; do
+    if expects "$child"; then own=yes; continue; fi
+    [ "$(words "$child")" != "$(words "$pid")" ] || return 1
+  done
+  [ -n "$own" ]
 }
 i=0
 until ready; do

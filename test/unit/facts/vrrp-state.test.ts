@@ -244,6 +244,12 @@ describe.each(SHELLS)('the script that asks keepalived, in %s', (...shell) => {
     expect(() => process.kill(pid, 0)).not.toThrow();
   });
 
+  it('waits for none of the children that keepalived adopts: a script that takes minutes', () => {
+    const done = ask(startDaemon(WHOLE(), 'sleep 60 &'));
+    expect(done.stderr).toBe('');
+    expect(done.stdout).toContain('VRRP Instance = VI_1');
+  });
+
   it('gives several who ask at once an answer each', async () => {
     const pid = startDaemon(`sleep 0.05; ${WHOLE()}`);
     const { argv, env } = arrange(pid);
