@@ -17,8 +17,11 @@ limit=${1:-0.8}
 [ $# -gt 0 ] || set -- /run/haproxy/admin.sock /var/lib/haproxy/stats /run/haproxy-master.sock
 
 command -v socat >/dev/null || fail 'socat is not installed'
-# Those of containers on this host do not count.
-pgrep --ns $$ --nslist pid -x haproxy >/dev/null || fail 'no haproxy process, or no pgrep to find it'
+# Those of containers on this host do not count, but for a user other than root, who cannot tell them apart.
+own="--ns $$ --nslist pid"
+[ "$(id -u)" = 0 ] || own=
+# shellcheck disable=SC2086 # Options are words.
+pgrep $own -x haproxy >/dev/null || fail 'no haproxy process, or no pgrep to find it'
 
 tried=
 for socket in "$@"; do

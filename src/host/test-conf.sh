@@ -36,6 +36,9 @@ test_conf() {
   for word in $users; do
     id -u -- "$word" >/dev/null 2>&1 || fail "there is no user $word here, who is to run a check"
   done
+  for word in $(sed -n 's/^ *user [A-Za-z0-9_.-]* \([A-Za-z0-9_.-]*\)$/\1/p' "$staged" | sort -u); do
+    getent group "$word" >/dev/null || fail "there is no group $word here, which is to run a check"
+  done
   conf_verdict "$staged"
   # keepalived 2.2.5 to 2.2.7 kill their own test where a check has a user of its own (keepalived#2587).
   if [ "$code" -eq 143 ] && [ -n "$users" ]; then
@@ -51,5 +54,6 @@ test_conf() {
 # conf_verdict FILE: sets $code and $out to what keepalived's own test says of it.
 conf_verdict() {
   code=0
-  out=$( (timeout 30 keepalived --config-test -f "$1" </dev/null) 2>&1) || code=$?
+  # Around it: what the shell says of one that was killed.
+  { out=$(timeout 30 keepalived --config-test -f "$1" 2>&1 </dev/null) || code=$?; } 2>/dev/null
 }

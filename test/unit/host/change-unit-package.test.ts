@@ -290,6 +290,31 @@ describe.each(SHELLS)('the test of a keepalived.conf, through %s,', (...shell) =
     expect(run(body)).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
   });
 
+  const stage = (user: string): void => {
+    const text = `vrrp_script a {\n    script "/a"\n    user ${user}\n}\n`;
+    writeFileSync(stagedPath(shop.path('keepalived.conf')), text);
+  };
+
+  it('passes a check with a user of its own where keepalived kills its own test over it, and reads the rest', () => {
+    stage('nobody');
+    const killed = (rest: string): string =>
+      `for f; do :; done; if grep -q "user nobody" "$f"; then kill -TERM $$; fi; ${rest}`;
+    expect(run(killed('exit 0'))).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(run(killed('echo "Unknown keyword foo"'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('foo'),
+    });
+    expect(existsSync(`${stagedPath(shop.path('keepalived.conf'))}.plain`)).toBe(false);
+  });
+
+  it.each([
+    ['no-such-user', 'there is no user no-such-user here'],
+    ['nobody no-such-group', 'there is no group no-such-group here'],
+  ])('refuses a check of %s', (user, message) => {
+    stage(user);
+    expect(run('')).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
+  });
+
   it('refuses what keepalived would pass: an empty file, and scripts that are not there', () => {
     expect(run('', false)).toMatchObject({
       code: 1,
