@@ -11,9 +11,11 @@ umask 027
 log=/var/log/haprov-notify.log
 slack=/etc/keepalived/haprov-slack.curl
 user=/usr/libexec/keepalived/haprov-notify-user
-# run NAME STATE SECONDS PATH: a script, `*` for any. post NAME: a webhook. Without the file, $user alone.
+# run NAME STATE SECONDS PATH: a script, `*` for any. Without the file, $user alone.
 conf=/etc/keepalived/haprov-notify.conf
-webhooks=/etc/keepalived/haprov-webhook-
+# url NAME URL, key NAME SECRET: whom to tell. Their messages are in $messages.
+webhooks=/etc/keepalived/haprov-webhooks
+messages=/etc/keepalived/haprov-message-
 queues=/run/haprov-notify
 # Seconds that a script has, where the inventory does not say.
 limit=30
@@ -55,14 +57,15 @@ entities() {
   printf '%s' "$1" | sed -e 's/&/\&amp;/g' -e 's/</\&lt;/g' -e 's/>/\&gt;/g'
 }
 
-# post CONFIG: standard input to the URL in a file that root alone can read: on the command line anyone could see it. Its
-# errors may name it.
+# post URL: standard input goes there. On the command line anyone could see the URL; its errors may name it.
 post() {
-  curl -q --config "$1" --silent --output /dev/null --fail --connect-timeout 3 --max-time 5 \
-    --header 'Content-Type: application/json' --data-binary @- 2>/dev/null
+  curl -q --config /dev/fd/7 --silent --output /dev/null --fail --connect-timeout 3 --max-time 5 \
+    --header 'Content-Type: application/json' --data-binary @- 2>/dev/null 7<<CONFIG
+url = "$1"
+CONFIG
 }
 
-# tell NAME CONFIG BODY: twice at most.
+# tell NAME URL BODY: twice at most.
 tell() {
   printf '%s' "$3" | post "$2" && return
   sleep 2
@@ -96,15 +99,14 @@ filled() {
 
 tell_all() {
   text="$host: $name is $state, priority $priority: $(meaning) ($time)"
-  [ ! -s "$slack" ] || tell Slack "$slack" "{\"text\":\"$(json "$(entities "$text")")\"}"
-  [ -s "$conf" ] || return 0
-  while read -r what webhook _; do
-    [ "$what" = post ] || continue
-    [ -s "$webhooks$webhook.curl" ] || continue
-    key=
-    [ ! -s "$webhooks$webhook.key" ] || key=$(plain "$(cat "$webhooks$webhook.key")")
-    tell "webhook $webhook" "$webhooks$webhook.curl" "$(filled "$webhooks$webhook.json" "$key")"
-  done <"$conf"
+  [ ! -s "$slack" ] || tell Slack "$(sed -n 's/^url = "\(.*\)"$/\1/p' "$slack")" "{\"text\":\"$(json "$(entities "$text")")\"}"
+  [ -s "$webhooks" ] || return 0
+  # shellcheck disable=SC2094 # It is read twice, and written by nobody here.
+  while read -r what webhook url; do
+    [ "$what" = url ] || continue
+    key=$(plain "$(sed -n "s/^key $webhook //p" "$webhooks")")
+    tell "webhook $webhook" "$url" "$(filled "$messages$webhook.json" "$key")"
+  done <"$webhooks"
 }
 
 # run_script SECONDS PATH: what it starts must not keep the queue's lock.
@@ -192,7 +194,7 @@ away() {
 for channel in script post; do
   case $channel in
     script) [ -x "$user" ] || grep -qs '^run ' "$conf" || continue ;;
-    post) [ -s "$slack" ] || grep -qs '^post ' "$conf" || continue ;;
+    post) [ -s "$slack" ] || [ -s "$webhooks" ] || continue ;;
   esac
   queue=$queues/$(printf '%s' "$kind.$name" | tr -c 'A-Za-z0-9_.-' '_').$channel
   if ready "$queue"; then

@@ -36,7 +36,8 @@ test_conf() {
   for word in $users; do
     id -u -- "$word" >/dev/null 2>&1 || fail "there is no user $word here, who is to run a check"
   done
-  for word in $(sed -n 's/^ *user [A-Za-z0-9_.-]* \([A-Za-z0-9_.-]*\)$/\1/p' "$staged" | sort -u); do
+  groups=$(sed -n 's/^ *user [A-Za-z0-9_.-]* \([A-Za-z0-9_.-]*\)$/\1/p' "$staged" | sort -u)
+  for word in $groups; do
     getent group "$word" >/dev/null || fail "there is no group $word here, which is to run a check"
   done
   conf_verdict "$staged"

@@ -2,9 +2,9 @@ import { NOTIFY_STATES, NOTIFY_TIMEOUT } from '../checks/notify.ts';
 import type { Cluster } from '../inventory/model.ts';
 import type { Notify, NotifyScripts, Webhook } from '../inventory/notify.ts';
 import { Secret } from '../inventory/secret.ts';
-import { HOST_PATHS, WEBHOOKS } from '../vrrp/paths.ts';
+import { HOST_PATHS, MESSAGES } from '../vrrp/paths.ts';
 import type { Variables } from './liquid.ts';
-import { renderWebhookConfig } from './webhook-config.ts';
+import { plainUrl, renderWebhookConfig } from './webhook-config.ts';
 
 /** What a playbook sees of who is told of a change, in real or with secrets masked. */
 export function notifyVariables({ notify, vrrp_instances }: Cluster, secrets: 'revealed' | 'masked'): Variables {
@@ -17,22 +17,21 @@ export function notifyVariables({ notify, vrrp_instances }: Cluster, secrets: 'r
     script: script ?? null,
     scripts: scriptFiles(notify),
     config: isPlain(notify) ? null : renderNotifyConfig(notify, names),
-    webhooks: webhooks.map(describeWebhook),
-    webhook_configs: Object.fromEntries(webhooks.map(({ name, url }) => [name, config(url, `url of webhook ${name}`)])),
-    webhook_keys: Object.fromEntries(
-      webhooks.flatMap(({ name, key }) =>
-        key === undefined ? [] : [[name, `${secrets === 'masked' ? Secret.MASK : key.reveal()}\n`]],
-      ),
-    ),
+    webhooks: webhooks.map(({ name, body }) => ({
+      name,
+      body: 'format' in body ? `webhook_${body.format}.json` : body.file,
+      dest: `${MESSAGES}${name}.json`,
+    })),
+    webhook_config: webhooks.length === 0 ? null : renderWebhooks(webhooks, secrets),
   };
 }
 
 /** haprov-notify knows by itself what to do with one script for everything. */
-function isPlain({ timeout, states, webhooks, instances }: Notify): boolean {
-  return [timeout, states, webhooks, instances].every((value) => value === undefined);
+function isPlain({ timeout, states, instances }: Notify): boolean {
+  return [timeout, states, instances].every((value) => value === undefined);
 }
 
-/** haprov-notify.conf: for each instance and state what runs, the state's own script first; and which webhooks are told. */
+/** haprov-notify.conf: for each instance and state what runs, the state's own script first. */
 export function renderNotifyConfig(notify: Notify, instances: readonly string[]): string {
   const lines = instances.flatMap((name) => {
     const own = notify.instances?.[name] ?? {};
@@ -53,8 +52,7 @@ export function renderNotifyConfig(notify: Notify, instances: readonly string[])
       return [...special, ...general].map((path) => `run ${name} ${state.toUpperCase()} ${seconds} ${path}`);
     });
   });
-  const posts = (notify.webhooks ?? []).map(({ name }) => `post ${name}`);
-  return `${['# Written by haprov: what haprov-notify runs, and whom it tells.', ...lines, ...posts].join('\n')}\n`;
+  return `${['# Written by haprov: what haprov-notify runs.', ...lines].join('\n')}\n`;
 }
 
 /** Scripts that are uploaded beside the one for everything. */
@@ -75,14 +73,14 @@ function destOf(instance: string | undefined, key: string): string {
   return [HOST_PATHS.notifyUser, ...(instance === undefined ? [] : [instance]), key].join('.');
 }
 
-function describeWebhook({ name, body, key }: Webhook): Variables {
-  const base = `${WEBHOOKS}${name}`;
-  return {
-    name,
-    body: 'format' in body ? `webhook_${body.format}.json` : body.file,
-    has_key: key !== undefined,
-    paths: { config: `${base}.curl`, body: `${base}.json`, key: `${base}.key` },
-  };
+/** haprov-webhooks: whom haprov-notify tells, and the secrets in their messages. Throws UnsafeValueError. */
+function renderWebhooks(webhooks: readonly Webhook[], secrets: 'revealed' | 'masked'): string {
+  const shown = (secret: Secret): string => (secrets === 'masked' ? Secret.MASK : secret.reveal());
+  const lines = webhooks.flatMap(({ name, url, key }) => [
+    `url ${name} ${secrets === 'masked' ? Secret.MASK : plainUrl(url.reveal(), `url of webhook ${name}`)}`,
+    ...(key === undefined ? [] : [`key ${name} ${shown(key)}`]),
+  ]);
+  return `${['# Written by haprov; URLs and keys are secrets.', ...lines].join('\n')}\n`;
 }
 
 /** The curl configuration that keeps a URL off command lines. */

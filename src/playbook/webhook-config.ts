@@ -7,8 +7,11 @@ import { UnsafeValueError } from '../keepalived/guard.ts';
  * @throws UnsafeValueError, which does not repeat the webhook
  */
 export function renderWebhookConfig(webhook: string, field: string): string {
-  if (!/^https?:\/\/[A-Za-z0-9_.:,/=?&%+~-]+$/.test(webhook)) {
-    throw new UnsafeValueError(field, 'an http or https URL of plain characters');
-  }
-  return `# Written by haprov; the webhook is a secret.\nurl = "${webhook}"\n`;
+  return `# Written by haprov; the webhook is a secret.\nurl = "${plainUrl(webhook, field)}"\n`;
+}
+
+/** A URL without anything that a quoted text or a line of a configuration could end at. Throws UnsafeValueError. */
+export function plainUrl(url: string, field: string): string {
+  if (/^https?:\/\/[A-Za-z0-9_.:,/=?&%+~-]+$/.test(url)) return url;
+  throw new UnsafeValueError(field, 'an http or https URL of plain characters');
 }

@@ -14,6 +14,8 @@ export const HOST_PATHS = {
   slackConfig: '/etc/keepalived/haprov-slack.curl',
   /** What haprov-notify runs for which instance and state, and which webhooks it tells. */
   notifyConfig: '/etc/keepalived/haprov-notify.conf',
+  /** URLs and keys of webhooks, 0600. */
+  webhooks: '/etc/keepalived/haprov-webhooks',
   /** Arguments of the daemon; the drop-in reads it after the distribution's own file. */
   keepalivedEnv: '/etc/keepalived/haprov.env',
   /** One line a change of state; haprov-notify rotates it by itself. */
@@ -22,5 +24,5 @@ export const HOST_PATHS = {
   sysctl: '/etc/sysctl.d/60-haprov.conf',
 } as const;
 
-/** What a webhook's files begin with: `NAME.curl` with its URL, `NAME.json`, and `NAME.key` for a secret in the message. */
-export const WEBHOOKS = '/etc/keepalived/haprov-webhook-';
+/** What the file of a webhook's message begins with; `NAME.json` comes after it. */
+export const MESSAGES = '/etc/keepalived/haprov-message-';

@@ -29,6 +29,12 @@ while (my $client = $server->accept) {
 }
 `;
 
+/** A service of a name of its own, on port 7001. */
+const OWN_UNIT = `[Service]
+ExecStart=/bin/bash -c 'exec -a own-kv perl -e "$0 = q(own-kv); use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalPort => 7001, Listen => 5, ReuseAddr => 1) or die; while (my $c = $s->accept) { close $c }"'
+[Install]
+WantedBy=multi-user.target
+`;
 const CHECK_NGINX = { interval: 3, timeout: 2, fall: 2, rise: 2 };
 const CHECK = '#!/bin/sh\n# Fails while /run/unfit is there.\n[ ! -e /run/unfit ]\n';
 const NOTIFY = '#!/bin/sh\necho "$1 $2 $3 $4" >>/run/notified\n';
@@ -250,5 +256,64 @@ describeOnLab('settings of the user, on one pair', () => {
       'own1',
       '[ ! -e /etc/keepalived/haprov-slack.curl ] && [ ! -e /usr/libexec/keepalived/haprov-notify-user ]',
     );
+  });
+
+  it('stands for a unit of the user\u2019s own, which is started, watched and moved like nginx', async () => {
+    for (const host of HOSTS) {
+      await lab.exec(host, 'cat >/etc/systemd/system/own-kv.service; systemctl daemon-reload', { input: OWN_UNIT });
+    }
+    const kv = {
+      service: { unit: 'own-kv', port: 7001 },
+      hosts: { 'own[1-2]': addressOf('own1').replace(/1$/, '[1-2]') },
+      firewall: { open: ['7001/tcp'] },
+      notify: { script: './on-change.sh', timeout: 60, master: './slow.sh' },
+      vrrp_instances: {
+        KV: {
+          virtual_router_id: 73,
+          interface: 'eth0',
+          priority: { own1: 150, own2: 100 },
+          virtual_ipaddress: [`${VIP4}/24`],
+          track_script: {
+            port: { tcp: 7001, user: 'nobody' },
+            alive: { process: 'own-kv', user: 'nobody nogroup' },
+            unit: { unit: 'own-kv' },
+            own: { command: ['/usr/bin/test', '-d', '/run'] },
+          },
+        },
+      },
+    };
+    const file = writeInventory(lab, { kv });
+    writeFileSync(join(dirname(file), 'on-change.sh'), NOTIFY);
+    writeFileSync(join(dirname(file), 'slow.sh'), '#!/bin/sh\nsleep 3; echo "slow $2 $3" >>/run/notified\n');
+    const first = await haprov(['apply', file, '--yes'], { env });
+    expect([first.code, first.code === 0 ? '' : first.stdout + first.stderr]).toEqual([0, '']);
+    const plan = await planOf(file, ['--detailed-exitcode'], { env });
+    expect(HOSTS.flatMap((host) => changesOf(plan, host))).toEqual([]);
+    expect(await must(lab, 'own1', 'iptables -S INPUT')).toContain('-p tcp -m tcp --dport 7001 -j ACCEPT');
+    await until(
+      () => holders(VIP4),
+      (now) => now.join() === 'own1',
+      20_000,
+    );
+    await must(lab, 'own2', 'rm -f /run/notified');
+    await must(lab, 'own1', 'systemctl stop own-kv');
+    expect(
+      await until(
+        () => holders(VIP4),
+        (now) => now.join() === 'own2',
+        20_000,
+      ),
+    ).toEqual(['own2']);
+    const told = () => must(lab, 'own2', 'cat /run/notified 2>/dev/null || true');
+    await must(lab, 'own1', 'systemctl start own-kv');
+    expect(
+      await until(
+        () => holders(VIP4),
+        (now) => now.join() === 'own1',
+        20_000,
+      ),
+    ).toEqual(['own1']);
+    const order = ['slow KV MASTER', 'INSTANCE KV MASTER 100', 'INSTANCE KV BACKUP 100'];
+    expect((await until(told, (text) => text.includes('BACKUP'), 20_000)).trim().split('\n')).toEqual(order);
   });
 });

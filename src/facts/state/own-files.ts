@@ -7,7 +7,7 @@ import type { Subject } from '../reader/subject.ts';
 export const ownFilesSubject: Subject<'own', readonly string[]> = {
   name: 'files of haprov',
   script: () =>
-    `for f in /usr/libexec/keepalived/haprov-* /etc/keepalived/haprov-webhook-* /var/log/haprov-notify.log* /etc/systemd/system/*.service.d/haprov.conf; do
+    `for f in /usr/libexec/keepalived/haprov-* /etc/keepalived/haprov-message-* /var/log/haprov-notify.log* /etc/systemd/system/*.service.d/haprov.conf; do
   if [ -e "$f" ] || [ -L "$f" ]; then echo "$f"; fi
 done`,
   parse: (output) => [output.split('\n').filter((line) => line.startsWith('/'))],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderKeepalivedConf } from '../../../src/keepalived/render.ts';
-import { renderNotifyConfig } from '../../../src/playbook/notify-variables.ts';
+import { notifyVariables, renderNotifyConfig } from '../../../src/playbook/notify-variables.ts';
 import { keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
 import { good, lines, withCluster, withInstance } from './support.ts';
 
@@ -29,10 +29,6 @@ describe('notify', () => {
     ]);
   });
 
-  it('names its webhooks', () => {
-    expect(config('{ webhooks: { t: { url: { env: T }, format: teams } } }')).toEqual(['post t']);
-  });
-
   it.each([
     [
       '{ webhooks: { p: { url: { env: T }, format: pagerduty } } }',
@@ -58,6 +54,22 @@ describe('notify', () => {
   ])('%s is answered in words', (notify, message) => {
     const said = lines(withCluster(`notify: ${notify}`)).map((line) => line.replace(/^\S+ \w+: /, ''));
     expect(said).toContain(message);
+  });
+
+  it('keeps URLs and keys of webhooks in one file, which is masked where it is shown', () => {
+    const url = 'https://events.example.com/hunter2';
+    const text = `notify: { webhooks: { p: { url: "${url}", format: pagerduty, key: s3cret99 }, t: { url: "${url}" } } }`;
+    const [cluster] = good(withCluster(text)).clusters;
+    if (cluster === undefined) throw new Error('no cluster');
+    expect(notifyVariables(cluster, 'revealed')).toMatchObject({
+      webhook_config: expect.stringContaining(`\nurl p ${url}\nkey p s3cret99\nurl t ${url}\n`),
+      webhooks: [
+        { name: 'p', body: 'webhook_pagerduty.json', dest: '/etc/keepalived/haprov-message-p.json' },
+        { name: 't', body: 'webhook_slack.json' },
+      ],
+      config: null,
+    });
+    expect(JSON.stringify(notifyVariables(cluster, 'masked'))).not.toMatch(/hunter2|s3cret99/);
   });
 
   it('never repeats a webhook that cannot be one', () => {

@@ -38,7 +38,8 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('notify
       '/etc/keepalived/haprov-slack.curl': 'slack.curl',
       '/usr/libexec/keepalived/haprov-notify-user': 'user',
       '/etc/keepalived/haprov-notify.conf': 'notify.conf',
-      '/etc/keepalived/haprov-webhook-': 'webhook-',
+      '/etc/keepalived/haprov-webhooks': 'webhooks',
+      '/etc/keepalived/haprov-message-': 'message-',
       '/run/haprov-notify': 'queues',
     });
     bench.stub('logger', `printf '%s\\n' "$*" >>'${bench.path('journal')}'`);
@@ -240,9 +241,9 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('notify
   });
 
   const useWebhook = (name: string, body: string, key?: string): void => {
-    writeFileSync(bench.path(`webhook-${name}.curl`), `url = "${webhook}/${name}"\n`, { mode: 0o600 });
-    writeFileSync(bench.path(`webhook-${name}.json`), body);
-    if (key !== undefined) writeFileSync(bench.path(`webhook-${name}.key`), `${key}\n`, { mode: 0o600 });
+    const lines = [`url ${name} ${webhook}/${name}`, ...(key === undefined ? [] : [`key ${name} ${key}`])];
+    writeFileSync(bench.path('webhooks'), `${lines.join('\n')}\n`, { mode: 0o600 });
+    writeFileSync(bench.path(`message-${name}.json`), body);
   };
   const format = (name: string): string =>
     readFileSync(new URL(`../../../playbooks/files/webhook_${name}.json`, import.meta.url), 'utf8');
@@ -257,7 +258,6 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('notify
     ],
     ['alertmanager', [{ labels: { instance: 'VI_1', state: 'FAULT', severity: 'critical' } }]],
   ])('posts the message of %s as JSON', async (name, expected) => {
-    useConf(`post ${name}`);
     useWebhook(name, format(name), 'R0UT&"|ing');
     await bench.run(shell, ['INSTANCE', 'VI_1', 'FAULT', '100']);
     expect(posts.map(({ url }) => url)).toEqual([`/services/T0/B0/hunter2/${name}`]);
@@ -265,7 +265,6 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('notify
   });
 
   it('posts a message of the administrator\u2019s own, whatever the names are', async () => {
-    useConf('post own', 'post gone');
     useWebhook('own', '{"a":"{{ instance }}","b":"{{state}} {{ priority }} {{ host }}"}');
     await bench.run(shell, ['INSTANCE', 'a"b\\c|&$(id)', 'MASTER', '7']);
     expect(JSON.parse(posts[0]?.body ?? '')).toEqual({ a: 'a"b\\c|&$(id)', b: 'MASTER 7 lb1' });
