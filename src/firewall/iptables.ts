@@ -48,7 +48,9 @@ export const iptables: Backend = {
     // A rule that is there, too low to count, is moved up and not added: it stays.
     const there = flows.filter((flow) => factOf(flow).rules.some((rule) => isSame(rule, flow)));
     const added = flows.length - there.length;
-    const gone = rulesIn(script ?? '').filter((rule) => !flows.some((flow) => ruleOf(flow) === rule));
+    // Of ports alone: VRRP's may still be needed while the other members change.
+    const ports = rulesIn(script ?? '').filter((rule) => rule.includes(' --dport '));
+    const gone = ports.filter((rule) => !flows.some((flow) => ruleOf(flow) === rule));
     const stale = await live(gone, ask);
     return [
       ...(stale.length === 0 ? [] : [closing(stale)]),

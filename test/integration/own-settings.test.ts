@@ -29,12 +29,18 @@ while (my $client = $server->accept) {
 }
 `;
 
-/** A service of a name of its own, on port 7001. */
+/** A service with a name of its own, on port 7001. */
+const OWN_PROGRAM = `use IO::Socket::INET;
+$0 = "own-kv";
+my $server = IO::Socket::INET->new(LocalPort => 7001, Listen => 5, ReuseAddr => 1) or die;
+while (my $client = $server->accept) { close $client }
+`;
 const OWN_UNIT = `[Service]
-ExecStart=/bin/bash -c 'exec -a own-kv perl -e "$0 = q(own-kv); use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalPort => 7001, Listen => 5, ReuseAddr => 1) or die; while (my $c = $s->accept) { close $c }"'
+ExecStart=/usr/bin/perl /run/own-kv.pl
 [Install]
 WantedBy=multi-user.target
 `;
+
 const CHECK_NGINX = { interval: 3, timeout: 2, fall: 2, rise: 2 };
 const CHECK = '#!/bin/sh\n# Fails while /run/unfit is there.\n[ ! -e /run/unfit ]\n';
 const NOTIFY = '#!/bin/sh\necho "$1 $2 $3 $4" >>/run/notified\n';
@@ -260,6 +266,7 @@ describeOnLab('settings of the user, on one pair', () => {
 
   it('stands for a unit of the user\u2019s own, which is started, watched and moved like nginx', async () => {
     for (const host of HOSTS) {
+      await lab.exec(host, 'cat >/run/own-kv.pl', { input: OWN_PROGRAM });
       await lab.exec(host, 'cat >/etc/systemd/system/own-kv.service; systemctl daemon-reload', { input: OWN_UNIT });
     }
     const kv = {
@@ -285,6 +292,7 @@ describeOnLab('settings of the user, on one pair', () => {
     const file = writeInventory(lab, { kv });
     writeFileSync(join(dirname(file), 'on-change.sh'), NOTIFY);
     writeFileSync(join(dirname(file), 'slow.sh'), '#!/bin/sh\nsleep 3; echo "slow $2 $3" >>/run/notified\n');
+    expect((await haprov(['remove', inventory, '--yes'], { env })).code).toBe(0);
     const first = await haprov(['apply', file, '--yes'], { env });
     expect([first.code, first.code === 0 ? '' : first.stdout + first.stderr]).toEqual([0, '']);
     const plan = await planOf(file, ['--detailed-exitcode'], { env });
