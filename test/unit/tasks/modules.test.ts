@@ -7,6 +7,7 @@ import { contentSubject, type FileFact, fileSubject } from '../../../src/facts/s
 import { osSubject } from '../../../src/facts/system/os.ts';
 import { packageSubject } from '../../../src/facts/system/package.ts';
 import { probeSubject } from '../../../src/facts/system/probe.ts';
+import { programSubject } from '../../../src/facts/system/program.ts';
 import { sysctlSubject } from '../../../src/facts/system/sysctl.ts';
 import { type UnitFact, unitSubject } from '../../../src/facts/system/unit.ts';
 import { renderKeepalivedConf } from '../../../src/keepalived/render.ts';
@@ -53,6 +54,33 @@ describe('package', () => {
   const ROCKY = known(osSubject, 'os', { family: 'rhel', id: 'rocky', version: '9', name: 'Rocky 9' });
   const there = (name: string): Known => known(packageSubject, name, { version: '1', broken: false });
   const missing = (name: string, broken = false): Known => known(packageSubject, name, { version: null, broken });
+
+  const program = (name: string, installed: boolean, runs = false): Known =>
+    known(programSubject, name, { installed, runs });
+
+  it('needs no package whose command is there from another one: curl-minimal conflicts with curl', async () => {
+    const args = { name: { debian: ['curl'], rhel: ['curl'] }, commands: { curl: 'curl' } };
+    expect(await plan(packageModule, args, [ROCKY, missing('curl'), program('curl', true)])).toEqual(NOTHING);
+    const planned = await plan(packageModule, args, [ROCKY, missing('curl'), program('curl', false)]);
+    expect(planned.changes.map(({ target }) => target)).toEqual(['package curl']);
+  });
+
+  it('finishes a package that dpkg has only unpacked, though its command is there', async () => {
+    const args = { name: ['keepalived'], commands: { keepalived: 'keepalived' } };
+    const planned = await plan(packageModule, args, [DEBIAN, missing('keepalived', true), program('keepalived', true)]);
+    expect(planned.changes).toMatchObject([
+      { target: 'package keepalived', detail: 'finishing the interrupted installation of keepalived first' },
+    ]);
+  });
+
+  it('brings no second one of a program that runs from a container, and says what to write', async () => {
+    const args = { name: ['haproxy'], commands: { haproxy: 'haproxy' }, alone: ['haproxy'] };
+    await expect(
+      plan(packageModule, args, [DEBIAN, missing('haproxy'), program('haproxy', false, true)]),
+    ).rejects.toMatchObject({ facts: { next: expect.stringContaining('service: { container: haproxy }') } });
+    const there = await plan(packageModule, args, [DEBIAN, missing('haproxy'), program('haproxy', true, true)]);
+    expect(there).toEqual(NOTHING);
+  });
 
   it('yields nothing where all are installed', async () => {
     expect(
