@@ -48,10 +48,38 @@ const ANSWERS: Readonly<Record<string, { readonly rule: string; readonly message
   },
 };
 
+/** Words for checks and for notify that people bring along from other tools, and the key of the same meaning. */
+const MEANT: Readonly<Record<string, string>> = {
+  http: "a check of a page is url: 'http://127.0.0.1/health'",
+  https: "a check of a page is url: 'https://127.0.0.1:6443/livez', with ca: or insecure: true",
+  http_get: "a check of a page is url: 'http://127.0.0.1/health'",
+  status_code: 'the statuses of a url are expect: [200, 401]',
+  status_codes: 'the statuses of a url are expect: [200, 401]',
+  cafile: 'the CA certificates of a url are ca: /PATH/ON/THE/HOST',
+  ca_file: 'the CA certificates of a url are ca: /PATH/ON/THE/HOST',
+  cacert: 'the CA certificates of a url are ca: /PATH/ON/THE/HOST',
+  skip_verify: 'a url whose certificate may be any has insecure: true',
+  verify: 'a url whose certificate may be any has insecure: true',
+  tcp_check: 'a check of a port is tcp: 127.0.0.1:5432',
+  connect_port: 'a check of a port is tcp: 127.0.0.1:5432',
+  exec: 'a program with arguments is command: [/usr/local/bin/alive, --quick]',
+  cmd: 'a program with arguments is command: [/usr/local/bin/alive, --quick]',
+  args: 'a program with arguments is command: [/usr/local/bin/alive, --quick]',
+  docker: 'a program in a container is container: NAME',
+  podman: 'a program in a container is container: NAME',
+  slack: 'Slack is slack_webhook: { env: SLACK_WEBHOOK_URL }',
+  teams: 'Teams is webhooks: { teams: { url: { env: TEAMS_URL }, format: teams } }',
+  webhook: 'webhooks have names: webhooks: { ops: { url: { env: WEBHOOK_URL }, format: slack } }',
+  mail: 'mail is email: { to: [ops@example.com], server: 127.0.0.1 }',
+  smtp: 'mail is email: { to: [ops@example.com], server: 127.0.0.1 }',
+};
+
 /** What to say of a key that the inventory does not know. */
 export function unknownKey(key: string, known: readonly string[]): { rule: string; message: string } {
   const answer = Object.hasOwn(ANSWERS, key) ? ANSWERS[key] : undefined;
   if (answer !== undefined) return answer;
+  const meant = Object.hasOwn(MEANT, key) ? MEANT[key] : undefined;
+  if (meant !== undefined) return { rule: 'unknown-key', message: `unknown key '${key}'; ${meant}` };
   const shown = key.length > 60 ? `${key.slice(0, 60)}…` : key;
   const near = nearest(key, known);
   const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean '${near}'?`;

@@ -40,6 +40,10 @@ function checkCluster({ path, cluster, written }: ClusterView): Finding[] {
       involves: [[...path, 'service']],
     });
   }
+  if (cluster.firewall === 'none' && cluster.open.length > 0) {
+    const message = 'with backend: none haprov opens nothing; name a backend, or take open out';
+    findings.push({ path: [...path, 'firewall', 'open'], at: 'key', severity: 'error', rule: 'firewall', message });
+  }
   return findings;
 }
 

@@ -96,3 +96,9 @@ describe('notify', () => {
 `);
   });
 });
+
+it('ports that no firewall would open are an error', () => {
+  expect(lines(withCluster('firewall: { backend: none, open: [80/tcp] }'))[0]).toContain(
+    'with backend: none haprov opens nothing; name a backend, or take open out [firewall]',
+  );
+});

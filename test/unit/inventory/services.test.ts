@@ -70,6 +70,10 @@ describe('a check', () => {
       '{ a: { command: [pgrep, -x, traefik] } }',
       "command must begin with an absolute path on the host such as /usr/bin/pgrep, or with ./FILE to upload one; keepalived looks nowhere else, not 'pgrep' [format]",
     ],
+    [
+      '{ a: { exec: /bin/true } }',
+      "unknown key 'exec'; a program with arguments is command: [/usr/local/bin/alive, --quick] [unknown-key]",
+    ],
     ['{ a: { tpc: 5432 } }', "unknown key 'tpc'; did you mean 'tcp'? [unknown-key]"],
     [
       '{ a: { tcp: 10.9.9.9:5432 } }',
