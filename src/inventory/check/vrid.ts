@@ -1,6 +1,7 @@
 import { KEYWORD, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { Finding } from '../problem.ts';
-import { contains, isLinkLocal, type Network, network, overlaps, shareWay, sortable, ways } from './network.ts';
+import { contains, isLinkLocal, type Network, network, overlaps, sortable } from '../../keepalived/network.ts';
+import { shareWay, ways } from './ways.ts';
 import { type InstanceView, nameOf } from './view.ts';
 
 interface Claim {

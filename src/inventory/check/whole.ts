@@ -2,6 +2,7 @@ import type { Inventory } from '../model.ts';
 import type { Finding } from '../problem.ts';
 import type { WrittenInventory } from '../schema/inventory.ts';
 import { checkAuth } from './auth.ts';
+import { checkClaims } from './claims.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkHosts, checkUnicast } from './hosts.ts';
 import { checkNames } from './names.ts';
@@ -11,7 +12,7 @@ import { checkSecrets } from './secrets.ts';
 import { checkServices } from './services.ts';
 import { checkTiming } from './timing.ts';
 import { viewClusters } from './view.ts';
-import { checkClaims, checkVips } from './vips.ts';
+import { checkVips } from './vips.ts';
 import { checkVrids } from './vrid.ts';
 import { checkWords } from './words.ts';
 
