@@ -1,4 +1,4 @@
-import { byPriority, healthyPriority, type Member, standing, type WeightedCheck } from './priority.ts';
+import { byPriority, healthyOf, type Member, standingOf, type WeightedCheck } from './priority.ts';
 
 export type { Member, WeightedCheck } from './priority.ts';
 
@@ -70,11 +70,12 @@ function findStays(members: readonly Member[], checks: readonly WeightedCheck[])
     const peers = byPriority(
       members
         .filter(({ host }) => host !== holder.host)
-        .map(({ host, priority, preempts }): Rival => {
-          return { host, base: priority, priority: healthyPriority(priority, checks), preempts };
+        .map((member): Rival => {
+          const { host, priority, preempts } = member;
+          return { host, base: priority, priority: healthyOf(member, checks), preempts };
         }),
     );
-    return checks.flatMap((check) => judge(holder, peers, checks, check) ?? []);
+    return [...checks, ...(holder.watches ?? [])].flatMap((check) => judge(holder, peers, checks, check) ?? []);
   });
 }
 
@@ -84,7 +85,7 @@ function judge(
   checks: readonly WeightedCheck[],
   check: WeightedCheck,
 ): FailoverFinding | undefined {
-  const effective = standing(holder.priority, checks, [check.name]);
+  const effective = standingOf(holder, checks, [check.name]);
   if (effective === 'fault') return undefined;
   const outranks = (peer: Rival): boolean => peer.priority > effective;
   const takers = peers.filter((peer) => outranks(peer) && peer.preempts);
@@ -99,7 +100,7 @@ function judge(
     kind: !rival.preempts ? 'nopreempt-weight' : check.weight > 0 ? 'weight-positive' : 'weight-too-small',
     weight: check.weight,
     base: holder.priority,
-    healthy: healthyPriority(holder.priority, checks),
+    healthy: healthyOf(holder, checks),
     effective,
     rival: { host: rival.host, priority: rival.priority, preempts: rival.preempts },
     ...(needed === undefined ? {} : { needed }),
@@ -114,7 +115,8 @@ function boundFor(
   checks: readonly WeightedCheck[],
   check: WeightedCheck,
 ): WeightBound | undefined {
-  const others = checks.filter(({ name, weight }) => name !== check.name && weight > 0);
+  const all = [...checks, ...(holder.watches ?? [])];
+  const others = all.filter(({ name, weight }) => name !== check.name && weight > 0);
   const bonus = others.reduce((sum, { weight }) => sum + weight, 0);
   if (check.weight > 0) {
     const above = holder.priority - rival.base;

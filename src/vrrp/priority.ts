@@ -7,6 +7,8 @@ export interface Member {
   readonly preempts: boolean;
   /** How long it waits before it does. */
   readonly preemptDelaySeconds: number;
+  /** What it tracks beside the checks: interfaces, processes, files; weights are those of this host. */
+  readonly watches?: readonly WeightedCheck[];
 }
 
 /** What the priority arithmetic needs to know of a check; weight 0 means FAULT when it fails. */
@@ -14,6 +16,8 @@ export interface WeightedCheck {
   readonly name: string;
   /** -253..253. */
   readonly weight: number;
+  /** Counts the other way round: a weight is taken away where it would be added, and 0 means FAULT while it succeeds. */
+  readonly reverse?: boolean;
 }
 
 /** A host's effective priority, or `fault` once a failed check of weight 0 made it give up. */
@@ -25,12 +29,23 @@ export type Standing = number | 'fault';
  */
 export function standing(base: number, checks: readonly WeightedCheck[], failing: readonly string[]): Standing {
   let sum = base;
-  for (const { name, weight } of checks) {
+  for (const { name, weight, reverse = false } of checks) {
     const failed = failing.includes(name);
-    if (failed && weight === 0) return 'fault';
-    if (failed === weight < 0) sum += weight;
+    if (weight === 0 && failed !== reverse) return 'fault';
+    if (failed === weight < 0) sum += reverse ? -weight : weight;
   }
   return Math.min(254, Math.max(1, sum));
+}
+
+/** The effective priority of a member, with what it tracks itself. */
+export function standingOf(member: Member, checks: readonly WeightedCheck[], failing: readonly string[]): Standing {
+  return standing(member.priority, [...checks, ...(member.watches ?? [])], failing);
+}
+
+/** A member's effective priority while nothing fails. */
+export function healthyOf(member: Member, checks: readonly WeightedCheck[]): number {
+  const value = standingOf(member, checks, []);
+  return value === 'fault' ? member.priority : value;
 }
 
 /** A host's effective priority while all its checks succeed. */

@@ -64,7 +64,8 @@ function checkFailover(view: InstanceView): Finding[] {
 }
 
 function weightPath(finding: FailoverFinding, { path }: InstanceView): Path {
-  return [...path, 'track_script', finding.failing[0] ?? '', 'weight'];
+  const [keyword = '', name] = (finding.failing[0] ?? '').split(' ');
+  return name === undefined ? [...path, 'track_script', keyword, 'weight'] : [...path, keyword, name, 'weight'];
 }
 
 function placeOf(finding: FailoverFinding, view: InstanceView): Path {
