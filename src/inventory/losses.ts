@@ -16,7 +16,9 @@ export function lossesOf(cluster: Cluster, instance: Instance): readonly Loss[] 
       return { what: `${check.name} fails`, hosts: hostsOf(cluster), noticed: check };
     });
     const failing = [...checks, ...ownLosses(cluster, member)].filter(({ track }) => track === undefined || weighs(member, track) === 0);
-    return failing.map(({ track: _, silent: __, splits: ___, ...loss }): Loss => ({ ...loss, through }));
+    // The group waits for its slowest member: none becomes MASTER before all would.
+    const slowest = Math.max(instance.advert_int, member.advert_int);
+    return failing.map(({ track: _, splits: __, ...loss }): Loss => ({ ...loss, through, intervalSeconds: slowest }));
   });
   const shared = group === undefined ? [] : trackedLosses(cluster, group);
   const seen = new Set(instance.track_script.map(({ name }) => `${name} fails`));

@@ -12,6 +12,8 @@ export interface Loss {
   readonly silent?: boolean;
   /** When it is noticed; absent: at once. */
   readonly noticed?: CheckTimes;
+  /** Seconds between adverts of the slower one, where another member of a sync group fails. */
+  readonly intervalSeconds?: number;
   /** The sync group through which it comes, and the member that fails: "GW: INSIDE gives up". */
   readonly through?: string;
   /** What stays behind on the host, where nothing ties it: "INSIDE stays on gw1: nothing ties them". */

@@ -99,10 +99,11 @@ function lossRow(instance: ProofInstance, holder: Member, loss: Loss, finding: F
   const row = { event: 'loss', host, scenario: `${what} on ${host}` } as const;
   const made = outcome(instance, holder, own, row, noticed, finding);
   const taker = instance.members.find((member) => member.host === made.holder);
+  const adverts = { ...instance.adverts, intervalSeconds: loss.intervalSeconds ?? instance.adverts.intervalSeconds };
   const gone = silent === true && own === 'fault' && taker !== undefined;
   return {
     ...made,
-    ...(gone ? { gap: crashOutage(healthyOf(taker, instance.checks), instance.adverts) } : {}),
+    ...(gone ? { gap: crashOutage(healthyOf(taker, instance.checks), adverts) } : {}),
     ...(made.proved && (splits ?? through) !== undefined ? { why: splits ?? through ?? made.why } : {}),
   };
 }

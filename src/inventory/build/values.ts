@@ -30,5 +30,6 @@ function plainValue(row: Keyword, written: unknown, hosts: readonly string[]): u
     if (given !== undefined) return [host, kind.build?.(given) ?? given] as const;
     return [host, (written === undefined ? row.byOrder?.(place, hosts.length) : undefined) ?? fallback] as const;
   });
-  return Object.fromEntries(own.filter(([, value]) => value !== undefined));
+  const said = own.filter(([, value]) => value !== undefined);
+  return said.length === 0 && written === undefined && fallback === undefined ? undefined : Object.fromEntries(said);
 }

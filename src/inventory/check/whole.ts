@@ -5,12 +5,16 @@ import { checkAuth } from './auth.ts';
 import { checkClaims } from './claims.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkHosts, checkUnicast } from './hosts.ts';
+import { checkMail } from './mail.ts';
 import { checkNames } from './names.ts';
+import { checkPairs } from './pairs.ts';
 import { checkPriorities } from './priority.ts';
 import { checkProbes, checkSharedChecks } from './probes.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkServices } from './services.ts';
+import { checkSyncGroups } from './sync-groups.ts';
 import { checkTiming } from './timing.ts';
+import { checkTracks } from './tracks.ts';
 import { viewClusters } from './view.ts';
 import { checkVips } from './vips.ts';
 import { checkVrids } from './vrid.ts';
@@ -25,6 +29,10 @@ export function checkWhole(written: WrittenInventory, inventory: Inventory): Fin
     ...checkNames(clusters),
     ...checkHosts(clusters),
     ...clusters.flatMap(checkDaemon),
+    ...clusters.flatMap(checkMail),
+    ...clusters.flatMap(checkSyncGroups),
+    ...clusters.flatMap(checkTracks),
+    ...instances.flatMap(checkPairs),
     ...clusters.flatMap(checkServices),
     ...clusters.flatMap(checkSharedChecks),
     ...checkSecrets(written, clusters),
