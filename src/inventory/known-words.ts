@@ -1,5 +1,5 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { keysWhere, type Table } from '../keepalived/keyword.ts';
+import { nearestWord } from '../keepalived/nearest.ts';
 import { BLOCKS } from '../keepalived/table/blocks.ts';
 import { PASSED_ON } from '../keepalived/table/global-defs.ts';
 import { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
@@ -65,7 +65,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     ['virtual_server', 'virtual_servers', 'virtual_server_group', 'real_server', 'real_servers', 'SSL', 'lb_algo', 'lb_kind', 'lvs_sched', 'lvs_method', 'persistence_timeout', 'sorry_server'].map((word) => [word, FRAGMENT('LVS')]),
   ),
   ...Object.fromEntries(['bfd_instance', 'bfd_instances'].map((word) => [word, `${FRAGMENT('BFD')}; an instance looks at it by track_bfd: [NAME]`])),
-  ...Object.fromEntries(['garp_group', 'track_group', 'linkbeat_use_polling'].map((word) => [word, FRAGMENT(word)])),
+  ...Object.fromEntries(['garp_group', 'track_group'].map((word) => [word, FRAGMENT(word)])),
   global_defs: 'global_defs stands in the cluster under keepalived: { global_defs: [vrrp_garp_master_refresh 60] }',
   vrrp_track_process: "the block is written by track_process in the instance: track_process: { dockerd: { process: dockerd, delay: 5 } }",
   vrrp_track_file: 'the block is written by track_file in the instance: track_file: { drain: { file: /run/keepalived/drain, weight: 0 } }',
@@ -82,6 +82,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   native_ipv6: 'native_ipv6 is not needed: an IPv6 address as the first VIP makes the instance IPv6; take it out',
   lvs_sync_daemon_interface: 'write keepalived: { global_defs: [lvs_sync_daemon eth0 VI_1] } in the cluster',
   no_virtual_ipaddress: 'an instance needs a VIP here: write virtual_ipaddress',
+  linkbeat_use_polling: 'write keepalived: { linkbeat_interfaces: [eth0 MII] } in the cluster',
   debug: 'debug does nothing since keepalived 2; for a detailed log write keepalived: { log_detail: true }',
   vmac_garp_intvl: 'the word is garp_extra_if',
   thread_timer_expired: 'the word is timer_expired_backup',
@@ -131,8 +132,8 @@ export function unknownKey(key: string, known: readonly string[]): { rule: strin
   const shown = key.length > 60 ? `${key.slice(0, 60)}…` : key;
   const place = placeOf(key);
   if (place !== undefined) return { rule: 'unknown-key', message: `'${shown}' is no key here: ${place}` };
-  const near = nearest(key, known);
-  const other = near ?? nearest(key, VOCABULARY);
+  const near = nearestWord(key, known);
+  const other = near ?? nearestWord(key, VOCABULARY);
   const where = near === undefined && other !== undefined ? placeOf(other) : undefined;
   const hint =
     near !== undefined
@@ -143,14 +144,4 @@ export function unknownKey(key: string, known: readonly string[]): { rule: strin
   return { rule: 'unknown-key', message: `unknown key '${shown}'; ${hint}` };
 }
 
-/** The word that was probably meant: at most a third of its letters away, or two letters changed about. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0 || word.length > 100) return undefined;
-  const plain = word.toLowerCase().replaceAll('-', '_');
-  const best = closest(plain, [...known]);
-  const letters = (text: string): string => [...text].sort().join('');
-  const swapped = letters(plain) === letters(best.toLowerCase());
-  return distance(plain, best.toLowerCase()) <= (swapped ? 2 : Math.max(1, Math.floor(best.length / 3)))
-    ? best
-    : undefined;
-}
+export { nearestWord as nearest } from '../keepalived/nearest.ts';

@@ -13,6 +13,9 @@ export interface TooNew {
   readonly since: string;
 }
 
+/** The first release that haprov supports. */
+export const OLDEST = '2.0.19';
+
 /** Keywords of a configuration that a keepalived of this version (`1:2.2.7-1+b2`, `2.1.5-9.el8`) does not know, each once. */
 export function tooNewFor(config: KeepalivedConfig, version: string): readonly TooNew[] {
   const own = numbersOf(version);

@@ -37,7 +37,7 @@ export function parseVip(text: string): ParsedVip {
   if (typeof options === 'string') return { reason: options };
   const said = options.options ?? [];
   if (said.includes('peer') && prefix !== widest)
-    return { reason: 'must have its prefix at the peer, not at the address, where a peer is named' };
+    return { reason: 'must have no prefix where a peer is named' };
   if ((said.includes('brd') || said.includes('broadcast')) && (said.includes('peer') || prefix > 30))
     return { reason: 'must have no broadcast address beside a peer or a prefix above 30: there is none' };
   return { vip: { address, prefix, family, prefixGiven: prefixText !== undefined, ...options } };
@@ -61,7 +61,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   scope: { needs: { what: 'a scope such as global or link', is: (text) => SCOPES.test(text) }, family: 4 },
   brd: { needs: { what: 'an IPv4 address, + or -', is: isBroadcast }, family: 4 },
   broadcast: { needs: { what: 'an IPv4 address, + or -', is: isBroadcast }, family: 4 },
-  peer: { needs: { what: 'an address with its prefix', is: (text) => ipFamily(text.split('/')[0] ?? '') !== undefined } },
+  peer: { needs: { what: 'an address without a prefix', is: (text) => ipFamily(text) !== undefined } },
   preferred_lft: { needs: { what: 'seconds, or forever', is: isLifetime } },
   home: { family: 6 },
   '-nodad': { family: 6 },

@@ -1,7 +1,9 @@
+import { FRAGMENTS } from '../keepalived/fragments.ts';
 import { SERVICE_FILES } from '../checks/host-files.ts';
 import type { OsFact } from '../facts/system/os.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import { Secret } from '../inventory/secret.ts';
+import { keepalivedFiles } from './keepalived-files.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import { vipAddresses } from '../vrrp/virtual-router.ts';
 import type { Variables } from './liquid.ts';
@@ -11,6 +13,7 @@ import { renderSlackConfig } from './slack-config.ts';
 /** Where haprov's files go on a host. */
 const PATHS = {
   ...HOST_PATHS,
+  fragments: FRAGMENTS,
   ...Object.fromEntries(SERVICE_FILES.map(({ variable, path }) => [variable, path])),
 };
 
@@ -25,7 +28,7 @@ export function variablesOf(cluster: Cluster, host: Host, secrets: 'revealed' | 
     ipv6: cluster.vrrp_instances.some((one) => one.virtual_ipaddress.some((vip) => vip.family === 6)),
     vips: vipAddresses(cluster.vrrp_instances),
     notify: { ...webhookOf(cluster, secrets), script: cluster.notify.script ?? null },
-    keepalived: { log_detail: cluster.keepalived.log_detail },
+    keepalived: { log_detail: cluster.keepalived.log_detail, ...keepalivedFiles(cluster) },
     paths: PATHS,
     ...(os === undefined ? {} : { os: { ...os } }),
   };

@@ -3,11 +3,12 @@ import { valueFor } from '../inventory/build/per-host.ts';
 import type { Cluster, Host, Instance, SyncGroup } from '../inventory/model.ts';
 import { Secret } from '../inventory/secret.ts';
 import type { KeepalivedConfig, SyncGroupBlock, TrackFile, TrackProcess, VrrpInstance } from '../keepalived/config.ts';
+import { fragmentPath } from '../keepalived/fragments.ts';
 import type { Table, Values } from '../keepalived/keyword.ts';
-import { listOf } from '../keepalived/kinds/tracked.ts';
+import { listOf, type Tracked } from '../keepalived/kinds/tracked.ts';
 import { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
 import { VRRP_SYNC_GROUP } from '../keepalived/table/vrrp-sync-group.ts';
-import { fragmentPath, HOST_PATHS } from '../vrrp/paths.ts';
+import { HOST_PATHS } from '../vrrp/paths.ts';
 
 /** One host's configuration out of its cluster's. */
 export function keepalivedConfigOf(cluster: Cluster, host: Host): KeepalivedConfig {
@@ -26,7 +27,7 @@ export function keepalivedConfigOf(cluster: Cluster, host: Host): KeepalivedConf
     vrrp_instances: vrrp_instances.map((instance) => instanceOf(instance, host)),
     ...(processes.length === 0 ? {} : { vrrp_track_processes: processes }),
     ...(files.length === 0 ? {} : { track_files: files }),
-    ...(groups.length === 0 ? {} : { vrrp_sync_groups: groups.map((group) => groupOf(group, host)) }),
+    ...(groups.length === 0 ? {} : { vrrp_sync_groups: groups.map((group) => groupOf(group, host, vrrp_instances)) }),
     ...(blocks.length === 0 ? {} : { blocks }),
     ...(fragments.length === 0 ? {} : { fragments: fragments.map(fragmentPath) }),
   };
@@ -45,11 +46,20 @@ function instanceOf({ name, ...held }: Instance, host: Host): VrrpInstance {
   const track_script = held.track_script.map((check) => check.name);
   const values: Values = { ...own, track_script, notify: HOST_PATHS.notify };
   // Each value is its own row's, of this host.
-  return { name, ...values } as VrrpInstance;
+  return withoutOwn({ name, ...values } as VrrpInstance, [String(own['interface'])]);
 }
 
-function groupOf({ name, ...held }: SyncGroup, host: Host): SyncGroupBlock {
-  return { name, ...valuesOf(VRRP_SYNC_GROUP, held, host) } as SyncGroupBlock;
+function groupOf({ name, ...held }: SyncGroup, host: Host, instances: readonly Instance[]): SyncGroupBlock {
+  const own = instances.filter((one) => held.group.includes(one.name)).map((one) => one.interface[host.name] ?? '');
+  return withoutOwn({ name, ...valuesOf(VRRP_SYNC_GROUP, held, host) } as SyncGroupBlock, own);
+}
+
+/** keepalived tracks the interface of VRRP by itself, and complains where it is told to. */
+function withoutOwn<T extends { readonly track_interface?: readonly Tracked[] }>(block: T, own: readonly string[]): T {
+  const { track_interface, ...rest } = block;
+  const left = (track_interface ?? []).filter(({ interface: link }) => typeof link !== 'string' || !own.includes(link));
+  // The same block, with fewer entries in one list.
+  return (left.length === 0 ? rest : { ...rest, track_interface: left }) as T;
 }
 
 function valuesOf(table: Table, held: object, host: Host): Values {

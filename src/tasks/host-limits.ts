@@ -23,6 +23,12 @@ export function interfacesOf({ vrrp_instances, vrrp_sync_groups = [] }: Keepaliv
   return [...new Set([...own, ...tracked])];
 }
 
+/** It names interfaces beside those that VRRP is on: they need no address, so that the addresses do not tell. */
+export function namesFurtherInterfaces(config: KeepalivedConfig): boolean {
+  const own = config.vrrp_instances.map((instance) => instance.interface);
+  return interfacesOf(config).some((link) => !own.includes(link));
+}
+
 /**
  * The interfaces that VRRP, VIPs and tracking name are there, the one of VRRP has an address to send from, and no VIP
  * stands on another interface than the one that its network is on.
@@ -36,15 +42,12 @@ export function mustHaveInterfaces(config: KeepalivedConfig, { addresses, links 
     const { name, interface: link } = instance;
     const mine = addresses.filter((one) => one.interface === link);
     if (mine.length === 0 && instance.unicast === undefined && instance.mcast_src_ip === undefined) {
-      const known = there.has(link);
       throw new HaprovError(
         `there is no interface ${link} with an address here, which ${name} names`,
         {
           host,
           action: ACTION,
-          next: known
-            ? `VRRP needs an address to send from. Write interface: ${[...named].find((one) => one !== 'lo') ?? 'eth0'} (VRRP’s), and \`dev ${link}\` after each VIP: a VIP can be on an interface without an address.`
-            : `Addresses are on ${[...named].join(', ')}. An interface may differ per host: interface: { ${host}: … }`,
+          next: `Addresses are on ${[...named].join(', ')}. An interface may differ per host: interface: { ${host}: … }. Where ${link} has none on purpose, name one that has for VRRP to send from, and write \`dev ${link}\` after each VIP.`,
         },
       );
     }

@@ -9,11 +9,12 @@ import type { KeepalivedConfig } from '../keepalived/config.ts';
 import { stepBetween } from '../keepalived/intermediate-config.ts';
 import { maskKeepalivedConf } from '../keepalived/mask.ts';
 import { KeepalivedSyntaxError, parseKeepalivedConf } from '../keepalived/parse.ts';
+import { OLDEST, tooNewFor } from '../keepalived/since.ts';
 import { renderKeepalivedConf } from '../keepalived/render.ts';
 import { cannotCompare, peerVisibleChanges } from '../keepalived/visible.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import { keepalivedConfigOf } from './host-config.ts';
-import { interfacesOf, mustHaveInterfaces, mustKnow } from './host-limits.ts';
+import { interfacesOf, mustHaveInterfaces, mustKnow, namesFurtherInterfaces } from './host-limits.ts';
 import { type Given, planFile } from './plan-file.ts';
 import type { Module } from './task.ts';
 
@@ -30,14 +31,14 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
     const text = renderKeepalivedConf(config);
     const path = HOST_PATHS.keepalivedConf;
     // All at once: a converged host costs one round trip.
-    const [addresses, { links }, version, unit] = await Promise.all([
+    const [addresses, links, version, unit] = await Promise.all([
       context.ask(addressSubject, 'addresses'),
-      context.ask(linksSubject, 'links'),
-      context.ask(packageSubject, 'keepalived'),
+      namesFurtherInterfaces(config) ? context.ask(linksSubject, 'links').then((fact) => fact.links) : [],
+      tooNewFor(config, OLDEST).length > 0 ? context.ask(packageSubject, 'keepalived').then((fact) => fact.version) : null,
       context.ask(unitSubject, 'keepalived'),
       context.ask(fileSubject, path),
     ]);
-    mustKnow(config, version.version, context.host.id);
+    mustKnow(config, version, context.host.id);
     mustHaveInterfaces(config, { addresses, links }, context.host.id);
     const runs = unit.active === 'active' || unit.active === 'reloading';
     return planFile(

@@ -93,7 +93,7 @@ function judge(
   const barred = idle.find(outranks);
   const rival = barred ?? idle.find((peer) => peer.preempts) ?? idle[0];
   if (rival === undefined) return undefined;
-  const needed = rival.preempts ? boundFor(holder, rival, checks, check) : undefined;
+  const needed = rival.preempts && check.reverse !== true ? boundFor(holder, rival, checks, check) : undefined;
   return {
     host: holder.host,
     failing: [check.name],

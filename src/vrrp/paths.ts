@@ -18,13 +18,6 @@ export const HOST_PATHS = {
   notifyLog: '/var/log/haprov-notify.log',
   keepalivedDropIn: '/etc/systemd/system/keepalived.service.d/haprov.conf',
   sysctl: '/etc/sysctl.d/60-haprov.conf',
+  /** Directories below /run that keepalived watches files in, made anew at every boot. */
+  tmpfiles: '/etc/tmpfiles.d/haprov.conf',
 } as const;
-
-/** Where a fragment of the administrator's own lies on a host, by its path on this machine. */
-export function fragmentPath(local: string): string {
-  const name = (local.split('/').at(-1) ?? 'fragment').replace(/[^A-Za-z0-9_.-]/g, '_');
-  return `${FRAGMENTS}/${name.endsWith('.conf') ? name : `${name}.conf`}`;
-}
-
-/** Fragments of the administrator's own. */
-export const FRAGMENTS = '/etc/keepalived/haprov.d';

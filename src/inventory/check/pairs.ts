@@ -16,6 +16,8 @@ type Values = Readonly<Record<string, unknown>>;
 const on = (value: unknown): boolean => value !== undefined && value !== false && !isAllFalse(value);
 const isAllFalse = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((one) => one === false);
+const isFour = ({ virtual_ipaddress: vips }: Values): boolean =>
+  Array.isArray(vips) && vips.some((one: unknown) => typeof one === 'object' && one !== null && Reflect.get(one, 'family') === 4);
 const hasDev = ({ virtual_ipaddress: vips }: Values): boolean =>
   Array.isArray(vips) && vips.some((one: unknown) => typeof one === 'object' && one !== null && 'dev' in one);
 
@@ -27,6 +29,13 @@ const RULES: readonly Rule[] = [
     wrong: (values) => on(values['use_vmac']) && on(values['use_ipvlan']),
     severity: 'error',
     message: 'use_ipvlan goes with no use_vmac; take one of them out',
+  },
+  {
+    key: 'use_ipvlan',
+    with: ['virtual_ipaddress'],
+    wrong: (values) => isFour(values) && Object.values({ ...(values['use_ipvlan'] as object) }).some((one) => on(one) && !/ [0-9.]+(\/|$| )/.test(String(one))),
+    severity: 'error',
+    message: 'use_ipvlan needs an IPv4 address of its own on each host: use_ipvlan: { HOST: ipv0 192.0.2.21/24, … }',
   },
   {
     key: 'vmac_xmit_base',

@@ -13,14 +13,34 @@ export function checkTracks(view: ClusterView): Finding[] {
         const at = [...path, keyword, one.name];
         return [
           ...checkHosts(one, hosts, at, view),
-          ...(keyword === 'track_file' ? [fileMeans(one, view, at)] : []),
+          ...(keyword === 'track_file' ? fileMeans(one, view, at) : []),
           ...(keyword === 'track_file' || keyword === 'track_process' ? checkTwice(keyword, one, at, seen) : []),
           ...(keyword === 'track_process' ? checkQuorum(one, at) : []),
+          ...(keyword === 'track_interface' ? checkOwn(one, owner, view, at) : []),
+          ...(keyword === 'track_bfd' && (view.cluster.keepalived.fragments ?? []).length === 0 ? [noSession(one, at)] : []),
           ...(keyword === 'track_file' && one.block?.['file'] === undefined ? [noFile(one, at)] : []),
         ];
       }),
     ),
   );
+}
+
+/** Its own interface an instance always tracks, without a weight. */
+function checkOwn(one: Tracked, owner: object, { cluster }: ClusterView, path: Path): Finding[] {
+  const members: unknown = Reflect.get(owner, 'group');
+  const instances = cluster.vrrp_instances.filter((each) => each === owner || (Array.isArray(members) && members.includes(each.name)));
+  const own = cluster.hosts.find(({ name }) => {
+    const weight = atHost(one.weight, name) ?? 0;
+    return weight !== 0 && instances.some((each) => each.interface[name] === atHost(one.interface ?? one.name, name));
+  });
+  if (own === undefined) return [];
+  const message = `${one.name} is the interface of VRRP on ${own.name}, which gives the VIP up without it whatever the weight; take it out, or write dont_track_primary: true`;
+  return [{ path, at: 'key', severity: 'error', rule: 'track-own', message }];
+}
+
+function noSession({ name }: Tracked, path: Path): Finding {
+  const message = `${name} is no bfd_instance that keepalived would know: write its block into a file and name it in the cluster: keepalived: { fragments: [./bfd.conf] }`;
+  return { path, at: 'key', severity: 'error', rule: 'track-bfd', message };
 }
 
 function ownersOf({ cluster, path }: ClusterView) {
@@ -36,16 +56,14 @@ function noFile({ name }: Tracked, path: Path): Finding {
 }
 
 /** A file is no flag: with keepalived's weight of 1 its number is added, and 1 makes the host better. */
-function fileMeans(one: Tracked, { cluster }: ClusterView, path: Path): Finding {
+function fileMeans(one: Tracked, { cluster }: ClusterView, path: Path): Finding[] {
   const host = cluster.hosts[0]?.name ?? '';
   const weight = atHost(one.weight, host) ?? 0;
   const file = String(one.block?.['file'] ?? one.name);
   const number = numberThatGivesUp(one, host);
-  const message =
-    weight === 0
-      ? `${one.name} gives the VIP up while ${file} holds a number other than 0; haprov maintenance ${host} does the same for a while, without a file`
-      : `${one.name} adds the number in ${file}, times ${weight}, to the priority: 1 makes it ${weight > 0 ? 'higher' : 'lower'}, and ${number} or ${number < 0 ? 'less' : 'more'} gives the VIP up; with weight: 0 any number but 0 does. haprov maintenance ${host} does the same without a file`;
-  return { path, at: 'key', severity: 'warning', rule: 'track-file', message };
+  if (weight === 0) return [];
+  const message = `${one.name} adds the number in ${file}, times ${weight}, to the priority: 1 makes it ${weight > 0 ? 'higher' : 'lower'}, and ${number} or ${number < 0 ? 'less' : 'more'} gives the VIP up; with weight: 0 any number but 0 does. haprov maintenance ${host} does the same without a file`;
+  return [{ path, at: 'key', severity: 'warning', rule: 'track-file', message }];
 }
 
 function checkTwice(

@@ -111,6 +111,9 @@ function checkSubnet({ view, vip, path }: PlacedVip): Finding[] {
   const outside = known.filter(({ address }) => ipFamily(address) === vip.family && !contains(net, sortable(address)));
   const host = outside.find(({ certain }) => certain) ?? outside[0];
   if (host === undefined) return [];
+  const links = new Set(view.cluster.vrrp_instances.map((one) => one.interface[host.name]));
+  // Of two networks haprov comes over one.
+  if (!host.certain && links.size > 1) return [];
   const link = view.instance.interface[host.name] ?? 'the interface';
   const full = vip.family === 4 ? 32 : 128;
   const cidr = `${vip.address}/${vip.prefix}`;

@@ -5,7 +5,7 @@ import { interfaceName, map, perHost } from '../fields.ts';
 import { ipAddress, linkName, plainWord, UnsafeValueError, wholeNumber } from '../guard.ts';
 import type { Frame, Kind, Values } from '../keyword.ts';
 import type { Statement } from '../parse.ts';
-import { block, inside } from '../statements.ts';
+import { block, inside, wordOf } from '../statements.ts';
 import { parseVip, type VirtualAddress, type WrittenVip } from '../vip.ts';
 import { atHost } from './tracked.ts';
 
@@ -83,7 +83,7 @@ export const addresses: Kind<readonly VirtualAddress[], WrittenAddress[]> = {
     inside(body, keyword).flatMap((statement): VirtualAddress[] => {
       const words = [statement.keyword, ...statement.args];
       const whole = parseVip(words.join(' '));
-      if ('vip' in whole) return [plainOf(whole.vip)];
+      if ('vip' in whole) return [elsewhere(plainOf(whole.vip), body)];
       const label = words.indexOf('label');
       // What haprov has no value for (brd, scope) is passed over.
       const parsed = parseVip([addressIn(words), ...(label < 0 ? [] : words.slice(label, label + 2))].join(' '));
@@ -117,12 +117,21 @@ export const excludedAddresses: Kind<readonly VirtualAddress[], WrittenAddress[]
       all.map((one) => lineOf(one, keyword, frame)),
     );
   },
+  read: (keyword, body) => {
+    const all = addresses.read(keyword, body) ?? [];
+    return all.length === 0 ? undefined : all;
+  },
   notice: () => [],
   differ: () => [],
 };
 
 function plainOf({ prefixGiven: _, ...address }: WrittenVip): VirtualAddress {
   return address;
+}
+
+/** Without the interface where it is the instance's own. */
+function elsewhere({ dev, ...vip }: VirtualAddress, body: readonly Statement[]): VirtualAddress {
+  return dev === undefined || dev === wordOf(body, 'interface') ? vip : { ...vip, dev };
 }
 
 function heldBy(live: Values): readonly string[] {

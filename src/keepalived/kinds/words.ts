@@ -126,7 +126,7 @@ function plainLine(value: unknown, field: string): string {
 }
 
 /** What keepalived's parser takes for words: see guard.ts. */
-function isPlainLine(line: string): boolean {
+export function isPlainLine(line: string): boolean {
   const all = line.trim().split(/ +/);
   return all.every((word) => /^[A-Za-z0-9_.:,/=?&%+*^|[\]-]+$/.test(word) && !isInclude(word));
 }

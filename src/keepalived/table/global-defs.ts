@@ -15,12 +15,13 @@ export interface GlobalKeyword {
 }
 
 const ELSEWHERE = { refused: 'keepalived would write its files elsewhere than haprov looks for them' };
+const IPTABLES = { refused: 'distributions build keepalived without iptables; write nftables, which use_vmac takes by itself' };
 const NAMESPACE = { refused: 'keepalived would run in a network namespace that haprov does not look into' };
 
 /** The first release that has them, where that is later than 2.0.19: by release. */
 const SINCE: Readonly<Record<string, string>> = {
   '2.1.0': 'bfd_rlimit_rttime checker_rlimit_rttime max_auto_priority min_auto_priority_delay reload_repeat reload_time_file shutdown_script shutdown_script_timeout startup_script startup_script_timeout vrrp_rlimit_rttime',
-  '2.2.0': 'checker_process_name disable_local_igmp lvs_flush_on_stop reload_check_config reload_file tmp_config_directory vmac_addr_prefix vmac_prefix vrrp_vmac_garp_intvl',
+  '2.2.0': 'checker_process_name disable_local_igmp lvs_flush_on_stop reload_check_config reload_file tmp_config_directory vmac_addr_prefix vmac_prefix',
   '2.2.2': 'nftables_ipvs nftables_ipvs_priority nftables_ipvs_start_fwmark',
   '2.2.3': 'config_save_dir vrrp_down_timer_adverts vrrp_garp_extra_if',
   '2.2.5': 'fifo_write_vrrp_states_on_reload',
@@ -62,6 +63,10 @@ export const GLOBAL_DEFS: ReadonlyMap<string, GlobalKeyword> = new Map<string, G
   ['vrrp_version', { refused: 'write version: 3 in the instance, so that haprov can check its times' }],
   ['net_namespace', NAMESPACE],
   ['net_namespace_ipvs', NAMESPACE],
+  ['child_wait_time', { refused: 'no keepalived of a distribution is built with it' }],
+  ['vrrp_iptables', IPTABLES],
+  ['vrrp_ipsets', IPTABLES],
+  ['vrrp_vmac_garp_intvl', { refused: 'the word is vrrp_garp_extra_if' }],
   ['vrrp_strict', { refused: 'vrrp_strict makes keepalived drop all traffic to the VIP' }],
   ['namespace_with_ipsets', NAMESPACE],
   ['include_check', { refused: 'haprov checks and shows all of the configuration' }],

@@ -42,10 +42,11 @@ const PATH = '/[A-Za-z0-9_.:,=+%/-]*[A-Za-z0-9_-]';
 const WORD = '[A-Za-z0-9_.:-]+';
 const path = shape('an absolute path', new RegExp(`^${PATH}$`));
 const word = shape('one word', new RegExp(`^${WORD}$`));
+const processName = shape('a name of at most 15 characters', /^[A-Za-z0-9_.-]{1,15}$/);
 const maybeWord = shape('one word, or nothing', new RegExp(`^(${WORD})?$`));
 const fifo = shape('an absolute path, a user and a group after it where wanted', new RegExp(`^${PATH}( ${WORD}){0,2}$`));
 const mail = one('a mail address', (text) => /^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$/.test(text));
-const server = shape('a host and a port after it where wanted', /^[A-Za-z0-9][A-Za-z0-9_.:-]*( \d{1,5})?$/);
+const server = shape('a host and a port after it where wanted', /^([A-Za-z0-9][A-Za-z0-9.-]*|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)( \d{1,5})?$/);
 const link = shape('an interface', /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/);
 const cpus = shape('numbers of CPUs', /^\d{1,3}( \d{1,3})*$/);
 const nice = number(-20, 19);
@@ -59,7 +60,7 @@ export const GLOBAL_FORMS: Readonly<Record<string, Form>> = {
   ...many('bfd_rt_priority checker_rt_priority vrrp_rt_priority', realtime),
   ...many('bfd_rlimit_rttime checker_rlimit_rttime vrrp_rlimit_rttime', number(1, MOST)),
   ...many('bfd_cpu_affinity checker_cpu_affinity vrrp_cpu_affinity', cpus),
-  ...many('bfd_process_name checker_process_name vrrp_process_name process_name lvs_process_name', word),
+  ...many('bfd_process_name checker_process_name vrrp_process_name process_name lvs_process_name', processName),
   ...many('config_save_dir reload_file reload_time_file state_dump_file stats_dump_file json_dump_file', path),
   ...many('tmp_config_directory iproute_usr_dir iproute_etc_dir', path),
   ...many('lvs_notify_fifo notify_fifo vrrp_notify_fifo', fifo),
@@ -83,9 +84,8 @@ export const GLOBAL_FORMS: Readonly<Record<string, Form>> = {
   ...many('vrrp_garp_master_repeat vrrp_garp_master_refresh_repeat', number(1, MOST)),
   ...many('vrrp_garp_lower_prio_repeat', number(0, 2_147_483_647)),
   ...many('vrrp_garp_interval vrrp_gna_interval', seconds(0, LONGEST, 6)),
-  ...many('vrrp_garp_extra_if vrrp_vmac_garp_intvl', shape('seconds, all before them where wanted', /^(all )?\d{1,5}$/)),
+  ...many('vrrp_garp_extra_if', shape('seconds, all before them where wanted', /^(all )?\d{1,5}$/)),
   ...many('snmp_vs_stats_update_interval snmp_rs_stats_update_interval', seconds(0.001, 30, 3)),
-  child_wait_time: number(0, LONGEST),
   dbus_service_name: word,
   default_interface: link,
   dynamic_interfaces: shape('allow_if_changes, or nothing', /^(allow_if_changes)?$/),
@@ -118,8 +118,6 @@ export const GLOBAL_FORMS: Readonly<Record<string, Form>> = {
   vmac_prefix: shape('a name of at most 10 characters', /^[A-Za-z][A-Za-z0-9_-]{0,9}$/),
   vmac_addr_prefix: shape('a name of at most 10 characters', /^[A-Za-z][A-Za-z0-9_-]{0,9}$/),
   vrrp_down_timer_adverts: number(1, 100),
-  vrrp_ipsets: shape('true, false or names of sets', new RegExp(`^(true|false|yes|no|on|off|${WORD}( ${WORD}){0,3})?$`)),
-  vrrp_iptables: shape('names of one or two chains, or nothing', new RegExp(`^(${WORD}( ${WORD})?)?$`)),
   vrrp_mcast_group4: one('an IPv4 multicast address', (text) => ipFamily(text) === 4 && /^(22[4-9]|23\d)\./.test(text)),
   vrrp_mcast_group6: one('a link-local IPv6 multicast address', (text) => ipFamily(text) === 6 && /^ff.2:/i.test(text)),
   vrrp_rx_bufs_multiplier: number(1, 1000),

@@ -1,23 +1,20 @@
 import { INTERFACE } from '../names.ts';
 import type { Table } from '../keyword.ts';
 import { link, said, whole } from '../kinds/plain.ts';
-import { duration, flagOrWords, lines, ownAddress, toggle, words } from '../kinds/words.ts';
+import { routes, rules } from '../kinds/routes.ts';
+import { duration, flagOrWords, ownAddress, toggle, words } from '../kinds/words.ts';
 
 const NAME = `(?!include)${INTERFACE.source.slice(1, -1)}`;
-const MAC = '[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){4,5}';
-const GROUP = '(?:group [A-Za-z0-9_.-]{1,32})';
 
 const VMAC = flagOrWords(
-  'a name for the interface, a MAC address after it where wanted',
-  new RegExp(`^(?:(?:name )?${NAME}(?: ${MAC})?|${MAC})(?: netlink_notify_msg)?(?: ${GROUP})?$`),
+  'a name for the interface',
+  new RegExp(`^${NAME}$`),
 );
 const IPVLAN = flagOrWords(
   'a name for the interface, an address and bridge, private or vepa after it where wanted',
-  new RegExp(`^(?:name )?${NAME}(?: [0-9A-Fa-f.:]+(?:/\\d{1,3})?)?(?: (?:bridge|private|vepa))?(?: ${GROUP})?$`),
+  new RegExp(`^${NAME}(?: [0-9A-Fa-f.:]+(?:/\\d{1,3})?)?(?: (?:bridge|private|vepa))?$`),
 );
 const EXTRA_IF = words('seconds from 0 to 86400, `all` before them where wanted', /^(?:all )?\d{1,5}$/);
-const ROUTES = lines('routes such as [default via 192.0.2.1 dev eth0]', 1000);
-const RULES = lines('rules such as [from 192.0.2.5/32 table 200]', 1000);
 /** keepalived counts microseconds in 32 bits. */
 const LONGEST = 4294;
 
@@ -73,9 +70,9 @@ export const SIMPLE_KEYWORDS = {
   kernel_rx_buf_size: { kind: whole(0, 4_294_967_295), doc: 'Receive buffer of the socket in bytes', place: 42 },
   vrf: { kind: link, doc: 'The VRF that unicast adverts go through', since: '2.2.5', perHost: 'some', place: 42 },
   promote_secondaries: { kind: said, doc: 'true: sets the sysctl of the interface, so that removing one address keeps the others', place: 42 },
-  linkbeat_use_polling: { kind: said, doc: 'true: the link is polled by MII or ethtool, for old drivers', place: 42 },
-  virtual_routes: { kind: ROUTES, doc: 'Routes that come and go with the VIP, in keepalived’s own words', perHost: 'some', place: 82 },
-  virtual_rules: { kind: RULES, doc: 'Routing rules that come and go with the VIP', perHost: 'some', place: 83 },
+  linkbeat_use_polling: { kind: said, doc: 'true: the link is polled by MII or ethtool, for old drivers', inventory: false, place: 42 },
+  virtual_routes: { kind: routes, doc: 'Routes that come and go with the VIP, in keepalived’s own words', perHost: 'some', place: 82 },
+  virtual_rules: { kind: rules, doc: 'Routing rules that come and go with the VIP', perHost: 'some', place: 83 },
   no_virtual_ipaddress: { kind: said, doc: 'An instance without a VIP', since: '2.2.8', inventory: false, place: 84 },
   smtp_alert: { kind: toggle, doc: 'true: a mail at each change of state, by keepalived’s own mailer: keepalived.global_defs names who gets it', place: 98 },
   notify_priority_changes: { kind: toggle, doc: 'true: scripts are called for a change of priority, too', since: '2.0.16', place: 98 },
