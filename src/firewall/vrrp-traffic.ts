@@ -26,12 +26,14 @@ export function vrrpFlows(cluster: Cluster, host: Host): readonly Flow[] {
     const peers = instance.unicast?.[host.name]?.peers;
     const addresses = peers ?? [groupOf(cluster, instance)];
     return addresses.flatMap((address) =>
-      (['in', 'out'] as const).flatMap((direction) => linksOf(instance, host, name).map((link) => ({
-        direction,
-        interface: link,
-        address: ipaddr.parse(address).toString(),
-        unicast: peers !== undefined,
-      }))),
+      (['in', 'out'] as const).flatMap((direction) =>
+        linksOf(instance, host, name).map((link) => ({
+          direction,
+          interface: link,
+          address: ipaddr.parse(address).toString(),
+          unicast: peers !== undefined,
+        })),
+      ),
     );
   });
   return [...new Map(flows.map((flow) => [JSON.stringify(flow), flow])).values()];

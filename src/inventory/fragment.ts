@@ -2,7 +2,15 @@ import { KeepalivedSyntaxError, parseKeepalivedConf } from '../keepalived/parse.
 import type { Finding, Path } from './problem.ts';
 
 /** Blocks that haprov writes itself, and of which a second one would not be in its proof. */
-const OWN = ['global_defs', 'vrrp_instance', 'vrrp_script', 'vrrp_sync_group', 'vrrp_track_process', 'track_file', 'vrrp_track_file'];
+const OWN = [
+  'global_defs',
+  'vrrp_instance',
+  'vrrp_script',
+  'vrrp_sync_group',
+  'vrrp_track_process',
+  'track_file',
+  'vrrp_track_file',
+];
 
 /** What is wrong with a file of whole blocks that keepalived.conf shall include. Pure. */
 export function judgeFragment(file: string, path: Path, content: string): Finding[] {
@@ -11,11 +19,26 @@ export function judgeFragment(file: string, path: Path, content: string): Findin
     return parseKeepalivedConf(content).flatMap(({ keyword, children, line }): Finding[] => {
       const where = `${file}, line ${line}: `;
       if (OWN.includes(keyword))
-        return [{ ...place, message: `${where}haprov writes ${keyword} itself, and its proof knows no other; say it in the inventory` }];
+        return [
+          {
+            ...place,
+            message: `${where}haprov writes ${keyword} itself, and its proof knows no other; say it in the inventory`,
+          },
+        ];
       if (/^include/i.test(keyword))
-        return [{ ...place, message: `${where}include is refused: haprov uploads what it has seen; name that file in fragments, too` }];
+        return [
+          {
+            ...place,
+            message: `${where}include is refused: haprov uploads what it has seen; name that file in fragments, too`,
+          },
+        ];
       if (children === undefined && !keyword.startsWith('$') && !keyword.startsWith('@'))
-        return [{ ...place, message: `${where}'${keyword.slice(0, 40)}' is no block; a fragment has whole blocks such as virtual_server … { }` }];
+        return [
+          {
+            ...place,
+            message: `${where}'${keyword.slice(0, 40)}' is no block; a fragment has whole blocks such as virtual_server … { }`,
+          },
+        ];
       return [];
     });
   } catch (error) {

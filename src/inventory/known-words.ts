@@ -57,18 +57,39 @@ const ANSWERS: Readonly<Record<string, { readonly rule: string; readonly message
 
 const FRAGMENT = (what: string): string =>
   `haprov does not model ${what}, and keeps it: write the blocks into a file as keepalived has them, and name it in the cluster: keepalived: { fragments: [./lvs.conf] }`;
-const NOTIFY = 'write notify: { script: ./on-change.sh } for every change, or notify: { master: ./promote.sh } for one state';
+const NOTIFY =
+  'write notify: { script: ./on-change.sh } for every change, or notify: { master: ./promote.sh } for one state';
 
 /** Words of keepalived's other blocks: where they belong. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['virtual_server', 'virtual_servers', 'virtual_server_group', 'real_server', 'real_servers', 'SSL', 'lb_algo', 'lb_kind', 'lvs_sched', 'lvs_method', 'persistence_timeout', 'sorry_server'].map((word) => [word, FRAGMENT('LVS')]),
+    [
+      'virtual_server',
+      'virtual_servers',
+      'virtual_server_group',
+      'real_server',
+      'real_servers',
+      'SSL',
+      'lb_algo',
+      'lb_kind',
+      'lvs_sched',
+      'lvs_method',
+      'persistence_timeout',
+      'sorry_server',
+    ].map((word) => [word, FRAGMENT('LVS')]),
   ),
-  ...Object.fromEntries(['bfd_instance', 'bfd_instances'].map((word) => [word, `${FRAGMENT('BFD')}; an instance looks at it by track_bfd: [NAME]`])),
+  ...Object.fromEntries(
+    ['bfd_instance', 'bfd_instances'].map((word) => [
+      word,
+      `${FRAGMENT('BFD')}; an instance looks at it by track_bfd: [NAME]`,
+    ]),
+  ),
   ...Object.fromEntries(['garp_group', 'track_group'].map((word) => [word, FRAGMENT(word)])),
   global_defs: 'global_defs stands in the cluster under keepalived: { global_defs: [vrrp_garp_master_refresh 60] }',
-  vrrp_track_process: "the block is written by track_process in the instance: track_process: { dockerd: { process: dockerd, delay: 5 } }",
-  vrrp_track_file: 'the block is written by track_file in the instance: track_file: { drain: { file: /run/keepalived/drain, weight: 0 } }',
+  vrrp_track_process:
+    'the block is written by track_process in the instance: track_process: { dockerd: { process: dockerd, delay: 5 } }',
+  vrrp_track_file:
+    'the block is written by track_file in the instance: track_file: { drain: { file: /run/keepalived/drain, weight: 0 } }',
   vrrp_sync_group: 'write vrrp_sync_groups: { NAME: [INSTANCE, INSTANCE] } in the cluster',
   sync_group: 'write vrrp_sync_groups: { NAME: [INSTANCE, INSTANCE] } in the cluster',
   group: 'write vrrp_sync_groups: { NAME: [INSTANCE, INSTANCE] } in the cluster',

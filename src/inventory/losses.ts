@@ -15,7 +15,9 @@ export function lossesOf(cluster: Cluster, instance: Instance): readonly Loss[] 
     const checks = member.track_script.map((check): Loss => {
       return { what: `${check.name} fails`, hosts: hostsOf(cluster), noticed: check };
     });
-    const failing = [...checks, ...ownLosses(cluster, member)].filter(({ track }) => track === undefined || weighs(member, track) === 0);
+    const failing = [...checks, ...ownLosses(cluster, member)].filter(
+      ({ track }) => track === undefined || weighs(member, track) === 0,
+    );
     // The group waits for its slowest member: none becomes MASTER before all would.
     const slowest = Math.max(instance.advert_int, member.advert_int);
     return failing.map(({ track: _, splits: __, ...loss }): Loss => ({ ...loss, through, intervalSeconds: slowest }));
@@ -82,7 +84,8 @@ function trackedLosses(cluster: Cluster, owner: Instance | SyncGroup): readonly 
 }
 
 function wordFor(keyword: (typeof WATCHED)[number], one: Tracked, host: string): string {
-  if (keyword === 'track_interface') return `${atHost(one.interface ?? one.name, host) ?? one.name} ${one.reverse ? 'up' : 'down'}`;
+  if (keyword === 'track_interface')
+    return `${atHost(one.interface ?? one.name, host) ?? one.name} ${one.reverse ? 'up' : 'down'}`;
   if (keyword === 'track_bfd') return `${one.name} ${one.reverse ? 'up' : 'down'}`;
   return `${one.name} ${one.reverse ? 'runs' : 'gone'}`;
 }

@@ -101,11 +101,19 @@ export function globalLine(value: string, field: string): readonly [string, ...s
   demand(/^[a-z][a-z0-9_]*$/.test(keyword) && !INCLUDE.test(keyword), field, 'a keyword of keepalived and plain words');
   for (const argument of args) {
     const brace = argument === '{' || argument === '}';
-    demand(brace || (keyword.startsWith('notification_email') && MAIL.test(argument)) || PLAIN.test(argument), field, 'a keyword of keepalived and plain words');
+    demand(
+      brace || (keyword.startsWith('notification_email') && MAIL.test(argument)) || PLAIN.test(argument),
+      field,
+      'a keyword of keepalived and plain words',
+    );
     demand(!INCLUDE.test(argument), field, 'a keyword of keepalived and plain words');
   }
   const [open, close] = [args.indexOf('{'), args.indexOf('}')];
-  demand(open === -1 ? close === -1 : open === 0 && close === args.length - 1, field, 'one keyword with one pair of braces');
+  demand(
+    open === -1 ? close === -1 : open === 0 && close === args.length - 1,
+    field,
+    'one keyword with one pair of braces',
+  );
   demand(args.filter((word) => word === '{').length < 2, field, 'one keyword with one pair of braces');
   return [keyword, ...args];
 }

@@ -36,8 +36,7 @@ export function parseVip(text: string): ParsedVip {
   const options = parseOptions(words, family);
   if (typeof options === 'string') return { reason: options };
   const said = options.options ?? [];
-  if (said.includes('peer') && prefix !== widest)
-    return { reason: 'must have no prefix where a peer is named' };
+  if (said.includes('peer') && prefix !== widest) return { reason: 'must have no prefix where a peer is named' };
   if ((said.includes('brd') || said.includes('broadcast')) && (said.includes('peer') || prefix > 30))
     return { reason: 'must have no broadcast address beside a peer or a prefix above 30: there is none' };
   return { vip: { address, prefix, family, prefixGiven: prefixText !== undefined, ...options } };
@@ -98,7 +97,8 @@ function parseOptions(words: readonly string[], family: 4 | 6): Options | string
       continue;
     }
     const known = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
-    if (known === undefined) return `must be ADDRESS/PREFIX with keepalived’s own words after it: ${VIP_WORDS.join(', ')}`;
+    if (known === undefined)
+      return `must be ADDRESS/PREFIX with keepalived’s own words after it: ${VIP_WORDS.join(', ')}`;
     if (known.family !== undefined && known.family !== family)
       return `must have no ${word}: that is for IPv${known.family}`;
     options.push(word);

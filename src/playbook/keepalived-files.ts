@@ -27,4 +27,19 @@ export function keepalivedFiles({ keepalived, vrrp_instances, vrrp_sync_groups =
 }
 
 /** Directories that every host has, and that are not haprov's to set modes of. */
-const STANDING = new Set(['/', '/run', '/tmp', '/var/run', '/var/lib', '/var', '/etc', '/dev/shm', '/opt', '/srv', '/home', '/root', '/var/tmp', '/etc/keepalived']);
+const STANDING = new Set([
+  '/',
+  '/run',
+  '/tmp',
+  '/var/run',
+  '/var/lib',
+  '/var',
+  '/etc',
+  '/dev/shm',
+  '/opt',
+  '/srv',
+  '/home',
+  '/root',
+  '/var/tmp',
+  '/etc/keepalived',
+]);

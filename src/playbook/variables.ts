@@ -1,11 +1,11 @@
-import { FRAGMENTS } from '../keepalived/fragments.ts';
 import { SERVICE_FILES } from '../checks/host-files.ts';
 import type { OsFact } from '../facts/system/os.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import { Secret } from '../inventory/secret.ts';
-import { keepalivedFiles } from './keepalived-files.ts';
+import { FRAGMENTS } from '../keepalived/fragments.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import { vipAddresses } from '../vrrp/virtual-router.ts';
+import { keepalivedFiles } from './keepalived-files.ts';
 import type { Variables } from './liquid.ts';
 import { serviceVariables } from './service-variables.ts';
 import { renderSlackConfig } from './slack-config.ts';

@@ -13,7 +13,9 @@ import { HOST_PATHS } from '../vrrp/paths.ts';
 /** One host's configuration out of its cluster's. */
 export function keepalivedConfigOf(cluster: Cluster, host: Host): KeepalivedConfig {
   const { vrrp_instances, vrrp_sync_groups: groups = [], keepalived } = cluster;
-  const checks = new Map(vrrp_instances.flatMap(({ track_script }) => track_script.map((one) => [one.name, one] as const)));
+  const checks = new Map(
+    vrrp_instances.flatMap(({ track_script }) => track_script.map((one) => [one.name, one] as const)),
+  );
   const all = [...groups, ...vrrp_instances];
   const processes = blocksOf<TrackProcess>(all, 'track_process');
   const files = blocksOf<TrackFile>(all, 'track_file');

@@ -2,8 +2,8 @@ import { HaprovError } from '../errors.ts';
 import type { AddressFact } from '../facts/network/address.ts';
 import type { LinkFact } from '../facts/network/links.ts';
 import type { KeepalivedConfig, VrrpInstance } from '../keepalived/config.ts';
-import { tooNewFor } from '../keepalived/since.ts';
 import { contains, isLinkLocal, network, sortable } from '../keepalived/network.ts';
+import { tooNewFor } from '../keepalived/since.ts';
 import type { VirtualAddress } from '../keepalived/vip.ts';
 
 const ACTION = 'plan /etc/keepalived/keepalived.conf';
@@ -42,14 +42,11 @@ export function mustHaveInterfaces(config: KeepalivedConfig, { addresses, links 
     const { name, interface: link } = instance;
     const mine = addresses.filter((one) => one.interface === link);
     if (mine.length === 0 && instance.unicast === undefined && instance.mcast_src_ip === undefined) {
-      throw new HaprovError(
-        `there is no interface ${link} with an address here, which ${name} names`,
-        {
-          host,
-          action: ACTION,
-          next: `Addresses are on ${[...named].join(', ')}. An interface may differ per host: interface: { ${host}: … }. Where ${link} has none on purpose, name one that has for VRRP to send from, and write \`dev ${link}\` after each VIP.`,
-        },
-      );
+      throw new HaprovError(`there is no interface ${link} with an address here, which ${name} names`, {
+        host,
+        action: ACTION,
+        next: `Addresses are on ${[...named].join(', ')}. An interface may differ per host: interface: { ${host}: … }. Where ${link} has none on purpose, name one that has for VRRP to send from, and write \`dev ${link}\` after each VIP.`,
+      });
     }
   }
   const absent = interfacesOf(config).find((link) => !there.has(link));
@@ -79,7 +76,11 @@ function mustBeOnItsNetwork(
   if (addresses.some((one) => one.address === vip.address && one.interface.startsWith('vrrp'))) return;
   throw new HaprovError(
     `${name}: ${vip.address}/${vip.prefix} would be on ${link}, and its network is on ${other.interface} (${other.address})`,
-    { host, action: ACTION, next: `Write \`${vip.address}/${vip.prefix} dev ${other.interface}\`, or interface: ${other.interface} where VRRP belongs there, too.` },
+    {
+      host,
+      action: ACTION,
+      next: `Write \`${vip.address}/${vip.prefix} dev ${other.interface}\`, or interface: ${other.interface} where VRRP belongs there, too.`,
+    },
   );
 }
 

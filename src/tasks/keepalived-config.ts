@@ -9,8 +9,8 @@ import type { KeepalivedConfig } from '../keepalived/config.ts';
 import { stepBetween } from '../keepalived/intermediate-config.ts';
 import { maskKeepalivedConf } from '../keepalived/mask.ts';
 import { KeepalivedSyntaxError, parseKeepalivedConf } from '../keepalived/parse.ts';
-import { OLDEST, tooNewFor } from '../keepalived/since.ts';
 import { renderKeepalivedConf } from '../keepalived/render.ts';
+import { OLDEST, tooNewFor } from '../keepalived/since.ts';
 import { cannotCompare, peerVisibleChanges } from '../keepalived/visible.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import { keepalivedConfigOf } from './host-config.ts';
@@ -34,7 +34,9 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
     const [addresses, links, version, unit] = await Promise.all([
       context.ask(addressSubject, 'addresses'),
       namesFurtherInterfaces(config) ? context.ask(linksSubject, 'links').then((fact) => fact.links) : [],
-      tooNewFor(config, OLDEST).length > 0 ? context.ask(packageSubject, 'keepalived').then((fact) => fact.version) : null,
+      tooNewFor(config, OLDEST).length > 0
+        ? context.ask(packageSubject, 'keepalived').then((fact) => fact.version)
+        : null,
       context.ask(unitSubject, 'keepalived'),
       context.ask(fileSubject, path),
     ]);

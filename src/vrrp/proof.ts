@@ -53,7 +53,9 @@ export function proofRows(instance: ProofInstance): readonly ProofRow[] {
     });
     const lost = (instance.losses ?? []).flatMap((loss) => {
       if (!loss.hosts.includes(host)) return [];
-      const finding = findings.find((one) => one.host === host && one.failing[0] === loss.track && loss.track !== undefined);
+      const finding = findings.find(
+        (one) => one.host === host && one.failing[0] === loss.track && loss.track !== undefined,
+      );
       return index === 0 || finding !== undefined ? [lossRow(instance, member, loss, finding)] : [];
     });
     return index === 0

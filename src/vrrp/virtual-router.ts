@@ -1,6 +1,6 @@
+import { atHost, type Tracked } from '../keepalived/kinds/tracked.ts';
 import { familyAndVersion } from '../keepalived/read.ts';
 import type { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
-import { atHost, type Tracked } from '../keepalived/kinds/tracked.ts';
 import type { VirtualAddress } from '../keepalived/vip.ts';
 import { healthyOf, type Member, type WeightedCheck } from './priority.ts';
 import type { Adverts } from './timing.ts';
@@ -78,9 +78,7 @@ export function vipAddresses(
 
 /** A host of an instance; priority 0 where it has none. */
 export function memberOf(instance: Stated<WeightedCheck>, host: string): Member {
-  const watches = WATCHED.flatMap((keyword) =>
-    (instance[keyword] ?? []).map((one) => watchOf(keyword, one, host)),
-  );
+  const watches = WATCHED.flatMap((keyword) => (instance[keyword] ?? []).map((one) => watchOf(keyword, one, host)));
   return {
     ...(watches.length === 0 ? {} : { watches }),
     host,

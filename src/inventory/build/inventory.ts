@@ -62,9 +62,7 @@ function buildCluster(
     service: mainService(services),
     services,
     hosts,
-    ...(written.vrrp_sync_groups === undefined
-      ? {}
-      : { vrrp_sync_groups: buildSyncGroups(written.vrrp_sync_groups) }),
+    ...(written.vrrp_sync_groups === undefined ? {} : { vrrp_sync_groups: buildSyncGroups(written.vrrp_sync_groups) }),
     vrrp_instances: Object.entries(written.vrrp_instances).map(([instance, own]) => {
       return buildInstance(
         instance,

@@ -1,5 +1,5 @@
-import { isLinkLocal } from '../../keepalived/network.ts';
 import { normalAddress } from '../../keepalived/names.ts';
+import { isLinkLocal } from '../../keepalived/network.ts';
 import type { Finding } from '../problem.ts';
 import { groupBy } from './group.ts';
 import { type InstanceView, nameOf } from './view.ts';

@@ -15,9 +15,13 @@ type Values = Readonly<Record<string, unknown>>;
 
 const on = (value: unknown): boolean => value !== undefined && value !== false && !isAllFalse(value);
 const isAllFalse = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((one) => one === false);
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((one) => one === false);
 const isFour = ({ virtual_ipaddress: vips }: Values): boolean =>
-  Array.isArray(vips) && vips.some((one: unknown) => typeof one === 'object' && one !== null && Reflect.get(one, 'family') === 4);
+  Array.isArray(vips) &&
+  vips.some((one: unknown) => typeof one === 'object' && one !== null && Reflect.get(one, 'family') === 4);
 const hasDev = ({ virtual_ipaddress: vips }: Values): boolean =>
   Array.isArray(vips) && vips.some((one: unknown) => typeof one === 'object' && one !== null && 'dev' in one);
 
@@ -33,7 +37,11 @@ const RULES: readonly Rule[] = [
   {
     key: 'use_ipvlan',
     with: ['virtual_ipaddress'],
-    wrong: (values) => isFour(values) && Object.values({ ...(values['use_ipvlan'] as object) }).some((one) => on(one) && !/ [0-9.]+(\/|$| )/.test(String(one))),
+    wrong: (values) =>
+      isFour(values) &&
+      Object.values({ ...(values['use_ipvlan'] as object) }).some(
+        (one) => on(one) && !/ [0-9.]+(\/|$| )/.test(String(one)),
+      ),
     severity: 'error',
     message: 'use_ipvlan needs an IPv4 address of its own on each host: use_ipvlan: { HOST: ipv0 192.0.2.21/24, … }',
   },
@@ -47,7 +55,8 @@ const RULES: readonly Rule[] = [
   {
     key: 'use_vmac_addr',
     with: ['use_vmac', 'virtual_ipaddress'],
-    wrong: (values) => on(values['use_vmac_addr']) && !hasDev(values) && values['virtual_ipaddress_excluded'] === undefined,
+    wrong: (values) =>
+      on(values['use_vmac_addr']) && !hasDev(values) && values['virtual_ipaddress_excluded'] === undefined,
     severity: 'warning',
     message: 'use_vmac_addr is about VIPs on other interfaces, and none has a dev; take it out',
   },

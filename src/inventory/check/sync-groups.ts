@@ -41,11 +41,21 @@ function checkMembers({ cluster, path }: ClusterView, { name, group }: SyncGroup
     ...unknown.map((one): Finding => {
       const near = nearest(one, known);
       const hint = near === undefined ? `its instances are ${known.join(', ')}` : `did you mean '${near}'?`;
-      return { ...place, rule: 'sync-member', message: `${name} names '${one}', which is no instance of ${cluster.name}; ${hint}` };
+      return {
+        ...place,
+        rule: 'sync-member',
+        message: `${name} names '${one}', which is no instance of ${cluster.name}; ${hint}`,
+      };
     }),
     ...(twice === undefined ? [] : [{ ...place, rule: 'sync-member', message: `${name} names ${twice} twice` }]),
     ...(new Set(group).size < 2
-      ? [{ ...place, rule: 'sync-alone', message: `${name} has one instance, and nothing moves with it; name two or more, or take the group out` }]
+      ? [
+          {
+            ...place,
+            rule: 'sync-alone',
+            message: `${name} has one instance, and nothing moves with it; name two or more, or take the group out`,
+          },
+        ]
       : []),
   ];
 }
@@ -99,7 +109,11 @@ function checkAgreement(view: ClusterView, group: SyncGroup, at: Path): Finding[
   const order = orderOf(view.cluster, first);
   const involves = membersOf(view, group).flatMap(({ name }) => {
     const own = [...view.path, 'vrrp_instances', name];
-    return [[...own, 'priority'], [...own, 'nopreempt'], [...own, 'advert_int']];
+    return [
+      [...own, 'priority'],
+      [...own, 'nopreempt'],
+      [...own, 'advert_int'],
+    ];
   });
   return rest.flatMap((other): Finding[] => {
     const theirs = orderOf(view.cluster, other);
@@ -136,13 +150,28 @@ function checkUntied({ cluster, instances }: ClusterView): Finding[] {
   return instances.flatMap(({ instance, path }: InstanceView): Finding[] => {
     const others = untiedFrom(cluster, instance).filter(({ name }) => !said.has(name));
     said.add(instance.name);
-    const earlier = untiedFrom(cluster, instance).filter(({ name }) => cluster.vrrp_instances.findIndex((one) => one.name === name) < cluster.vrrp_instances.indexOf(instance));
+    const earlier = untiedFrom(cluster, instance).filter(
+      ({ name }) =>
+        cluster.vrrp_instances.findIndex((one) => one.name === name) < cluster.vrrp_instances.indexOf(instance),
+    );
     if (earlier.length === 0 || others.length === untiedFrom(cluster, instance).length) return [];
     const names = [...earlier.map(({ name }) => name), instance.name];
     const host = orderOf(cluster, instance)[0] ?? '';
     const message =
       `nothing ties ${names.join(' and ')}: with ${instance.interface[host]} down on ${host}, ${instance.virtual_ipaddress[0]?.address} moves and ${earlier[0]?.virtual_ipaddress[0]?.address} stays there; ` +
       `where they belong on one host (a gateway, NAT), write vrrp_sync_groups: { ${cluster.name.toUpperCase()}: [${names.join(', ')}] } in the cluster`;
-    return [{ path, at: 'key', severity: 'warning', rule: 'sync-untied', message, involves: [[...path, 'priority'], [...path, 'interface']] }];
+    return [
+      {
+        path,
+        at: 'key',
+        severity: 'warning',
+        rule: 'sync-untied',
+        message,
+        involves: [
+          [...path, 'priority'],
+          [...path, 'interface'],
+        ],
+      },
+    ];
   });
 }

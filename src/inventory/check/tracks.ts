@@ -17,7 +17,9 @@ export function checkTracks(view: ClusterView): Finding[] {
           ...(keyword === 'track_file' || keyword === 'track_process' ? checkTwice(keyword, one, at, seen) : []),
           ...(keyword === 'track_process' ? checkQuorum(one, at) : []),
           ...(keyword === 'track_interface' ? checkOwn(one, owner, view, at) : []),
-          ...(keyword === 'track_bfd' && (view.cluster.keepalived.fragments ?? []).length === 0 ? [noSession(one, at)] : []),
+          ...(keyword === 'track_bfd' && (view.cluster.keepalived.fragments ?? []).length === 0
+            ? [noSession(one, at)]
+            : []),
           ...(keyword === 'track_file' && one.block?.['file'] === undefined ? [noFile(one, at)] : []),
         ];
       }),
@@ -28,7 +30,9 @@ export function checkTracks(view: ClusterView): Finding[] {
 /** Its own interface an instance always tracks, without a weight. */
 function checkOwn(one: Tracked, owner: object, { cluster }: ClusterView, path: Path): Finding[] {
   const members: unknown = Reflect.get(owner, 'group');
-  const instances = cluster.vrrp_instances.filter((each) => each === owner || (Array.isArray(members) && members.includes(each.name)));
+  const instances = cluster.vrrp_instances.filter(
+    (each) => each === owner || (Array.isArray(members) && members.includes(each.name)),
+  );
   const own = cluster.hosts.find(({ name }) => {
     const weight = atHost(one.weight, name) ?? 0;
     return weight !== 0 && instances.some((each) => each.interface[name] === atHost(one.interface ?? one.name, name));
@@ -108,7 +112,14 @@ function checkHosts(one: Tracked, hosts: readonly string[], path: Path, { cluste
       }),
       ...(missing.length === 0
         ? []
-        : [{ ...place, path: [...path, key], rule: 'missing-host', message: `${key} has no value for ${missing.join(', ')}; a map names every host of the cluster` }]),
+        : [
+            {
+              ...place,
+              path: [...path, key],
+              rule: 'missing-host',
+              message: `${key} has no value for ${missing.join(', ')}; a map names every host of the cluster`,
+            },
+          ]),
     ];
   });
 }

@@ -76,7 +76,9 @@ const shared = {
         .array(localPath, { error: 'must be a list of files such as [./lvs.conf]' })
         .max(20, 'must be at most 20 files')
         .optional()
-        .describe('Files with whole blocks of keepalived’s own (virtual_server, bfd_instance): uploaded and included as they are'),
+        .describe(
+          'Files with whole blocks of keepalived’s own (virtual_server, bfd_instance): uploaded and included as they are',
+        ),
       ...BLOCK_KEYS,
     },
     'a map such as { log_detail: true }',

@@ -26,7 +26,9 @@ const entry = map(
 );
 
 /** An address as the inventory has it. */
-export type WrittenAddress = string | { readonly address: string; readonly dev?: string | Record<string, string> | undefined };
+export type WrittenAddress =
+  | string
+  | { readonly address: string; readonly dev?: string | Record<string, string> | undefined };
 
 const vip = z.union([text, entry], { error: ADDRESS });
 
@@ -63,8 +65,7 @@ export const addresses: Kind<readonly VirtualAddress[], WrittenAddress[]> = {
   type: 'plain',
   schema: listSchema(255),
   says: 'a list',
-  build: (written) =>
-    written.flatMap((one) => vipsOfEntry(one).map(plainOf)),
+  build: (written) => written.flatMap((one) => vipsOfEntry(one).map(plainOf)),
   forHost: (value, host) =>
     value.map(({ dev, ...rest }) => {
       const here = dev === undefined ? undefined : atHost(dev, host);
@@ -144,7 +145,11 @@ function listOf(value: unknown, field: string): readonly VirtualAddress[] {
   return value;
 }
 
-function lineOf({ address, prefix, family, dev, label, options = [] }: VirtualAddress, keyword: string, frame: Frame): string {
+function lineOf(
+  { address, prefix, family, dev, label, options = [] }: VirtualAddress,
+  keyword: string,
+  frame: Frame,
+): string {
   const field = frame.of(keyword);
   if (label !== undefined && family === 6) throw new UnsafeValueError(`label in ${field}`, 'allowed with IPv6');
   if (typeof dev === 'object') throw new UnsafeValueError(`dev in ${field}`, 'of one host');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { flag, map, named, whole } from '../fields.ts';
 import { blockName, linkName, UnsafeValueError, wholeNumber } from '../guard.ts';
 import type { Frame, Kind, Table, Values } from '../keyword.ts';
-import { INTERFACE, isName, isInclude } from '../names.ts';
+import { INTERFACE, isInclude, isName } from '../names.ts';
 import { block, inside } from '../statements.ts';
 
 /** A value that is the same on all hosts, or one for each by its name. */
@@ -59,7 +59,10 @@ function tracked(form: Form): Kind<readonly Tracked[], unknown> {
   const message = `must be a list or a map such as ${example}`;
   const name = z
     .string({ error: `must be ${what}` })
-    .refine((text) => form.isName(WORDS.exec(text.trim())?.[1] ?? ''), `must be ${what}, with \`weight NUMBER\` at most`);
+    .refine(
+      (text) => form.isName(WORDS.exec(text.trim())?.[1] ?? ''),
+      `must be ${what}, with \`weight NUMBER\` at most`,
+    );
   const list = z.array(name, { error: message }).min(1, 'must name one').max(100, 'must be at most 100');
   return {
     type: 'plain',
@@ -70,7 +73,12 @@ function tracked(form: Form): Kind<readonly Tracked[], unknown> {
     forHost: (value, host) => value.map((one) => settle(one, host)),
     write: (keyword, value, frame) => {
       const all = listOf(value);
-      return all.length === 0 ? [] : block(keyword, all.map((one) => lineOf(one, keyword, form, frame)));
+      return all.length === 0
+        ? []
+        : block(
+            keyword,
+            all.map((one) => lineOf(one, keyword, form, frame)),
+          );
     },
     read: (keyword, body) => {
       const all = inside(body, keyword).map(({ keyword: first, args }) =>
@@ -143,12 +151,19 @@ export function listOf(value: unknown): readonly Tracked[] {
   return Array.isArray(value) ? value : [];
 }
 
-function lineOf({ name, weight, reverse, interface: link }: Tracked, keyword: string, form: Form, { of }: Frame): string {
+function lineOf(
+  { name, weight, reverse, interface: link }: Tracked,
+  keyword: string,
+  form: Form,
+  { of }: Frame,
+): string {
   const field = of(keyword);
   const first = link === undefined ? blockName(name, field) : linkName(link, field);
   if (typeof weight !== 'number') throw new UnsafeValueError(`weight in ${field}`, 'a number');
   const said = weight !== form.standard || reverse;
-  return said ? `${first} weight ${wholeNumber(weight, -form.most, form.most, field)}${reverse ? ' reverse' : ''}` : first;
+  return said
+    ? `${first} weight ${wholeNumber(weight, -form.most, form.most, field)}${reverse ? ' reverse' : ''}`
+    : first;
 }
 
 export const trackedInterfaces = tracked({

@@ -76,7 +76,9 @@ export function flagOrWords(what: string, pattern: RegExp): Kind<boolean | strin
 /** An IP address of the instance's family. */
 export const ownAddress: Kind<string> = {
   type: 'plain',
-  schema: z.string({ error: 'must be an IP address' }).refine((word) => ipFamily(word) !== undefined, 'must be an IP address'),
+  schema: z
+    .string({ error: 'must be an IP address' })
+    .refine((word) => ipFamily(word) !== undefined, 'must be an IP address'),
   must: 'an IP address',
   says: 'an IP address',
   write: (keyword, value, { family, of }) => [`${keyword} ${ipAddress(value, family, of(keyword))}`],
@@ -91,9 +93,15 @@ export function lines(what: string, most: number): Kind<readonly string[]> {
   return {
     type: 'plain',
     schema: z
-      .array(z.string({ error: `must be ${LINE}` }).max(900, 'must be at most 900 characters').refine(isPlainLine, `must be ${LINE}`), {
-        error: message,
-      })
+      .array(
+        z
+          .string({ error: `must be ${LINE}` })
+          .max(900, 'must be at most 900 characters')
+          .refine(isPlainLine, `must be ${LINE}`),
+        {
+          error: message,
+        },
+      )
       .min(1, 'must have at least one entry')
       .max(most, `must have at most ${most} entries`),
     must: `a list of ${what}`,

@@ -15,13 +15,17 @@ export interface GlobalKeyword {
 }
 
 const ELSEWHERE = { refused: 'keepalived would write its files elsewhere than haprov looks for them' };
-const IPTABLES = { refused: 'distributions build keepalived without iptables; write nftables, which use_vmac takes by itself' };
+const IPTABLES = {
+  refused: 'distributions build keepalived without iptables; write nftables, which use_vmac takes by itself',
+};
 const NAMESPACE = { refused: 'keepalived would run in a network namespace that haprov does not look into' };
 
 /** The first release that has them, where that is later than 2.0.19: by release. */
 const SINCE: Readonly<Record<string, string>> = {
-  '2.1.0': 'bfd_rlimit_rttime checker_rlimit_rttime max_auto_priority min_auto_priority_delay reload_repeat reload_time_file shutdown_script shutdown_script_timeout startup_script startup_script_timeout vrrp_rlimit_rttime',
-  '2.2.0': 'checker_process_name disable_local_igmp lvs_flush_on_stop reload_check_config reload_file tmp_config_directory vmac_addr_prefix vmac_prefix',
+  '2.1.0':
+    'bfd_rlimit_rttime checker_rlimit_rttime max_auto_priority min_auto_priority_delay reload_repeat reload_time_file shutdown_script shutdown_script_timeout startup_script startup_script_timeout vrrp_rlimit_rttime',
+  '2.2.0':
+    'checker_process_name disable_local_igmp lvs_flush_on_stop reload_check_config reload_file tmp_config_directory vmac_addr_prefix vmac_prefix',
   '2.2.2': 'nftables_ipvs nftables_ipvs_priority nftables_ipvs_start_fwmark',
   '2.2.3': 'config_save_dir vrrp_down_timer_adverts vrrp_garp_extra_if',
   '2.2.5': 'fifo_write_vrrp_states_on_reload',

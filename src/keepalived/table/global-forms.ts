@@ -44,9 +44,15 @@ const path = shape('an absolute path', new RegExp(`^${PATH}$`));
 const word = shape('one word', new RegExp(`^${WORD}$`));
 const processName = shape('a name of at most 15 characters', /^[A-Za-z0-9_.-]{1,15}$/);
 const maybeWord = shape('one word, or nothing', new RegExp(`^(${WORD})?$`));
-const fifo = shape('an absolute path, a user and a group after it where wanted', new RegExp(`^${PATH}( ${WORD}){0,2}$`));
+const fifo = shape(
+  'an absolute path, a user and a group after it where wanted',
+  new RegExp(`^${PATH}( ${WORD}){0,2}$`),
+);
 const mail = one('a mail address', (text) => /^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$/.test(text));
-const server = shape('a host and a port after it where wanted', /^([A-Za-z0-9][A-Za-z0-9.-]*|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)( \d{1,5})?$/);
+const server = shape(
+  'a host and a port after it where wanted',
+  /^([A-Za-z0-9][A-Za-z0-9.-]*|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)( \d{1,5})?$/,
+);
 const link = shape('an interface', /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/);
 const cpus = shape('numbers of CPUs', /^\d{1,3}( \d{1,3})*$/);
 const nice = number(-20, 19);
@@ -95,7 +101,10 @@ export const GLOBAL_FORMS: Readonly<Record<string, Form>> = {
     'an interface, an instance and options',
     /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14} [A-Za-z0-9_.-]+( (id|maxlen|port|ttl|group) [0-9A-Fa-f.:]+)*$/,
   ),
-  lvs_timeouts: shape('tcp, tcpfin and udp with seconds', /^((tcp|tcpfin|udp) \d{1,6})( (tcp|tcpfin|udp) \d{1,6}){0,2}$/),
+  lvs_timeouts: shape(
+    'tcp, tcpfin and udp with seconds',
+    /^((tcp|tcpfin|udp) \d{1,6})( (tcp|tcpfin|udp) \d{1,6}){0,2}$/,
+  ),
   max_auto_priority: number(-1, 99),
   min_auto_priority_delay: number(1, 10_000_000),
   nftables: maybeWord,
@@ -106,7 +115,10 @@ export const GLOBAL_FORMS: Readonly<Record<string, Form>> = {
   notification_email: {
     says: 'mail addresses in braces, as { ops@example.com }',
     takes: (args) =>
-      args.length >= 3 && args[0] === '{' && args.at(-1) === '}' && args.slice(1, -1).every((text) => mail.takes([text])),
+      args.length >= 3 &&
+      args[0] === '{' &&
+      args.at(-1) === '}' &&
+      args.slice(1, -1).every((text) => mail.takes([text])),
   },
   notification_email_from: mail,
   reload_check_config: shape('an absolute path, or nothing', new RegExp(`^(${PATH})?$`)),

@@ -49,7 +49,12 @@ export const VRRP_SYNC_GROUP = {
     place: 95,
   },
   smtp_alert: { kind: toggle, doc: 'true: a mail at each change of state of the group', place: 98 },
-  notify_priority_changes: { kind: toggle, doc: 'true: scripts are called for a change of priority, too', since: '2.0.16', place: 98 },
+  notify_priority_changes: {
+    kind: toggle,
+    doc: 'true: scripts are called for a change of priority, too',
+    since: '2.0.16',
+    place: 98,
+  },
   global_tracking: { kind: said, inventory: false },
   track_script: { kind: words('checks', /^.+$/), inventory: false },
   notify: COMMAND,

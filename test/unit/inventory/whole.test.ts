@@ -138,6 +138,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'a VIP off the hosts’ network',
+    severity: 'warning',
     text: withInstance('virtual_ipaddress: [10.0.0.100/24]'),
     rule: 'vip-subnet',
     at: '10.0.0.100/24',
