@@ -11,12 +11,11 @@ let block = '';
 let depth = 0;
 for (const raw of readFileSync(argv[2] ?? '', 'utf8').split('\n')) {
   if (/^\s*#/.test(raw) || /^\.[A-Z]/.test(raw)) continue;
-  const line = raw.replace(/\\f[A-Z]/g, (mark) => (mark === '\\fB' ? '\u0001' : '\u0002'));
-  const plain = line.replace(/[\u0001\u0002]/g, '').replace(/\\-/g, '-');
-  const word = /^\s*\u0001?\s*([a-z][a-z0-9_]+)/.exec(line.replace(/^\s*\u0001/, '\u0001'))?.[1];
+  const line = raw.replace(/\\f[A-Z]/g, (mark) => (mark === '\\fB' ? '«' : '»'));
+  const plain = line.replace(/[«»]/g, '').replace(/\\-/g, '-');
+  const word = /^\s*«?\s*([a-z][a-z0-9_]+)/.exec(line.replace(/^\s*«/, '«'))?.[1];
   if (depth === 0 && word !== undefined && BLOCKS.includes(word) && plain.includes('{')) block = word;
-  else if (depth === 1 && line.includes('\u0001') && /^\s*\u0001/.test(line) && word !== undefined)
-    found.get(block)?.add(word);
+  else if (depth === 1 && line.includes('«') && /^\s*«/.test(line) && word !== undefined) found.get(block)?.add(word);
   for (const brace of plain.replace(/#.*$/, '').match(/[{}]/g) ?? [])
     depth += brace === '{' && !/\{[^{}]*\|/.test(plain) ? 1 : brace === '}' && !/\{[^{}]*\|/.test(plain) ? -1 : 0;
   if (depth <= 0) {
