@@ -5,6 +5,7 @@ import type { Frame, Kind } from '../keyword.ts';
 import { ipFamily, isInclude } from '../names.ts';
 import type { Statement } from '../parse.ts';
 import { block, inside } from '../statements.ts';
+import { shownNumber } from './plain.ts';
 
 /** A flag of which keepalived's default may be either: `KEYWORD`, or `KEYWORD false`. Read as nothing where it does not stand. */
 export const toggle: Kind<boolean> = {
@@ -36,6 +37,7 @@ export function duration(min: number, max: number, decimals: number): Kind<numbe
       const word = argsOf(keyword, body)?.[0];
       return word === undefined ? undefined : Number(word);
     },
+    show: ({ text }) => shownNumber(text),
   };
 }
 
