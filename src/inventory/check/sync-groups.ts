@@ -167,10 +167,7 @@ function checkUntied({ cluster, instances }: ClusterView): Finding[] {
         severity: 'warning',
         rule: 'sync-untied',
         message,
-        involves: [
-          [...path, 'priority'],
-          [...path, 'interface'],
-        ],
+        involves: [[...path, 'priority'], ...names.map((name) => [...path.slice(0, -1), name, 'interface'])],
       },
     ];
   });
