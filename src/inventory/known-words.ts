@@ -1,4 +1,11 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { keysWhere, type Table } from '../keepalived/keyword.ts';
+import { nearestWord } from '../keepalived/nearest.ts';
+import { BLOCKS } from '../keepalived/table/blocks.ts';
+import { PASSED_ON } from '../keepalived/table/global-defs.ts';
+import { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
+import { VRRP_SCRIPT } from '../keepalived/table/vrrp-script.ts';
+import { VRRP_SYNC_GROUP } from '../keepalived/table/vrrp-sync-group.ts';
+import { TRACK_FILE, VRRP_TRACK_PROCESS } from '../keepalived/table/vrrp-track.ts';
 
 /** Words from tutorials and from keepalived.conf that are no keys here, and what to write instead. */
 const ANSWERS: Readonly<Record<string, { readonly rule: string; readonly message: string }>> = {
@@ -74,6 +81,97 @@ const MEANT: Readonly<Record<string, string>> = {
   smtp: 'mail is email: { to: [ops@example.com], server: 127.0.0.1 }',
 };
 
+const FRAGMENT = (what: string): string =>
+  `haprov does not model ${what}, and keeps it: write the blocks into a file as keepalived has them, and name it in the cluster: keepalived: { fragments: [./lvs.conf] }`;
+const NOTIFY =
+  'write notify: { script: ./on-change.sh } for every change, or notify: { master: ./promote.sh } for one state';
+
+/** Words of keepalived's other blocks: where they belong. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      'virtual_server',
+      'virtual_servers',
+      'virtual_server_group',
+      'real_server',
+      'real_servers',
+      'SSL',
+      'lb_algo',
+      'lb_kind',
+      'lvs_sched',
+      'lvs_method',
+      'persistence_timeout',
+      'sorry_server',
+    ].map((word) => [word, FRAGMENT('LVS')]),
+  ),
+  ...Object.fromEntries(
+    ['bfd_instance', 'bfd_instances'].map((word) => [
+      word,
+      `${FRAGMENT('BFD')}; an instance looks at it by track_bfd: [NAME]`,
+    ]),
+  ),
+  ...Object.fromEntries(['garp_group', 'track_group'].map((word) => [word, FRAGMENT(word)])),
+  global_defs: 'global_defs stands in the cluster under keepalived: { global_defs: [vrrp_garp_master_refresh 60] }',
+  vrrp_track_process:
+    'the block is written by track_process in the instance: track_process: { dockerd: { process: dockerd, delay: 5 } }',
+  vrrp_track_file:
+    'the block is written by track_file in the instance: track_file: { drain: { file: /run/keepalived/drain, weight: 0 } }',
+  vrrp_sync_group: 'write vrrp_sync_groups: { NAME: [INSTANCE, INSTANCE] } in the cluster',
+  sync_group: 'write vrrp_sync_groups: { NAME: [INSTANCE, INSTANCE] } in the cluster',
+  group: 'write vrrp_sync_groups: { NAME: [INSTANCE, INSTANCE] } in the cluster',
+  vrrp_instance: 'write vrrp_instances: { VI_1: { … } } in the cluster',
+  notify: NOTIFY,
+  notify_script: NOTIFY,
+  no_accept: 'no_accept drops all packets to the VIP by a firewall rule of keepalived’s; take it out',
+  strict_mode: 'strict_mode drops all traffic to the VIP, and forbids unicast and auth_pass; take it out',
+  garp_interval: 'write keepalived: { global_defs: [vrrp_garp_interval 0.001] } in the cluster',
+  gna_interval: 'write keepalived: { global_defs: [vrrp_gna_interval 0.001] } in the cluster',
+  native_ipv6: 'native_ipv6 is not needed: an IPv6 address as the first VIP makes the instance IPv6; take it out',
+  lvs_sync_daemon_interface: 'write keepalived: { global_defs: [lvs_sync_daemon eth0 VI_1] } in the cluster',
+  no_virtual_ipaddress: 'an instance needs a VIP here: write virtual_ipaddress',
+  linkbeat_use_polling: 'write keepalived: { linkbeat_interfaces: [eth0 MII] } in the cluster',
+  debug: 'debug does nothing since keepalived 2; for a detailed log write keepalived: { log_detail: true }',
+  vmac_garp_intvl: 'the word is garp_extra_if',
+  thread_timer_expired: 'the word is timer_expired_backup',
+  owner_ignore_adverts: 'owner_ignore_adverts is about priority 255, which haprov does not have; take it out',
+  auth_hmac: 'auth_hmac is in no released keepalived that haprov supports; write auth_pass: { env: NAME }',
+  vip: 'write virtual_ipaddress: [192.0.2.10/24]',
+  vips: 'write virtual_ipaddress: [192.0.2.10/24]',
+  virtual_ip: 'write virtual_ipaddress: [192.0.2.10/24]',
+  vrid: 'write virtual_router_id',
+  router: 'write virtual_router_id',
+};
+
+/** The block of keepalived.conf that a word belongs to, and where that is in the inventory. */
+const PLACES: readonly (readonly [readonly string[], string])[] = [
+  [Object.keys(VRRP_SCRIPT), 'a check, under track_script: { NAME: { … } }'],
+  [Object.keys(VRRP_TRACK_PROCESS), 'a process, under track_process: { NAME: { … } }'],
+  [Object.keys(TRACK_FILE), 'a file, under track_file: { NAME: { … } }'],
+  [inInventory(VRRP_INSTANCE), 'an instance, under vrrp_instances: { NAME: { … } }'],
+  [inInventory(VRRP_SYNC_GROUP), 'a sync group, under vrrp_sync_groups: { NAME: { … } }'],
+  [PASSED_ON, 'keepalived: { global_defs: [WORD …] } of the cluster'],
+  [Object.keys(BLOCKS), 'keepalived: { WORD: [ … ] } of the cluster'],
+  [['fragments', 'global_defs', 'log_detail'], 'keepalived: { … } of the cluster'],
+  [['service', 'hosts', 'vrrp_instances', 'vrrp_sync_groups', 'firewall', 'playbook'], 'a cluster'],
+];
+
+/** All words that have a place. */
+const VOCABULARY: readonly string[] = [...Object.keys(ELSEWHERE), ...PLACES.flatMap(([words]) => words)].filter(
+  (word) => word.length > 4,
+);
+
+function inInventory(table: Table): readonly string[] {
+  return keysWhere(table, ({ inventory }) => inventory !== false);
+}
+
+/** Where a word of keepalived's, or of the inventory's, belongs. */
+function placeOf(key: string): string | undefined {
+  const own = Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : undefined;
+  if (own !== undefined) return own;
+  const place = PLACES.find(([words]) => words.includes(key))?.[1];
+  return place === undefined ? undefined : `it belongs to ${place.replace('WORD', key)}`;
+}
+
 /** What to say of a key that the inventory does not know. */
 export function unknownKey(key: string, known: readonly string[]): { rule: string; message: string } {
   const answer = Object.hasOwn(ANSWERS, key) ? ANSWERS[key] : undefined;
@@ -81,19 +179,18 @@ export function unknownKey(key: string, known: readonly string[]): { rule: strin
   const meant = Object.hasOwn(MEANT, key) ? MEANT[key] : undefined;
   if (meant !== undefined) return { rule: 'unknown-key', message: `unknown key '${key}'; ${meant}` };
   const shown = key.length > 60 ? `${key.slice(0, 60)}…` : key;
-  const near = nearest(key, known);
-  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean '${near}'?`;
+  const place = placeOf(key);
+  if (place !== undefined) return { rule: 'unknown-key', message: `'${shown}' is no key here: ${place}` };
+  const near = nearestWord(key, known);
+  const other = near ?? nearestWord(key, VOCABULARY);
+  const where = near === undefined && other !== undefined ? placeOf(other) : undefined;
+  const hint =
+    near !== undefined
+      ? `did you mean '${near}'?`
+      : other !== undefined
+        ? `did you mean keepalived’s '${other}'?${where === undefined ? '' : ` (${where})`}`
+        : `known are ${known.join(', ')}`;
   return { rule: 'unknown-key', message: `unknown key '${shown}'; ${hint}` };
 }
 
-/** The word that was probably meant: at most a third of its letters away, or two letters changed about. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0 || word.length > 100) return undefined;
-  const plain = word.toLowerCase().replaceAll('-', '_');
-  const best = closest(plain, [...known]);
-  const letters = (text: string): string => [...text].sort().join('');
-  const swapped = letters(plain) === letters(best.toLowerCase());
-  return distance(plain, best.toLowerCase()) <= (swapped ? 2 : Math.max(1, Math.floor(best.length / 3)))
-    ? best
-    : undefined;
-}
+export { nearestWord as nearest } from '../keepalived/nearest.ts';

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { kindOf } from '../checks/registry.ts';
 import { hasArguments } from '../checks/script-words.ts';
+import { judgeFragment } from './fragment.ts';
 import type { Inventory } from './model.ts';
 import type { Notify, NotifyScripts } from './notify.ts';
 import type { Finding, Path } from './problem.ts';
@@ -9,7 +10,7 @@ import type { Finding, Path } from './problem.ts';
 export interface LocalFile {
   /** Absolute. */
   readonly file: string;
-  readonly kind: 'check' | 'notify' | 'playbook' | 'data' | 'message';
+  readonly kind: 'check' | 'notify' | 'playbook' | 'data' | 'message' | 'fragment';
   readonly path: Path;
 }
 
@@ -18,7 +19,7 @@ const MAX_SCRIPT = 1024 * 1024;
 
 /** Every file that the inventory names, with the path of the value that names it. */
 export function listLocalFiles(inventory: Inventory): LocalFile[] {
-  return inventory.clusters.flatMap(({ name, notify, playbook, vrrp_instances }) => {
+  return inventory.clusters.flatMap(({ name, notify, playbook, vrrp_instances, keepalived }) => {
     const path = ['clusters', name];
     const checks = vrrp_instances.flatMap((instance) =>
       instance.track_script.flatMap((check): LocalFile[] => {
@@ -31,6 +32,9 @@ export function listLocalFiles(inventory: Inventory): LocalFile[] {
     );
     return [
       ...checks,
+      ...(keepalived.fragments ?? []).map((file, index): LocalFile => {
+        return { file, kind: 'fragment', path: [...path, 'keepalived', 'fragments', index] };
+      }),
       ...notifyFiles(notify, path),
       ...(playbook === undefined ? [] : [{ file: playbook, kind: 'playbook', path: [...path, 'playbook'] } as const]),
     ];
@@ -81,6 +85,7 @@ export async function checkLocalFiles(files: readonly LocalFile[]): Promise<Find
 export function judgeFile({ file, kind, path }: LocalFile, content: string): Finding[] {
   if (kind === 'playbook' || kind === 'data') return [];
   if (kind === 'message') return judgeMessage(file, path, content);
+  if (kind === 'fragment') return judgeFragment(file, path, content);
   const place = { path, severity: 'error', rule: 'script' } as const;
   const findings: Finding[] = [];
   const first = content.split('\n', 1)[0] ?? '';

@@ -4,6 +4,7 @@ import type { ClusterService, Service } from '../checks/services.ts';
 import type { SureKeys, ValueOf } from '../keepalived/keyword.ts';
 import type { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
 import type { VRRP_SCRIPT } from '../keepalived/table/vrrp-script.ts';
+import type { VRRP_SYNC_GROUP } from '../keepalived/table/vrrp-sync-group.ts';
 import type { Notify } from './notify.ts';
 import type { Secret } from './secret.ts';
 
@@ -142,6 +143,11 @@ export interface Instance extends InventoryBlock<typeof VRRP_INSTANCE> {
   readonly name: string;
 }
 
+/** Instances of a cluster that move together (src/keepalived/table/vrrp-sync-group.ts). */
+export interface SyncGroup extends InventoryBlock<typeof VRRP_SYNC_GROUP> {
+  readonly name: string;
+}
+
 export type { Service };
 export type Firewall = 'auto' | 'iptables' | 'firewalld' | 'nftables' | 'ufw' | 'none';
 
@@ -153,11 +159,20 @@ export interface Cluster {
   readonly services: readonly ClusterService[];
   readonly hosts: readonly Host[];
   readonly vrrp_instances: readonly Instance[];
+  /** Absent: none. */
+  readonly vrrp_sync_groups?: readonly SyncGroup[];
   readonly notify: Notify;
   readonly firewall: Firewall;
   /** Ports that the firewall lets clients in to, beside VRRP. */
   readonly open: readonly Port[];
-  readonly keepalived: { readonly log_detail: boolean; readonly global_defs: readonly string[] };
+  readonly keepalived: {
+    readonly log_detail: boolean;
+    readonly global_defs: readonly string[];
+    /** Absolute local paths of files with whole blocks. */
+    readonly fragments?: readonly string[];
+    /** Blocks beside the instances: by keyword, their lines. */
+    readonly blocks?: readonly { readonly keyword: string; readonly lines: readonly string[] }[];
+  };
   /** Absolute local path; undefined means the shipped playbook. */
   readonly playbook?: string;
 }

@@ -1,5 +1,6 @@
 import { type ProofRow, proofRows } from '../vrrp/proof.ts';
 import { virtualRouterOf } from '../vrrp/virtual-router.ts';
+import { lossesOf } from './losses.ts';
 import type { Cluster, Instance, Inventory } from './model.ts';
 
 /** What happens to one instance's VIPs in each failure, and on which hosts. */
@@ -20,5 +21,7 @@ export function proveInventory(inventory: Inventory): InstanceProof[] {
 
 function proveInstance(cluster: Cluster, instance: Instance): InstanceProof {
   const hosts = cluster.hosts.map(({ name }) => name);
-  return { cluster: cluster.name, instance: instance.name, hosts, rows: proofRows(virtualRouterOf(instance, hosts)) };
+  const losses = lossesOf(cluster, instance);
+  const rows = proofRows({ ...virtualRouterOf(instance, hosts), losses });
+  return { cluster: cluster.name, instance: instance.name, hosts, rows };
 }

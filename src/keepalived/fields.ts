@@ -25,16 +25,34 @@ export function text(what: string, pattern: RegExp) {
   return z.string({ error: `must be ${what}` }).regex(pattern, `must be ${what}`);
 }
 
-export const interfaceName = text(
-  'an interface name such as eth0, at most 15 letters, digits, _, . and -',
-  INTERFACE,
-).refine((link) => !isInclude(link), "must not be 'include': keepalived would read a file in its place");
+const LINK = 'must be an interface name such as eth0, at most 15 letters, digits, _, . and -';
+
+export const interfaceName = z.string({ error: LINK }).superRefine((link, context) => {
+  const [, base] = /^([A-Za-z0-9_.-]{1,15}):[A-Za-z0-9]+$/.exec(link) ?? [];
+  const message =
+    base !== undefined
+      ? `must be an interface, and ${link} is a label, not an interface: write interface: ${base}, and \`label ${link}\` after the VIP`
+      : !INTERFACE.test(link)
+        ? LINK
+        : isInclude(link)
+          ? "must not be 'include': keepalived would read a file in its place"
+          : undefined;
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
 
 export const user = text('a user name of letters, digits, _, ., +, @ and -', USER);
 
 export const address = z
   .string({ error: 'must be a host name or an IP address' })
   .refine(isAddress, 'must be a host name or an IP address, without user or port');
+
+const ABSOLUTE = 'must be an absolute path of letters, digits and _.:,=+%-';
+
+/** A path on a host that keepalived.conf can hold. */
+export const absolutePathSchema = z
+  .string({ error: ABSOLUTE })
+  .max(900, ABSOLUTE)
+  .regex(/^(?:\/[A-Za-z0-9_.:,=+%-]+)+$/, ABSOLUTE);
 
 /** A path on this machine. */
 export const localPath = z

@@ -24,6 +24,7 @@ export class UnsafeValueError extends HaprovError {
  * nests at braces and groups at quotes (keepalived lib/parser.c). What is left of printable ASCII is literal.
  */
 const PLAIN = /^[A-Za-z0-9_.:,/=?&%+*^|[\]-]+$/;
+const MAIL = /^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$/;
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 const LINK = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,14}$/;
 /** keepalived reads include, includer, includem, includew, includeb and includea anywhere that a line starts. */
@@ -108,7 +109,22 @@ export function mailAddress(value: unknown, field: string): string {
 export function globalLine(value: string, field: string): readonly [string, ...string[]] {
   const [keyword = '', ...args] = value.trim().split(/ +/);
   demand(/^[a-z][a-z0-9_]*$/.test(keyword) && !INCLUDE.test(keyword), field, 'a keyword of keepalived and plain words');
-  for (const argument of args) plainWord(argument, field);
+  for (const argument of args) {
+    const brace = argument === '{' || argument === '}';
+    demand(
+      brace || (keyword.startsWith('notification_email') && MAIL.test(argument)) || PLAIN.test(argument),
+      field,
+      'a keyword of keepalived and plain words',
+    );
+    demand(!INCLUDE.test(argument), field, 'a keyword of keepalived and plain words');
+  }
+  const [open, close] = [args.indexOf('{'), args.indexOf('}')];
+  demand(
+    open === -1 ? close === -1 : open === 0 && close === args.length - 1,
+    field,
+    'one keyword with one pair of braces',
+  );
+  demand(args.filter((word) => word === '{').length < 2, field, 'one keyword with one pair of braces');
   return [keyword, ...args];
 }
 

@@ -9,6 +9,8 @@ export interface Frame {
   readonly family: 4 | 6;
   readonly version: 2 | 3;
   readonly interface: string;
+  /** keepalived makes an interface of its own for the addresses (use_vmac, use_ipvlan). */
+  readonly ownLink?: boolean;
   /** A keyword with its block, for errors: "priority of vrrp_instance VI_1". */
   readonly of: (keyword: string) => string;
 }
@@ -42,6 +44,8 @@ export interface Kind<V = unknown, W = V> {
   readonly says: string;
   /** The value of a form that the schema has passed. Default: the form itself. */
   build?(written: W): V;
+  /** The value that one host has, where it holds what differs from host to host. Default: the value itself. */
+  forHost?(value: V, host: string): V;
   /** Its lines in a block. Throws UnsafeValueError. */
   write(keyword: string, value: unknown, frame: Frame): readonly string[];
   /** What a block of keepalived.conf says; of two statements the last one counts. undefined: nothing. */
@@ -81,6 +85,8 @@ export interface Keyword {
   readonly needed?: { readonly guess: unknown };
   /** keepalived's own default. */
   readonly default?: unknown;
+  /** What haprov chooses for a host by its place among the cluster's, from 0, where the inventory names nothing. */
+  readonly byOrder?: (place: number, count: number) => unknown;
   /** Another keyword of the block whose value is the default. */
   readonly defaultsTo?: string;
   /** What haprov writes where the inventory names nothing, if not keepalived's default. */

@@ -1,11 +1,22 @@
 import type { KeepalivedConfig, Mail } from './config.ts';
-import { blockName, globalLine, mailAddress, plainWord, shortLine, UnsafeValueError, wholeNumber } from './guard.ts';
+import {
+  absolutePath,
+  blockName,
+  globalLine,
+  mailAddress,
+  plainWord,
+  shortLine,
+  UnsafeValueError,
+  wholeNumber,
+} from './guard.ts';
 import { type Frame, inFileOrder, type Table, type Values } from './keyword.ts';
 import { familyAndVersion } from './read.ts';
 import { block } from './statements.ts';
 import { GLOBAL_DEFS } from './table/global-defs.ts';
 import { VRRP_INSTANCE } from './table/vrrp-instance.ts';
 import { VRRP_SCRIPT } from './table/vrrp-script.ts';
+import { VRRP_SYNC_GROUP } from './table/vrrp-sync-group.ts';
+import { TRACK_FILE, VRRP_TRACK_PROCESS } from './table/vrrp-track.ts';
 
 const HEADER = '# Written by haprov; changes made here are overwritten.';
 
@@ -21,20 +32,29 @@ export function renderKeepalivedConf(config: KeepalivedConfig): string {
     HEADER,
     '',
     ...block('global_defs', globalDefs(config)),
-    ...config.vrrp_scripts.flatMap((script) => {
-      const frame = { family: 4, version: 2, interface: '', of: (key: string) => `${key} of a vrrp_script` } as const;
-      return ['', ...linesOf('vrrp_script', VRRP_SCRIPT, script, frame)];
-    }),
+    ...(config.blocks ?? []).flatMap(({ keyword, lines: own }) => ['', ...block(keyword, own)]),
+    ...(config.vrrp_track_processes ?? []).flatMap((one) => plainBlock('vrrp_track_process', VRRP_TRACK_PROCESS, one)),
+    ...(config.track_files ?? []).flatMap((one) => plainBlock('track_file', TRACK_FILE, one)),
+    ...config.vrrp_scripts.flatMap((script) => plainBlock('vrrp_script', VRRP_SCRIPT, script)),
+    ...(config.vrrp_sync_groups ?? []).flatMap((one) => plainBlock('vrrp_sync_group', VRRP_SYNC_GROUP, one)),
     ...config.vrrp_instances.flatMap((instance) => {
       const name = blockName(instance.name, 'name of a vrrp_instance');
       const of = (key: string): string => `${key} of vrrp_instance ${name}`;
       const { family, version } = familyAndVersion(instance);
       if (family === 6 && instance.version === 2) throw new UnsafeValueError(of('version'), '3: IPv6 has no other');
-      const frame = { family, version, interface: instance.interface, of };
+      const ownLink = [instance.use_vmac, instance.use_ipvlan].some((own) => own !== undefined && own !== false);
+      const frame = { family, version, interface: instance.interface, ownLink, of };
       return ['', ...linesOf('vrrp_instance', VRRP_INSTANCE, instance, frame)];
     }),
+    ...(config.fragments ?? []).flatMap((path) => ['', `include ${absolutePath(path, 'a fragment')}`]),
   ];
   return `${lines.map(shortLine).join('\n')}\n`;
+}
+
+/** A block that depends on no instance. */
+function plainBlock(kind: string, table: Table, named: { readonly name: string }): string[] {
+  const of = (key: string): string => `${key} of a ${kind}`;
+  return ['', ...linesOf(kind, table, named, { family: 4, version: 2, interface: '', of })];
 }
 
 /** A block with the lines of its keywords, in the file's order. */
@@ -74,7 +94,9 @@ function globalDefs({ router_id, global_defs, mail }: KeepalivedConfig): string[
   return [
     `router_id ${plainWord(router_id, 'router_id')}`,
     ...[...GLOBAL_DEFS].flatMap(([keyword, { line }]) => (line === undefined || replaced.has(keyword) ? [] : [line])),
-    ...extra.map((words) => words.join(' ')),
+    ...extra.flatMap(([keyword, ...words]) =>
+      words[0] === '{' ? block(keyword, words.slice(1, -1)) : [[keyword, ...words].join(' ')],
+    ),
     ...mailLines(mail),
   ];
 }

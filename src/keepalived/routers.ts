@@ -1,3 +1,4 @@
+import { FRAGMENTS } from './fragments.ts';
 import type { Keyword, Sent } from './keyword.ts';
 import { wordsByAddress } from './kinds/addresses.ts';
 import { identityOf } from './kinds/unicast.ts';
@@ -33,6 +34,8 @@ export function routersOf(statements: readonly Statement[]): readonly Router[] {
  */
 export function opaqueBy(statements: readonly Statement[]): string | undefined {
   for (const { keyword, args, children = [] } of statements) {
+    // Fragments hold no instance: haprov looked at them before it uploaded them.
+    if (keyword === 'include' && args[0]?.startsWith(`${FRAGMENTS}/`) === true) continue;
     if (/^include[a-z]*$/i.test(keyword)) return 'it includes other files';
     if (keyword.startsWith('@')) return 'it has conditions (@)';
     if (keyword.startsWith('$')) return 'it has definitions ($)';

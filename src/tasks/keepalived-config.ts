@@ -1,25 +1,24 @@
 import { z } from 'zod';
 import type { StagedTest } from '../changes/change.ts';
-import { checkCommand } from '../checks/registry.ts';
-import { HaprovError } from '../errors.ts';
-import { type AddressFact, addressSubject } from '../facts/network/address.ts';
+import { addressSubject } from '../facts/network/address.ts';
+import { linksSubject } from '../facts/network/links.ts';
 import { fileSubject } from '../facts/system/file.ts';
+import { packageSubject } from '../facts/system/package.ts';
 import { unitSubject } from '../facts/system/unit.ts';
-import { valueFor } from '../inventory/build/per-host.ts';
-import type { Cluster, Host, Instance } from '../inventory/model.ts';
-import { Secret } from '../inventory/secret.ts';
-import type { KeepalivedConfig, VrrpInstance } from '../keepalived/config.ts';
+import type { KeepalivedConfig } from '../keepalived/config.ts';
 import { stepBetween } from '../keepalived/intermediate-config.ts';
-import type { Table, Values } from '../keepalived/keyword.ts';
 import { maskKeepalivedConf } from '../keepalived/mask.ts';
 import { KeepalivedSyntaxError, parseKeepalivedConf } from '../keepalived/parse.ts';
 import { renderKeepalivedConf } from '../keepalived/render.ts';
-import { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
+import { OLDEST, tooNewFor } from '../keepalived/since.ts';
 import { cannotCompare, peerVisibleChanges } from '../keepalived/visible.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
-import { weightOn } from '../vrrp/priority.ts';
+import { keepalivedConfigOf } from './host-config.ts';
+import { interfacesOf, mustHaveInterfaces, mustKnow, namesFurtherInterfaces } from './host-limits.ts';
 import { type Given, planFile } from './plan-file.ts';
 import type { Module } from './task.ts';
+
+export { keepalivedConfigOf } from './host-config.ts';
 
 const shape = z.strictObject({});
 
@@ -32,12 +31,17 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
     const text = renderKeepalivedConf(config);
     const path = HOST_PATHS.keepalivedConf;
     // All at once: a converged host costs one round trip.
-    const [addresses, unit] = await Promise.all([
+    const [addresses, links, version, unit] = await Promise.all([
       context.ask(addressSubject, 'addresses'),
+      namesFurtherInterfaces(config) ? context.ask(linksSubject, 'links').then((fact) => fact.links) : [],
+      tooNewFor(config, OLDEST).length > 0
+        ? context.ask(packageSubject, 'keepalived').then((fact) => fact.version)
+        : null,
       context.ask(unitSubject, 'keepalived'),
       context.ask(fileSubject, path),
     ]);
-    mustHaveInterfaces(config, addresses, context.host.id);
+    mustKnow(config, version, context.host.id);
+    mustHaveInterfaces(config, { addresses, links }, context.host.id);
     const runs = unit.active === 'active' || unit.active === 'reloading';
     return planFile(
       {
@@ -73,57 +77,10 @@ function compareWithRunning(old: string | null, config: KeepalivedConfig): Given
   }
 }
 
-function mustHaveInterfaces(config: KeepalivedConfig, addresses: readonly AddressFact[], host: string): void {
-  const there = new Set(addresses.map((address) => address.interface));
-  const missing = config.vrrp_instances.find((instance) => !there.has(instance.interface));
-  if (missing === undefined) return;
-  throw new HaprovError(
-    `there is no interface ${missing.interface} with an address here, which ${missing.name} names`,
-    {
-      host,
-      action: 'plan /etc/keepalived/keepalived.conf',
-      next: `Addresses are on ${[...there].join(', ')}. An interface may differ per host: interface: { ${host}: … }`,
-    },
-  );
-}
-
-/** One host's configuration out of its cluster's. */
-export function keepalivedConfigOf(cluster: Cluster, host: Host): KeepalivedConfig {
-  const { email } = cluster.notify;
-  const checks = new Map(
-    cluster.vrrp_instances.flatMap((instance) => instance.track_script.map((check) => [check.name, check] as const)),
-  );
-  return {
-    router_id: host.name,
-    global_defs: cluster.keepalived.global_defs,
-    ...(email === undefined ? {} : { mail: { ...email, from: email.from ?? `keepalived@${host.name}` } }),
-    vrrp_scripts: [...checks.values()].map(({ probe, weights: _, ...check }) => {
-      const weight = weightOn(host.name, checks.get(check.name) ?? check);
-      return { ...check, weight, script: checkCommand(check.name, probe, check.timeout) };
-    }),
-    vrrp_instances: cluster.vrrp_instances.map((instance) => instanceOf(instance, host)),
-  };
-}
-
-/** An instance's keywords as one host has them. */
-function instanceOf({ name, ...held }: Instance, host: Host): VrrpInstance {
-  const table: Table = VRRP_INSTANCE;
-  const own = Object.entries(held).map(([keyword, value]) => {
-    if (value instanceof Secret) return [keyword, value.reveal()] as const;
-    return [keyword, table[keyword]?.perHost === undefined ? value : valueFor(value, host.name)] as const;
-  });
-  const missing = own.find(([, value]) => value === undefined);
-  if (missing !== undefined) throw new Error(`no ${missing[0]} for ${host.name}`);
-  const track_script = held.track_script.map((check) => check.name);
-  const values: Values = { ...Object.fromEntries(own), track_script, notify: HOST_PATHS.notify };
-  // Each value is its own row's, of this host.
-  return { name, ...values } as VrrpInstance;
-}
-
 /** What a staged keepalived.conf needs to be there on its host. */
 export function configTest(config: KeepalivedConfig): StagedTest {
   return {
-    interfaces: config.vrrp_instances.map((instance) => instance.interface),
+    interfaces: interfacesOf(config),
     scripts: [
       ...config.vrrp_scripts.map(({ script }) => script.split(' ')[0] ?? script),
       ...config.vrrp_instances.flatMap(({ notify }) => notify ?? []),

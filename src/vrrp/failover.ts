@@ -1,4 +1,4 @@
-import { byPriority, healthyPriority, type Member, standing, type WeightedCheck, weightOn } from './priority.ts';
+import { byPriority, healthyOf, type Member, standingOf, type WeightedCheck, weightOn } from './priority.ts';
 
 export type { Member, WeightedCheck } from './priority.ts';
 
@@ -70,11 +70,12 @@ function findStays(members: readonly Member[], checks: readonly WeightedCheck[])
     const peers = byPriority(
       members
         .filter(({ host }) => host !== holder.host)
-        .map(({ host, priority, preempts }): Rival => {
-          return { host, base: priority, priority: healthyPriority(priority, checks, host), preempts };
+        .map((member): Rival => {
+          const { host, priority, preempts } = member;
+          return { host, base: priority, priority: healthyOf(member, checks), preempts };
         }),
     );
-    return checks.flatMap((check) => judge(holder, peers, checks, check) ?? []);
+    return [...checks, ...(holder.watches ?? [])].flatMap((check) => judge(holder, peers, checks, check) ?? []);
   });
 }
 
@@ -84,7 +85,7 @@ function judge(
   checks: readonly WeightedCheck[],
   check: WeightedCheck,
 ): FailoverFinding | undefined {
-  const effective = standing(holder.priority, checks, [check.name], holder.host);
+  const effective = standingOf(holder, checks, [check.name]);
   if (effective === 'fault') return undefined;
   const weight = weightOn(holder.host, check);
   const outranks = (peer: Rival): boolean => peer.priority > effective;
@@ -93,14 +94,14 @@ function judge(
   const barred = idle.find(outranks);
   const rival = barred ?? idle.find((peer) => peer.preempts) ?? idle[0];
   if (rival === undefined) return undefined;
-  const needed = rival.preempts ? boundFor(holder, rival, checks, check) : undefined;
+  const needed = rival.preempts && check.reverse !== true ? boundFor(holder, rival, checks, check) : undefined;
   return {
     host: holder.host,
     failing: [check.name],
     kind: !rival.preempts ? 'nopreempt-weight' : weight > 0 ? 'weight-positive' : 'weight-too-small',
     weight,
     base: holder.priority,
-    healthy: healthyPriority(holder.priority, checks, holder.host),
+    healthy: healthyOf(holder, checks),
     effective,
     rival: { host: rival.host, priority: rival.priority, preempts: rival.preempts },
     ...(needed === undefined ? {} : { needed }),
@@ -115,7 +116,8 @@ function boundFor(
   checks: readonly WeightedCheck[],
   check: WeightedCheck,
 ): WeightBound | undefined {
-  const others = checks.filter(({ name }) => name !== check.name).map((one) => weightOn(holder.host, one));
+  const all = [...checks, ...(holder.watches ?? [])];
+  const others = all.filter(({ name }) => name !== check.name).map((one) => weightOn(holder.host, one));
   const bonus = others.filter((weight) => weight > 0).reduce((sum, weight) => sum + weight, 0);
   if (weightOn(holder.host, check) > 0) {
     const above = holder.priority - rival.base;

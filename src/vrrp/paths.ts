@@ -22,6 +22,8 @@ export const HOST_PATHS = {
   notifyLog: '/var/log/haprov-notify.log',
   keepalivedDropIn: '/etc/systemd/system/keepalived.service.d/haprov.conf',
   sysctl: '/etc/sysctl.d/60-haprov.conf',
+  /** Directories below /run that keepalived watches files in, made anew at every boot. */
+  tmpfiles: '/etc/tmpfiles.d/haprov.conf',
 } as const;
 
 /** What the file of a webhook's message begins with; `NAME.json` comes after it. */

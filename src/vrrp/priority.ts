@@ -7,6 +7,8 @@ export interface Member {
   readonly preempts: boolean;
   /** How long it waits before it does. */
   readonly preemptDelaySeconds: number;
+  /** What it tracks beside the checks: interfaces, processes, files; weights are those of this host. */
+  readonly watches?: readonly WeightedCheck[];
 }
 
 /** What the priority arithmetic needs to know of a check; weight 0 means FAULT when it fails. */
@@ -16,6 +18,8 @@ export interface WeightedCheck {
   readonly weight: number;
   /** Of hosts that have another, by their names. */
   readonly weights?: Readonly<Record<string, number>>;
+  /** Counts the other way round: a weight is taken away where it would be added, and 0 means FAULT while it succeeds. */
+  readonly reverse?: boolean;
 }
 
 /** A check's weight on a host; without one, that of all hosts. */
@@ -39,17 +43,23 @@ export function standing(
   let sum = base;
   for (const check of checks) {
     const weight = weightOn(host, check);
+    const reverse = check.reverse ?? false;
     const failed = failing.includes(check.name);
-    if (failed && weight === 0) return 'fault';
-    if (failed === weight < 0) sum += weight;
+    if (weight === 0 && failed !== reverse) return 'fault';
+    if (failed === weight < 0) sum += reverse ? -weight : weight;
   }
   return Math.min(254, Math.max(1, sum));
 }
 
-/** A host's effective priority while all its checks succeed. */
-export function healthyPriority(base: number, checks: readonly WeightedCheck[], host?: string): number {
-  const value = standing(base, checks, [], host);
-  return value === 'fault' ? base : value;
+/** The effective priority of a member, with what it tracks itself. */
+export function standingOf(member: Member, checks: readonly WeightedCheck[], failing: readonly string[]): Standing {
+  return standing(member.priority, [...checks, ...(member.watches ?? [])], failing, member.host);
+}
+
+/** A member's effective priority while nothing fails. */
+export function healthyOf(member: Member, checks: readonly WeightedCheck[]): number {
+  const value = standingOf(member, checks, []);
+  return value === 'fault' ? member.priority : value;
 }
 
 /** Highest healthy priority first; equal ones by name, so that answers do not depend on the inventory's order. */

@@ -1,5 +1,6 @@
 import { type FailoverFinding, type Member, proveFailover } from './failover.ts';
-import { byPriority, healthyPriority, type Standing, standing } from './priority.ts';
+import type { Loss } from './losses.ts';
+import { byPriority, healthyOf, type Standing, standingOf } from './priority.ts';
 import { type CheckTimes, crashOutage, faultOutage, type Range, stopOutage, weightOutage } from './timing.ts';
 import { KEYWORD, type VirtualRouter } from './virtual-router.ts';
 
@@ -11,11 +12,14 @@ export interface ProofCheck extends CheckTimes {
 }
 
 /** A VRRP instance over all hosts of its cluster, as the proof needs it. */
-export type ProofInstance = Pick<VirtualRouter<ProofCheck>, 'members' | 'checks' | 'adverts'>;
+export type ProofInstance = Pick<VirtualRouter<ProofCheck>, 'members' | 'checks' | 'adverts'> & {
+  /** What can fail beside the instance's own checks. */
+  readonly losses?: readonly Loss[];
+};
 
 /** One line of the proof that lint prints. */
 export interface ProofRow {
-  readonly event: 'stop' | 'crash' | 'check';
+  readonly event: 'stop' | 'crash' | 'check' | 'loss';
   /** The holder that it happens to. */
   readonly host: string;
   /** The check that fails, for event `check`. */
@@ -48,9 +52,16 @@ export function proofRows(instance: ProofInstance): readonly ProofRow[] {
       const finding = findings.find((candidate) => candidate.host === host && candidate.failing[0] === check.name);
       return index === 0 || finding !== undefined ? [checkRow(instance, member, check, finding)] : [];
     });
+    const lost = (instance.losses ?? []).flatMap((loss) => {
+      if (!loss.hosts.includes(host)) return [];
+      const finding = findings.find(
+        (one) => one.host === host && one.failing[0] === loss.track && loss.track !== undefined,
+      );
+      return index === 0 || finding !== undefined ? [lossRow(instance, member, loss, finding)] : [];
+    });
     return index === 0
-      ? [silenceRow(instance, host, 'stop'), silenceRow(instance, host, 'crash'), ...checked]
-      : checked;
+      ? [silenceRow(instance, host, 'stop'), silenceRow(instance, host, 'crash'), ...checked, ...lost]
+      : [...checked, ...lost];
   });
 }
 
@@ -64,7 +75,7 @@ function silenceRow(instance: ProofInstance, host: string, event: 'stop' | 'cras
     ...row,
     holder: taker.host,
     gap: (stop ? stopOutage : crashOutage)(taker.priority, instance.adverts),
-    why: stop ? 'sends priority 0' : '3 adverts missed',
+    why: stop ? 'sends priority 0' : `${instance.adverts.missed ?? 3} adverts missed`,
     proved: true,
   };
 }
@@ -76,10 +87,42 @@ function checkRow(
   finding: FailoverFinding | undefined,
 ): ProofRow {
   const { host } = holder;
-  const own = standing(holder.priority, instance.checks, [check.name], host);
-  const table = standings(instance, host, own);
+  const own = standingOf(holder, instance.checks, [check.name]);
   const scenario = `${check.name} fails on ${host}`;
-  const row = { event: 'check', host, check: check.name, scenario, standing: table } as const;
+  const row = { event: 'check', host, check: check.name, scenario } as const;
+  return outcome(instance, holder, own, row, check, finding);
+}
+
+const AT_ONCE: CheckTimes = { interval: 0, timeout: 0, fall: 1 };
+
+function lossRow(instance: ProofInstance, holder: Member, loss: Loss, finding: FailoverFinding | undefined): ProofRow {
+  const { host } = holder;
+  const { what, track, noticed = AT_ONCE, through, splits, silent } = loss;
+  const own = track === undefined ? 'fault' : standingOf(holder, instance.checks, [track]);
+  const row = { event: 'loss', host, scenario: `${what} on ${host}` } as const;
+  const made = outcome(instance, holder, own, row, noticed, finding);
+  const taker = instance.members.find((member) => member.host === made.holder);
+  const adverts = { ...instance.adverts, intervalSeconds: loss.intervalSeconds ?? instance.adverts.intervalSeconds };
+  const gone = silent === true && own === 'fault' && taker !== undefined;
+  return {
+    ...made,
+    ...(gone ? { gap: crashOutage(healthyOf(taker, instance.checks), adverts) } : {}),
+    ...(made.proved && (splits ?? through) !== undefined ? { why: splits ?? through ?? made.why } : {}),
+  };
+}
+
+/** What becomes of the VIP once the holder stands at `own`. */
+function outcome(
+  instance: ProofInstance,
+  holder: Member,
+  own: Standing,
+  event: Pick<ProofRow, 'event' | 'host' | 'check' | 'scenario'>,
+  times: CheckTimes,
+  finding: FailoverFinding | undefined,
+): ProofRow {
+  const { host } = holder;
+  const table = standings(instance, host, own);
+  const row = { ...event, standing: table };
   if (finding !== undefined) {
     const { rival, effective } = finding;
     const why = !rival.preempts
@@ -95,10 +138,10 @@ function checkRow(
   const moved = { ...row, holder: taker.host, proved: true };
   const delay = instance.members.find((member) => member.host === taker.host)?.preemptDelaySeconds;
   return own === 'fault'
-    ? { ...moved, gap: faultOutage(taker.priority, instance.adverts, check), why: 'gives up' }
+    ? { ...moved, gap: faultOutage(taker.priority, instance.adverts, times), why: 'gives up' }
     : {
         ...moved,
-        gap: weightOutage(taker.priority, instance.adverts, check, delay),
+        gap: weightOutage(taker.priority, instance.adverts, times, delay),
         why: `${own} is below ${taker.priority}`,
       };
 }
@@ -106,7 +149,7 @@ function checkRow(
 function standings(instance: ProofInstance, host: string, own: Standing | undefined): ProofRow['standing'] {
   return Object.fromEntries(
     instance.members.map((member) => {
-      if (member.host !== host) return [member.host, healthyPriority(member.priority, instance.checks, member.host)];
+      if (member.host !== host) return [member.host, healthyOf(member, instance.checks)];
       return [host, own === 'fault' ? undefined : own];
     }),
   );

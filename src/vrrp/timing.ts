@@ -14,6 +14,8 @@ export interface Range {
 export interface Adverts {
   readonly intervalSeconds: number;
   readonly version: 2 | 3;
+  /** Adverts that are missed until the holder counts as gone (down_timer_adverts). Default 3. */
+  readonly missed?: number;
 }
 
 /** What decides how soon a check is noticed to fail; seconds. */
@@ -37,9 +39,9 @@ export function skew(priority: number, { intervalSeconds, version }: Adverts): n
   return ((256 - priority) / 256) * (version === 3 ? intervalSeconds : 1) * 1000;
 }
 
-/** How long a backup hears nothing before it takes over: three adverts and its skew. */
+/** How long a backup hears nothing before it takes over: three adverts, or as many as the inventory says, and its skew. */
 export function masterDown(priority: number, adverts: Adverts): number {
-  return ADVERTS_MISSED * adverts.intervalSeconds * 1000 + skew(priority, adverts);
+  return (adverts.missed ?? ADVERTS_MISSED) * adverts.intervalSeconds * 1000 + skew(priority, adverts);
 }
 
 /**
@@ -48,7 +50,7 @@ export function masterDown(priority: number, adverts: Adverts): number {
  * from 2.3.3 on skips the runs that would overlap: the longer of the two behaviours is the upper bound.
  */
 export function detection({ interval, timeout, fall }: CheckTimes): Range {
-  const skipped = (fall - 1) * Math.max(1, Math.ceil(timeout / interval));
+  const skipped = (fall - 1) * Math.max(1, Math.ceil(interval === 0 ? 0 : timeout / interval));
   return range(
     (fall - 1) * interval * 1000,
     Math.max(fall * interval + timeout, interval * (1 + skipped) + timeout) * 1000,

@@ -1,7 +1,8 @@
+import { atHost, type Tracked } from '../keepalived/kinds/tracked.ts';
 import { familyAndVersion } from '../keepalived/read.ts';
 import type { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
 import type { VirtualAddress } from '../keepalived/vip.ts';
-import { healthyPriority, type Member, type WeightedCheck } from './priority.ts';
+import { healthyOf, type Member, type WeightedCheck } from './priority.ts';
 import type { Adverts } from './timing.ts';
 
 /** A vrrp_instance over all its hosts, as the inventory has it; values per host by host name. */
@@ -14,6 +15,11 @@ export interface Stated<C extends WeightedCheck> {
   readonly advert_int: number;
   readonly version?: 2 | 3;
   readonly track_script: readonly C[];
+  readonly virtual_ipaddress_excluded?: readonly VirtualAddress[];
+  readonly down_timer_adverts?: number;
+  readonly track_interface?: readonly Tracked[];
+  readonly track_process?: readonly Tracked[];
+  readonly track_bfd?: readonly Tracked[];
 }
 
 /** A virtual router (RFC 5798): what the proof and the rollout need of a VRRP instance over all its hosts. */
@@ -51,22 +57,30 @@ export function virtualRouterOf<C extends WeightedCheck>(
     vrid: instance.virtual_router_id,
     family,
     vips: vipAddresses([instance]),
-    adverts: { intervalSeconds: instance.advert_int, version },
+    adverts: {
+      intervalSeconds: instance.advert_int,
+      version,
+      ...(instance.down_timer_adverts === undefined ? {} : { missed: instance.down_timer_adverts }),
+    },
     members: hosts.map((host) => memberOf(instance, host)),
     checks: instance.track_script,
   };
 }
 
-/** The VIPs of instances, without their prefixes. */
+/** The VIPs of instances, without their prefixes, those too that are in no advert. */
 export function vipAddresses(
-  instances: readonly Pick<Stated<WeightedCheck>, 'virtual_ipaddress'>[],
+  instances: readonly Pick<Stated<WeightedCheck>, 'virtual_ipaddress' | 'virtual_ipaddress_excluded'>[],
 ): readonly string[] {
-  return instances.flatMap(({ virtual_ipaddress }) => virtual_ipaddress.map(({ address }) => address));
+  return instances.flatMap(({ virtual_ipaddress, virtual_ipaddress_excluded = [] }) =>
+    [...virtual_ipaddress, ...virtual_ipaddress_excluded].map(({ address }) => address),
+  );
 }
 
 /** A host of an instance; priority 0 where it has none. */
 export function memberOf(instance: Stated<WeightedCheck>, host: string): Member {
+  const watches = WATCHED.flatMap((keyword) => (instance[keyword] ?? []).map((one) => watchOf(keyword, one, host)));
   return {
+    ...(watches.length === 0 ? {} : { watches }),
     host,
     priority: instance.priority[host] ?? 0,
     preempts: instance.nopreempt[host] !== true,
@@ -74,7 +88,19 @@ export function memberOf(instance: Stated<WeightedCheck>, host: string): Member 
   };
 }
 
+/** Keywords of things that are up or down; a track_file holds a number, and adds nothing while that is 0. */
+export const WATCHED = ['track_interface', 'track_process', 'track_bfd'] as const;
+
+/** A tracked thing as the arithmetic of priorities knows it. Its name: "track_interface bond1". */
+function watchOf(keyword: (typeof WATCHED)[number], { name, weight, reverse }: Tracked, host: string): WeightedCheck {
+  return { name: watchName(keyword, name), weight: atHost(weight, host) ?? 0, ...(reverse ? { reverse } : {}) };
+}
+
+export function watchName(keyword: string, name: string): string {
+  return `${keyword} ${name}`;
+}
+
 /** A host's effective priority in an instance while all its checks succeed. */
 export function healthyPriorityOf(instance: Stated<WeightedCheck>, host: string): number {
-  return healthyPriority(memberOf(instance, host).priority, instance.track_script, host);
+  return healthyOf(memberOf(instance, host), instance.track_script);
 }

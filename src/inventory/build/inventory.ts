@@ -2,11 +2,13 @@ import { parsePort } from '../../checks/port.ts';
 import { FORKS } from '../defaults.ts';
 import type { Cluster, Host, Inventory } from '../model.ts';
 import type { WrittenCluster, WrittenInventory } from '../schema/inventory.ts';
+import { buildBlocks } from './blocks.ts';
 import { buildBecome, buildSsh, type Level } from './connection.ts';
 import { absolutePath, type BuildContext } from './context.ts';
 import { buildInstance } from './instance.ts';
 import { buildNotify } from './notify.ts';
 import { buildServices, mainService } from './service.ts';
+import { buildSyncGroups } from './sync-group.ts';
 
 /** What is written, with every default filled in. The shape is checked; what only the whole shows is not yet. */
 export function buildInventory(written: WrittenInventory, context: BuildContext): Inventory {
@@ -59,6 +61,7 @@ function buildCluster(
     service: mainService(services),
     services,
     hosts,
+    ...(written.vrrp_sync_groups === undefined ? {} : { vrrp_sync_groups: buildSyncGroups(written.vrrp_sync_groups) }),
     vrrp_instances: Object.entries(written.vrrp_instances).map(([instance, own]) => {
       return buildInstance(
         instance,
@@ -72,6 +75,7 @@ function buildCluster(
     keepalived: {
       log_detail: written.keepalived?.log_detail ?? false,
       global_defs: written.keepalived?.global_defs ?? [],
+      ...buildBlocks(written.keepalived, context),
     },
     ...(written.playbook === undefined ? {} : { playbook: absolutePath(written.playbook, context) }),
   };

@@ -5,6 +5,6 @@ export function valueFor<T extends string | number | boolean>(
 ): T | undefined;
 export function valueFor(written: unknown, host: string): unknown;
 export function valueFor(written: unknown, host: string): unknown {
-  if (typeof written !== 'object' || written === null) return written;
+  if (typeof written !== 'object' || written === null || Array.isArray(written)) return written;
   return Object.hasOwn(written, host) ? Reflect.get(written, host) : undefined;
 }

@@ -25,6 +25,11 @@ function plainValue(row: Keyword, written: unknown, hosts: readonly string[]): u
   const one = (given: unknown): unknown => (given === undefined ? wantedOf(row) : (kind.build?.(given) ?? given));
   if (perHost === undefined) return one(written);
   const fallback = wantedOf(row) ?? needed?.guess;
-  const own = hosts.map((host) => [host, valueFor(written, host) ?? fallback] as const);
-  return Object.fromEntries(own.filter(([, value]) => value !== undefined));
+  const own = hosts.map((host, place) => {
+    const given = valueFor(written, host);
+    if (given !== undefined) return [host, kind.build?.(given) ?? given] as const;
+    return [host, (written === undefined ? row.byOrder?.(place, hosts.length) : undefined) ?? fallback] as const;
+  });
+  const said = own.filter(([, value]) => value !== undefined);
+  return said.length === 0 && written === undefined && fallback === undefined ? undefined : Object.fromEntries(said);
 }

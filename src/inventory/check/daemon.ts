@@ -31,6 +31,14 @@ export function checkDaemon({ path, written }: ClusterView): Finding[] {
       ];
     if (known?.refused !== undefined)
       return [{ ...place, rule: 'global-defs', message: `${word} is refused here: ${known.refused}` }];
+    if (known?.form?.takes(line.split(' ').slice(1)) === false)
+      return [
+        {
+          ...place,
+          rule: 'global-defs',
+          message: `${word} must have ${known.form.says} after it, not '${line.slice(word.length + 1)}'`,
+        },
+      ];
     if (known !== undefined) return [];
     const near = nearest(word, PASSED_ON);
     if (near !== undefined)

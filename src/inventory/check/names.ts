@@ -33,7 +33,7 @@ function checkHostMaps({ path, written, cluster }: InstanceView): Finding[] {
   const values: Readonly<Record<string, unknown>> = { ...written };
   return Object.entries<Keyword>(VRRP_INSTANCE).flatMap(([key, { perHost }]): Finding[] => {
     const map = values[key];
-    if (perHost === undefined || typeof map !== 'object' || map === null) return [];
+    if (perHost === undefined || typeof map !== 'object' || map === null || Array.isArray(map)) return [];
     const involves = [['clusters', cluster.name, 'hosts']];
     const unknown = Object.keys(map).filter((host) => !hosts.includes(host));
     const missing = hosts.filter((host) => !Object.hasOwn(map, host));

@@ -13,6 +13,11 @@ function checkEqual({ path, written, instance, cluster }: InstanceView): Finding
   const byPriority = groupBy(cluster.hosts, (host) => instance.priority[host.name]);
   return [...byPriority].flatMap(([priority, hosts]): Finding[] => {
     if (hosts.length < 2) return [];
+    // Nobody takes from a living holder, and a failure does not compare priorities.
+    const safe =
+      cluster.hosts.every(({ name }) => instance.nopreempt[name] === true) &&
+      instance.track_script.every(({ weight }) => weight === 0) &&
+      virtualRouterOf(instance).members.every(({ watches = [] }) => watches.every(({ weight }) => weight === 0));
     const names = hosts.map((host) => host.name);
     const last = names.at(-1) ?? '';
     const map = typeof written.priority === 'object';
@@ -21,9 +26,11 @@ function checkEqual({ path, written, instance, cluster }: InstanceView): Finding
       {
         path: map ? [...path, 'priority', last] : written.priority === undefined ? path : [...path, 'priority'],
         ...(written.priority === undefined ? { at: 'key' as const } : {}),
-        severity: 'error',
+        severity: safe ? 'warning' : 'error',
         rule: 'priority-equal',
-        message: `${names.join(' and ')} have the same priority ${priority}, so their addresses decide who holds the VIP; ${advice}`,
+        message: safe
+          ? `${names.join(' and ')} have the same priority ${priority}: with nopreempt the first that is up keeps the VIP, and of two that start together the higher address; right where nobody minds which`
+          : `${names.join(' and ')} have the same priority ${priority}, so their addresses decide who holds the VIP; ${advice}`,
         involves: [
           ['clusters', cluster.name, 'hosts'],
           [...path, 'priority'],
@@ -64,9 +71,10 @@ function checkFailover(view: InstanceView): Finding[] {
 }
 
 function weightPath(finding: FailoverFinding, { path, written }: InstanceView): Path {
-  const check = finding.failing[0] ?? '';
-  const perHost = typeof written.track_script?.[check]?.weight === 'object';
-  return [...path, 'track_script', check, 'weight', ...(perHost ? [whose(finding)] : [])];
+  const [keyword = '', name] = (finding.failing[0] ?? '').split(' ');
+  if (name !== undefined) return [...path, keyword, name, 'weight'];
+  const perHost = typeof written.track_script?.[keyword]?.weight === 'object';
+  return [...path, 'track_script', keyword, 'weight', ...(perHost ? [whose(finding)] : [])];
 }
 
 /** Whose weight decides: a negative one lowers the holder, a positive one lifts the host that is to take over. */

@@ -37,6 +37,14 @@ function checkAdverts({ path, instance }: InstanceView): Finding[] {
     involves: [[...path, 'version']],
   } as const;
   if (version === 3) {
+    const hundredths = intervalSeconds * 100;
+    if (Math.abs(hundredths - Math.round(hundredths)) > 1e-6)
+      return [
+        {
+          ...place,
+          message: `VRRP version 3 counts hundredths of a second, and keepalived would round ${intervalSeconds}; write at most two decimals`,
+        },
+      ];
     return intervalSeconds <= 40.95
       ? []
       : [

@@ -1,41 +1,67 @@
 import ipaddr from 'ipaddr.js';
-import { ipFamily, normalAddress } from '../../keepalived/names.ts';
-import { parseVip, type WrittenVip } from '../../keepalived/vip.ts';
+import { vipsOfEntry } from '../../keepalived/kinds/addresses.ts';
+import { ipFamily } from '../../keepalived/names.ts';
+import { contains, isLinkLocal, network, sortable } from '../../keepalived/network.ts';
+import type { WrittenVip } from '../../keepalived/vip.ts';
 import { valueFor } from '../build/per-host.ts';
 import type { Finding } from '../problem.ts';
-import { groupBy } from './group.ts';
-import { contains, isLinkLocal, network, shareWay, sortable, ways } from './network.ts';
-import { type InstanceView, nameOf } from './view.ts';
+import type { InstanceView } from './view.ts';
 
-interface PlacedVip {
+/** An address of an instance and the entry that it is written in. */
+export interface PlacedVip {
   readonly view: InstanceView;
   readonly path: readonly (string | number)[];
   readonly vip: WrittenVip;
+  /** Not in the adverts. */
+  readonly excluded: boolean;
 }
 
-function placedVips(view: InstanceView): PlacedVip[] {
-  return view.written.virtual_ipaddress.flatMap((text, index) => {
-    const parsed = parseVip(text);
-    return 'vip' in parsed ? [{ view, path: [...view.path, 'virtual_ipaddress', index], vip: parsed.vip }] : [];
-  });
+const LISTS = ['virtual_ipaddress', 'virtual_ipaddress_excluded'] as const;
+
+/** All addresses of an instance, advertised ones first. */
+export function placedVips(view: InstanceView): PlacedVip[] {
+  return LISTS.flatMap((key) =>
+    (view.written[key] ?? []).flatMap((entry, index) =>
+      vipsOfEntry(entry).map((vip) => {
+        return { view, path: [...view.path, key, index], vip, excluded: key !== 'virtual_ipaddress' };
+      }),
+    ),
+  );
 }
 
-/** The VIPs of one instance: one family, no network address, on the interface's network. */
+/** keepalived's adverts of IPv6 have room for so many addresses in a packet of 1500 bytes. */
+const MOST_IPV6 = 89;
+
+/** The VIPs of one instance: one family, no network address, on interfaces that there are. */
 export function checkVips(view: InstanceView): Finding[] {
   const vips = placedVips(view);
-  const first = vips[0]?.vip;
-  return vips.flatMap((placed, index) => {
-    const { vip, path } = placed;
-    const other = first !== undefined && vip.family !== first.family;
-    const mixed = `keepalived takes one address family in an instance, and ${first?.address} is IPv${first?.family}; give ${vip.address} an instance of its own`;
-    return [
-      ...(other ? [{ path, severity: 'error', rule: 'vip-family', message: mixed } as const] : []),
-      ...(index === 0 ? checkVersion(placed) : []),
-      ...checkEdges(placed),
-      ...checkSubnet(placed),
-      ...checkDevice(placed),
-    ];
-  });
+  const told = vips.filter(({ excluded }) => !excluded);
+  const first = told[0]?.vip;
+  const many = told.filter(({ vip }) => vip.family === 6).length;
+  return [
+    ...(many > MOST_IPV6 ? [tooMany(view, many)] : []),
+    ...vips.flatMap((placed, index) => {
+      const { vip, path, excluded } = placed;
+      const other = first !== undefined && vip.family !== first.family && !excluded;
+      const mixed = `keepalived takes one address family in an instance, and ${first?.address} is IPv${first?.family}; give ${vip.address} an instance of its own (vrrp_sync_groups ties the two), or write it under virtual_ipaddress_excluded`;
+      return [
+        ...(other ? [{ path, severity: 'error', rule: 'vip-family', message: mixed } as const] : []),
+        ...(index === 0 ? checkVersion(placed) : []),
+        ...checkEdges(placed),
+        ...checkSubnet(placed),
+        ...checkHostMap(placed),
+      ];
+    }),
+  ];
+}
+
+function tooMany(view: InstanceView, count: number): Finding {
+  return {
+    path: [...view.path, 'virtual_ipaddress'],
+    severity: 'error',
+    rule: 'vip-many',
+    message: `an advert has room for ${MOST_IPV6} IPv6 addresses, and there are ${count}; write all but the first under virtual_ipaddress_excluded`,
+  };
 }
 
 function checkVersion({ view, vip }: PlacedVip): Finding[] {
@@ -73,24 +99,31 @@ function checkEdges({ vip, path }: PlacedVip): Finding[] {
   return [];
 }
 
+/** What can be known without a host: the sources of unicast are on the instance's interface. */
 function checkSubnet({ view, vip, path }: PlacedVip): Finding[] {
   const net = network(vip.address, vip.prefix);
-  if (!net.tells || isLinkLocal(vip.address)) return [];
-  const known = view.cluster.hosts.map((host) => ({
-    name: host.name,
-    address: view.instance.unicast?.[host.name]?.src_ip ?? host.address,
-  }));
+  if (!net.tells || isLinkLocal(vip.address) || vip.dev !== undefined) return [];
+  const told = typeof view.written.unicast === 'object' ? view.written.unicast : {};
+  const known = view.cluster.hosts.map(({ name, address }) => {
+    const source = valueFor(told, name);
+    return { name, address: source ?? address, certain: source !== undefined };
+  });
   const outside = known.filter(({ address }) => ipFamily(address) === vip.family && !contains(net, sortable(address)));
-  const [host] = outside;
+  const host = outside.find(({ certain }) => certain) ?? outside[0];
   if (host === undefined) return [];
+  const links = new Set(view.cluster.vrrp_instances.map((one) => one.interface[host.name]));
+  // Of two networks haprov comes over one.
+  if (!host.certain && links.size > 1) return [];
+  const link = view.instance.interface[host.name] ?? 'the interface';
   const full = vip.family === 4 ? 32 : 128;
-  const message =
-    `${vip.address}/${vip.prefix} is not on the network of ${host.name} (${host.address}), so no neighbour could reach it there; ` +
-    `if ${view.instance.interface[host.name] ?? 'the interface'} is on another network than the one haprov connects over, write ${vip.address}/${full}, or unicast: { ${host.name}: … } with the addresses on it`;
+  const cidr = `${vip.address}/${vip.prefix}`;
+  const message = host.certain
+    ? `${cidr} is not on the network of ${host.name} (${host.address}), so no neighbour could reach it there; where it belongs on another interface write \`${cidr} dev INTERFACE\`, and where it is routed to the hosts ${vip.address}/${full}`
+    : `${cidr} is not on the network that haprov reaches ${host.name} over (${host.address}); right where ${link} is on another network, which haprov plan looks at; on another interface than VRRP’s write \`${cidr} dev INTERFACE\``;
   return [
     {
       path,
-      severity: 'error',
+      severity: host.certain ? 'error' : 'warning',
       rule: 'vip-subnet',
       message,
       involves: [
@@ -101,58 +134,30 @@ function checkSubnet({ view, vip, path }: PlacedVip): Finding[] {
   ];
 }
 
-function checkDevice({ view, vip, path }: PlacedVip): Finding[] {
-  if (vip.dev === undefined) return [];
-  const strange = view.cluster.hosts.find(({ name }) => valueFor(view.written.interface, name) !== vip.dev);
-  if (strange === undefined) return [];
-  const message = `dev ${vip.dev} is not the interface of ${strange.name} (${view.instance.interface[strange.name]}); haprov puts the VIP on the instance's interface: take dev out`;
-  return [{ path, severity: 'error', rule: 'vip-dev', message, involves: [[...view.path, 'interface']] }];
-}
-
-/** VIPs that are claimed twice, or that are a host's own address. */
-export function checkClaims(views: readonly InstanceView[]): Finding[] {
-  const claims = new Map<string, PlacedVip[]>();
-  const owners = groupBy(
-    [...new Set(views.map((view) => view.cluster))].flatMap((cluster) => cluster.hosts),
-    (host) => normalAddress(host.address),
-  );
-  const waysOf = new Map(
-    [...new Set(views.map((view) => view.cluster))].map((cluster) => [cluster.name, ways(cluster)]),
-  );
-  const near = (a: string, b: string): boolean => shareWay(waysOf.get(a) ?? new Set(), waysOf.get(b) ?? new Set());
-  return views.flatMap(placedVips).flatMap((placed): Finding[] => {
-    const { vip, path, view } = placed;
-    const key = normalAddress(vip.address);
-    const earlier = claims.get(key) ?? [];
-    claims.set(key, earlier);
-    const findings: Finding[] = [];
-    // Link-local addresses are one per link, and another cluster may be on another one.
-    const comparable = isLinkLocal(vip.address)
-      ? earlier.filter((other) => other.view.cluster === view.cluster)
-      : earlier;
-    const rival = comparable.find((other) => near(other.view.cluster.name, view.cluster.name)) ?? comparable[0];
-    if (rival !== undefined) {
-      const same = near(rival.view.cluster.name, view.cluster.name);
-      const where = rival.view === view ? 'twice in this list' : `by ${nameOf(rival.view)} too`;
-      findings.push({
-        path,
-        severity: same ? 'error' : 'warning',
-        rule: 'vip-twice',
-        message: `${vip.address} is claimed ${where}: ${same ? 'two hosts would answer for it' : 'that is fine only if the two are on networks of their own'}`,
-        involves: [rival.path],
-      });
-    }
-    const owner = owners.get(key)?.find((host) => near(host.cluster, view.cluster.name));
-    if (owner !== undefined) {
-      findings.push({
-        path,
-        severity: 'error',
-        rule: 'vip-is-host',
-        message: `${vip.address} is the address of ${owner.id} itself; a VIP is an address that no host has of its own`,
-        involves: [['clusters', owner.cluster, 'hosts', owner.name]],
-      });
-    }
-    earlier.push(placed);
-    return findings;
-  });
+/** An interface for each host has to be one for every host. */
+function checkHostMap({ view, vip, path }: PlacedVip): Finding[] {
+  const { dev } = vip;
+  if (typeof dev !== 'object') return [];
+  const hosts = view.cluster.hosts.map(({ name }) => name);
+  const involves = [['clusters', view.cluster.name, 'hosts']];
+  const unknown = Object.keys(dev).filter((host) => !hosts.includes(host));
+  const missing = hosts.filter((host) => !Object.hasOwn(dev, host));
+  return [
+    ...unknown.map((host): Finding => {
+      const message = `dev names '${host}', which is no host of ${view.cluster.name}; its hosts are ${hosts.join(', ')}`;
+      return { path: [...path, 'dev', host], at: 'key', severity: 'error', rule: 'unknown-host', message, involves };
+    }),
+    ...(missing.length === 0
+      ? []
+      : [
+          {
+            path: [...path, 'dev'],
+            at: 'key',
+            severity: 'error',
+            rule: 'missing-host',
+            message: `dev has no value for ${missing.join(', ')}; a map names every host of the cluster`,
+            involves,
+          } as const,
+        ]),
+  ];
 }

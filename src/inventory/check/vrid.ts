@@ -1,7 +1,8 @@
+import { contains, isLinkLocal, type Network, network, overlaps, sortable } from '../../keepalived/network.ts';
 import { KEYWORD, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { Finding } from '../problem.ts';
-import { contains, isLinkLocal, type Network, network, overlaps, shareWay, sortable, ways } from './network.ts';
 import { type InstanceView, nameOf } from './view.ts';
+import { shareWay, ways } from './ways.ts';
 
 interface Claim {
   readonly view: InstanceView;

@@ -2,17 +2,22 @@ import type { Inventory } from '../model.ts';
 import type { Finding } from '../problem.ts';
 import type { WrittenInventory } from '../schema/inventory.ts';
 import { checkAuth } from './auth.ts';
+import { checkClaims } from './claims.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkHosts, checkUnicast } from './hosts.ts';
+import { checkMail } from './mail.ts';
 import { checkNames } from './names.ts';
 import { checkNotify } from './notify.ts';
+import { checkPairs } from './pairs.ts';
 import { checkPriorities } from './priority.ts';
 import { checkProbes, checkSharedChecks } from './probes.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkServices } from './services.ts';
+import { checkSyncGroups } from './sync-groups.ts';
 import { checkTiming } from './timing.ts';
+import { checkTracks } from './tracks.ts';
 import { viewClusters } from './view.ts';
-import { checkClaims, checkVips } from './vips.ts';
+import { checkVips } from './vips.ts';
 import { checkVrids } from './vrid.ts';
 import { checkWords } from './words.ts';
 
@@ -26,6 +31,10 @@ export function checkWhole(written: WrittenInventory, inventory: Inventory): Fin
     ...checkHosts(clusters),
     ...clusters.flatMap(checkDaemon),
     ...clusters.flatMap(checkNotify),
+    ...clusters.flatMap(checkMail),
+    ...clusters.flatMap(checkSyncGroups),
+    ...clusters.flatMap(checkTracks),
+    ...instances.flatMap(checkPairs),
     ...clusters.flatMap(checkServices),
     ...clusters.flatMap(checkSharedChecks),
     ...checkSecrets(written, clusters),

@@ -1,21 +1,34 @@
 import { z } from 'zod';
 import { portForm } from '../../checks/port.ts';
 import { flag, localPath, map, named, oneOf } from '../../keepalived/fields.ts';
+import { routes, rules } from '../../keepalived/kinds/routes.ts';
+import { lines } from '../../keepalived/kinds/words.ts';
+import { BLOCKS } from '../../keepalived/table/blocks.ts';
 import { check, instance } from './instance.ts';
 import { notify } from './notify.ts';
 import { service } from './service.ts';
 import { become, host, ssh } from './ssh.ts';
+import { syncGroup } from './sync-group.ts';
 
 const globalDefinition = z
   .string({ error: 'must be a line of keepalived’s global_defs' })
   .regex(
-    /^[a-z][a-z0-9_]*(?: [A-Za-z0-9_.:/-]+)*$/,
-    'must be one keyword and its values, of letters, digits, _, ., :, / and -, separated by one space',
+    /^[a-z][a-z0-9_]*(?: (?:[A-Za-z0-9_.:,/=?&%+*^|@-]+|[{}]))*$/,
+    'must be one keyword and its values, separated by one space, without quotes, #, ! and $',
   )
   .max(200, 'must be at most 200 characters');
 
 const BACKENDS = ['auto', 'iptables', 'firewalld', 'nftables', 'ufw', 'none'] as const;
 const backend = oneOf(BACKENDS);
+
+const lineForm = lines('lines', 1000).schema ?? z.never();
+const FORMS: Readonly<Record<string, z.ZodType<readonly string[]>>> = {
+  static_routes: routes.schema ?? lineForm,
+  static_rules: rules.schema ?? lineForm,
+};
+const BLOCK_KEYS = Object.fromEntries(
+  Object.entries(BLOCKS).map(([keyword, doc]) => [keyword, (FORMS[keyword] ?? lineForm).optional().describe(doc)]),
+) as Record<keyof typeof BLOCKS, z.ZodOptional<z.ZodType<readonly string[]>>>;
 
 /** What a cluster and `defaults` may both say. */
 const shared = {
@@ -51,6 +64,14 @@ const shared = {
         .max(100, 'must be at most 100 lines')
         .optional()
         .describe('Further lines for global_defs'),
+      fragments: z
+        .array(localPath, { error: 'must be a list of files such as [./lvs.conf]' })
+        .max(20, 'must be at most 20 files')
+        .optional()
+        .describe(
+          'Files with whole blocks of keepalived’s own (virtual_server, bfd_instance): uploaded and included as they are',
+        ),
+      ...BLOCK_KEYS,
     },
     'a map such as { log_detail: true }',
   )
@@ -67,6 +88,9 @@ export const cluster = map(
       'The hosts that share the VIPs: name to address. gw[1-3]: 10.0.0.1[1-3] names three, and their addresses',
     ),
     vrrp_instances: named(instance, 'a map of VRRP instances such as { VI_1: … }').describe('VRRP instances by name'),
+    vrrp_sync_groups: named(syncGroup, 'a map of sync groups such as { GW: [OUTSIDE, INSIDE] }')
+      .optional()
+      .describe('Instances that move together, by the name of their group'),
     ...shared,
   },
   'a map of a cluster with service, hosts and vrrp_instances',

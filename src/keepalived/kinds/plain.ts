@@ -5,7 +5,7 @@ import type { Kind } from '../keyword.ts';
 import { wordOf } from '../statements.ts';
 
 /** "1 sec", "0.20 sec", "200 milli-sec", "2 secs", "87". */
-function shownNumber(text: string | undefined): number | undefined {
+export function shownNumber(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number.parseFloat(text);
   return text.includes('milli') ? value / 1000 : value;

@@ -3,9 +3,13 @@ import { flag as flagSchema } from '../fields.ts';
 import type { Table } from '../keyword.ts';
 import { addresses, excludedAddresses } from '../kinds/addresses.ts';
 import { password } from '../kinds/password.ts';
-import { familyFlag, fixed, flag, interval, link, opposite, path, version, whole } from '../kinds/plain.ts';
+import { familyFlag, fixed, interval, link, opposite, path, version, whole } from '../kinds/plain.ts';
+import { trackedBfd, trackedFiles, trackedInterfaces, trackedProcesses } from '../kinds/tracked.ts';
 import { tracks } from '../kinds/tracks.ts';
 import { unicast } from '../kinds/unicast.ts';
+import { bareLines, duration } from '../kinds/words.ts';
+import { SIMPLE_KEYWORDS } from './vrrp-instance-simple.ts';
+import { TRACK_FILE, VRRP_TRACK_PROCESS } from './vrrp-track.ts';
 
 /** Keywords of a vrrp_instance, in the order of the documents. Sources: keepalived.conf(5), vrrp_parser.c, and the lab. */
 export const VRRP_INSTANCE = {
@@ -31,8 +35,9 @@ export const VRRP_INSTANCE = {
   },
   priority: {
     kind: whole(1, 254),
-    doc: 'The healthy host with the highest priority holds the VIP: 1 to 254, as { lb1: 150, lb2: 100 }',
+    doc: 'The healthy host with the highest priority holds the VIP: 1 to 254, as { lb1: 150, lb2: 100 }. Default: by the order of the hosts, 150, 140, 130 …',
     default: 100,
+    byOrder: (place, count) => Math.max(1, 150 - place * Math.min(10, Math.floor(149 / Math.max(1, count - 1)))),
     perHost: 'every',
     dump: { title: 'Priority', as: 'priority' },
     proof: 'the base of the effective priority',
@@ -40,7 +45,7 @@ export const VRRP_INSTANCE = {
   },
   virtual_ipaddress: {
     kind: addresses,
-    doc: 'The VIPs: ADDRESS/PREFIX, with `label LABEL` where wanted; all IPv4 or all IPv6',
+    doc: 'The VIPs: ADDRESS/PREFIX, keepalived’s own words after it (dev, label, scope …) or { address, dev }. All IPv4 or all IPv6. `[20-40]` is a range',
     needed: { guess: [] },
     peers: 'notice',
     dump: { title: 'Virtual IP', as: 'addresses' },
@@ -73,7 +78,7 @@ export const VRRP_INSTANCE = {
     place: 10,
   },
   preempt_delay: {
-    kind: whole(0, 1000),
+    kind: duration(0, 1000, 6),
     doc: 'Seconds that a host with a higher priority waits before it takes over',
     // keepalived rejects it beside nopreempt.
     idle: ({ nopreempt }) => nopreempt === true,
@@ -125,7 +130,37 @@ export const VRRP_INSTANCE = {
     perHost: 'some',
     deprecated: true,
   },
-  virtual_ipaddress_excluded: { kind: excludedAddresses, inventory: false, place: 81 },
+  virtual_ipaddress_excluded: {
+    kind: excludedAddresses,
+    doc: 'Addresses that move with the VIPs and are not in the adverts: any number, both families',
+    place: 81,
+  },
+  track_interface: {
+    kind: trackedInterfaces,
+    doc: 'Interfaces whose loss gives the VIP up, or changes the priority by a weight',
+    proof: 'what can fail, and its weight',
+    place: 91,
+  },
+  track_process: {
+    kind: trackedProcesses(VRRP_TRACK_PROCESS),
+    doc: 'Processes that have to run: keepalived looks by itself, without a script',
+    since: '2.0.11',
+    proof: 'what can fail, and its weight',
+    place: 92,
+  },
+  track_file: {
+    kind: trackedFiles(TRACK_FILE),
+    doc: 'Files on the host that hold a number, which times the weight (1) is added to the priority; with weight 0 any but 0 gives the VIP up',
+    since: '2.1.0',
+    proof: 'what can fail, and its weight',
+    place: 93,
+  },
+  track_bfd: {
+    kind: trackedBfd,
+    doc: 'BFD sessions of a fragment whose loss gives the VIP up',
+    proof: 'what can fail, and its weight',
+    place: 94,
+  },
   native_ipv6: {
     kind: familyFlag,
     inventory: false,
@@ -133,7 +168,11 @@ export const VRRP_INSTANCE = {
     identity: 'wire',
     place: 22,
   },
-  use_vmac: { kind: flag(), inventory: false, since: '1.2.8', peers: 'anew', identity: 'way', place: 22 },
-  use_ipvlan: { kind: flag(), inventory: false, since: '2.0.13', peers: 'anew', identity: 'way', place: 22 },
+  ...SIMPLE_KEYWORDS,
   notify: { kind: path, inventory: false, place: 99 },
+  extra: {
+    kind: bareLines,
+    doc: 'Lines of keepalived’s own that haprov has no key for: tested on the host, and not in the proof',
+    place: 97,
+  },
 } as const satisfies Table;

@@ -4,7 +4,7 @@ import { account, command, said, whole } from '../kinds/plain.ts';
 /** Keywords of a vrrp_script, in the order of the documents. Sources: keepalived.conf(5) and vrrp_parser.c. */
 export const VRRP_SCRIPT = {
   interval: {
-    kind: whole(1, 86_400),
+    kind: whole(1, 4294),
     doc: 'Seconds between two runs. Default {default}',
     default: 1,
     chosen: 2,
@@ -12,7 +12,7 @@ export const VRRP_SCRIPT = {
     proof: 'when a failure is noticed',
   },
   timeout: {
-    kind: whole(1, 86_400),
+    kind: whole(1, 4294),
     doc: 'Seconds after which a run has failed; below interval. Default {default}',
     default: 0,
     defaultsTo: 'interval',

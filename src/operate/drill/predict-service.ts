@@ -1,6 +1,6 @@
 import { kindOf } from '../../checks/registry.ts';
 import type { Check } from '../../inventory/model.ts';
-import { standing, weightOn } from '../../vrrp/priority.ts';
+import { standingOf, weightOn } from '../../vrrp/priority.ts';
 import { crashOutage, detection, formatRange, type Range, stopOutage } from '../../vrrp/timing.ts';
 import { healthyPriorityOf, KEYWORD, memberOf, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import { type Forecast, type Peer, peersOf, type Situation } from './situation.ts';
@@ -10,11 +10,10 @@ export function predictService(situation: Situation): Forecast {
   const { cluster, instance, holder } = situation;
   const checks = instance.track_script;
   if (checks.length === 0) return stays(situation, `nothing watches ${cluster.service}`);
-  const own = standing(
-    memberOf(instance, holder).priority,
+  const own = standingOf(
+    memberOf(instance, holder),
     checks,
     checks.map(({ name }) => name),
-    holder,
   );
   return own === 'fault' ? givesUp(situation) : yields(situation, own);
 }

@@ -52,12 +52,12 @@ function instanceAfter(name: string, bodies: ReadonlyMap<string, readonly Statem
     const known = own[keyword];
     const said = blocks.map((one) => [one.host, valueIn(keyword, one.block)] as const);
     // Members that --limit leaves out stay known by the inventory's.
+    if (known === undefined && said.every(([, value]) => value === undefined)) return [];
     return [[keyword, { ...(typeof known === 'object' ? known : {}), ...Object.fromEntries(said) }] as const];
   });
-  const { virtual_ipaddress = [], virtual_ipaddress_excluded = [], track_script = [] } = first?.block ?? {};
+  const { track_script = [] } = first?.block ?? {};
   const values: Values = {
     ...Object.fromEntries(held.filter(([, value]) => value !== undefined)),
-    virtual_ipaddress: [...virtual_ipaddress, ...virtual_ipaddress_excluded],
     track_script: track_script.flatMap((check) => checkAfter(check, first?.statements ?? []) ?? []),
   };
   // Each value comes from its own row.

@@ -128,7 +128,7 @@ describe('an instance', () => {
       firstInstance(withInstance('virtual_ipaddress: [192.168.1.100/24 dev eth0 label eth0:1, 192.168.1.101]'))
         ?.virtual_ipaddress,
     ).toEqual([
-      { address: '192.168.1.100', prefix: 24, family: 4, label: 'eth0:1' },
+      { address: '192.168.1.100', prefix: 24, family: 4, dev: 'eth0', label: 'eth0:1' },
       { address: '192.168.1.101', prefix: 32, family: 4 },
     ]);
   });

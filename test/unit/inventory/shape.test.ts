@@ -26,7 +26,7 @@ describe('the shape of an inventory', () => {
     ],
     [
       withInstance('interface: eth0:1'),
-      "error: interface must be an interface name such as eth0, at most 15 letters, digits, _, . and -, not 'eth0:1'",
+      "error: interface must be an interface, and eth0:1 is a label, not an interface: write interface: eth0, and `label eth0:1` after the VIP, not 'eth0:1'",
     ],
     [
       withInstance('virtual_ipaddress: [192.168.1.100/24 label eth0:1234567890ab]'),

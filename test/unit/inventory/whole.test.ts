@@ -68,10 +68,10 @@ const CASES: readonly Case[] = [
     says: /priority: \{ lb1: 150, lb2: 100 \}/,
   },
   {
-    name: 'no priority at all',
-    text: GOOD.replace(/^.*priority.*\n/m, ''),
+    name: 'one priority for all',
+    text: withInstance('priority: 100'),
     rule: 'priority-equal',
-    at: 'VI_1:',
+    at: '100',
     says: /same priority 100/,
   },
   {
@@ -138,10 +138,11 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'a VIP off the hosts’ network',
+    severity: 'warning',
     text: withInstance('virtual_ipaddress: [10.0.0.100/24]'),
     rule: 'vip-subnet',
     at: '10.0.0.100/24',
-    says: /not on the network of lb1 \(192\.168\.1\.10\).*10\.0\.0\.100\/32/,
+    says: /not on the network that haprov reaches lb1 over \(192\.168\.1\.10\).*10\.0\.0\.100\/24 dev INTERFACE/,
   },
   {
     name: 'a VIP that is the network’s address',
@@ -172,11 +173,11 @@ const CASES: readonly Case[] = [
     says: /one address family/,
   },
   {
-    name: 'a VIP on another device',
-    text: withInstance('virtual_ipaddress: [192.168.1.100/24 dev eth1]'),
-    rule: 'vip-dev',
-    at: '192.168.1.100/24 dev eth1',
-    says: /eth1 is not the interface of lb1 \(eth0\)/,
+    name: 'a VIP off the network of its unicast source',
+    text: withInstance('virtual_ipaddress: [10.0.0.100/24]\nunicast: { lb1: 192.168.1.10, lb2: 192.168.1.11 }'),
+    rule: 'vip-subnet',
+    at: '10.0.0.100/24',
+    says: /not on the network of lb1 \(192\.168\.1\.10\).*10\.0\.0\.100\/32/,
   },
   {
     name: 'a nine-character auth_pass',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Member, proveDegradedFailover, proveFailover, type WeightedCheck } from '../../../src/vrrp/failover.ts';
-import { healthyPriority, standing } from '../../../src/vrrp/priority.ts';
+import { healthyOf, standing } from '../../../src/vrrp/priority.ts';
 
 const member = (host: string, priority: number, nopreempt = false): Member => {
   return { host, priority, preempts: !nopreempt, preemptDelaySeconds: 0 };
@@ -131,7 +131,7 @@ function moves(
 ): boolean {
   const own = standing(holder.priority, checks, failing);
   if (own === 'fault') return peers.length > 0;
-  return peers.some((peer) => peer.preempts && healthyPriority(peer.priority, checks) > own);
+  return peers.some((peer) => peer.preempts && healthyOf(peer, checks) > own);
 }
 
 describe('the proof and the exhaustive search agree', () => {
@@ -202,7 +202,7 @@ describe('a weight that differs by host', () => {
   }));
 
   it('is what each host adds to its priority', () => {
-    expect(members.map(({ host, priority }) => healthyPriority(priority, [check], host))).toEqual([150, 130, 110]);
+    expect(members.map((member) => healthyOf(member, [check]))).toEqual([150, 130, 110]);
   });
 
   it('is what the holder loses: the VIP moves where that is enough, and stays where it is not', () => {

@@ -1,6 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { ipFamily } from '../../keepalived/names.ts';
-import type { Cluster } from '../model.ts';
+import { ipFamily } from './names.ts';
 
 /** An IP network as its first and last address, in a form whose text order is their order. */
 export interface Network {
@@ -42,17 +41,4 @@ export function isLinkLocal(address: string): boolean {
 
 function hex(bytes: readonly number[]): string {
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/**
- * The ways into a cluster. Two clusters behind different jump hosts may be two sites that use the same private
- * addresses; with a way in common, an address means the same machine.
- */
-export function ways(cluster: Cluster): ReadonlySet<string> {
-  return new Set(cluster.hosts.map(({ ssh }) => JSON.stringify(ssh.proxy_jump.map(({ host, port }) => [host, port]))));
-}
-
-export function shareWay(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  for (const way of a) if (b.has(way)) return true;
-  return false;
 }
