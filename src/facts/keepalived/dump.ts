@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import type { Keyword, Table, Values } from '../../keepalived/keyword.ts';
 
 /** keepalived's own words; STOP is an instance that has been shut down. */
@@ -25,7 +26,7 @@ export interface Dump {
 export function parseDump(output: string, what: string): Dump | null {
   const [first = '', ...lines] = output.split('\n');
   if (first === 'none') return null;
-  if (!/^pid \d+ age -?\d+ now \d+$/.test(first)) throw new Error(`no ${what}: ${first}`);
+  if (!/^pid \d+ age -?\d+ now \d+(?:\.\S*)?$/.test(first)) throw new Error(`no ${what}: ${first}`);
   const blocks = blocksOf(lines);
   const of = (kind: string): readonly DumpBlock[] => blocks.filter((block) => block.kind === kind);
   return { first, lines, instances: of('Instance'), scripts: of('Script') };
@@ -77,6 +78,16 @@ export function titlesOf(...tables: readonly Table[]): readonly string[] {
 /** The state of an instance; undefined where the text is none. */
 export function phaseOf(text: string | undefined): VrrpPhase | undefined {
   return PHASES.find((phase) => phase === text);
+}
+
+/** Whose adverts a BACKUP has heard since it read its configuration; null: nobody's. */
+export function masterOf({ values }: DumpBlock): { readonly address: string; readonly priority: number } | null {
+  const address = values.get('Master router') ?? '';
+  if (!ipaddr.isValid(address) || /^(?:0\.0\.0\.0|::)$/.test(address)) return null;
+  return {
+    address: ipaddr.parse(address).toString(),
+    priority: Number.parseFloat(values.get('Master priority') ?? 'NaN'),
+  };
 }
 
 /** How a check stands. Up to 2.2 the status itself tells that it has not ended yet; later the initial state does. */

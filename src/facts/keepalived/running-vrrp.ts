@@ -1,4 +1,3 @@
-import ipaddr from 'ipaddr.js';
 import type { Values } from '../../keepalived/keyword.ts';
 import { VRRP_INSTANCE } from '../../keepalived/table/vrrp-instance.ts';
 import { VRRP_SCRIPT } from '../../keepalived/table/vrrp-script.ts';
@@ -6,7 +5,7 @@ import { quote } from '../../transport/quote.ts';
 import type { Member } from '../../vrrp/priority.ts';
 import type { Adverts } from '../../vrrp/timing.ts';
 import type { Subject } from '../reader/subject.ts';
-import { type DumpBlock, parseDump, phaseOf, shownOf, statusOf, titlesOf, type VrrpPhase } from './dump.ts';
+import { type DumpBlock, masterOf, parseDump, phaseOf, shownOf, statusOf, titlesOf, type VrrpPhase } from './dump.ts';
 import { VRRP_DUMP_SCRIPT } from './vrrp-state-script.ts';
 
 export { passwordMark } from '../../keepalived/kinds/password.ts';
@@ -103,8 +102,6 @@ function parseRunning(output: string): RunningVrrp | null {
 
 function instanceOf(block: DumpBlock, marks: ReadonlyMap<string, string>): RunningInstance {
   const { name, values } = block;
-  const master = values.get('Master router') ?? '';
-  const heard = ipaddr.isValid(master) && !/^(?:0\.0\.0\.0|::)$/.test(master);
   const state = phaseOf(values.get('State'));
   if (state === undefined) throw new Error(`no VRRP state: ${values.get('State')}`);
   const number = (key: string): number => Number.parseFloat(values.get(key) ?? 'NaN');
@@ -119,7 +116,7 @@ function instanceOf(block: DumpBlock, marks: ReadonlyMap<string, string>): Runni
     source: (values.get('Using src_ip') ?? '').split(' ')[0] ?? '',
     authentication: values.get('Authentication type') ?? 'NONE',
     passwordMark: marks.get(name) ?? null,
-    master: heard ? { address: ipaddr.parse(master).toString(), priority: number('Master priority') } : null,
+    master: masterOf(block),
   } as RunningInstance;
 }
 

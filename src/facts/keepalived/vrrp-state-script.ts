@@ -91,10 +91,11 @@ read -r stat <"$proc/stat" || none
 set -- \${stat##*) }
 started=$(shift 19; echo "$1")
 read -r up _ </proc/uptime
-echo "pid $pid age $((\${up%.*}\${up#*.} - started)) now $(date +%s)"`;
+echo "pid $pid age $((\${up%.*}\${up#*.} - started)) now $(date +%s.%N)"`;
 
 /** The same, and of the dump what tells how each instance and each check stands. */
 export const VRRP_STATE_SCRIPT = `${VRRP_DUMP_SCRIPT}
 sed -n -e '/^------</p' -e '/^ VRRP [A-Z][a-z]* = /p' \\
   -e '/^   State = /p' -e '/^   Wantstate = /p' -e '/^   Effective priority = /p' -e '/^   Last transition = /p' \\
-  -e '/^   Number of track scripts init = /p' -e '/^   Init state = /p' -e '/^   Status = /p' "$file"`;
+  -e '/^   Number of track scripts init = /p' -e '/^   Init state = /p' -e '/^   Status = /p' \\
+  -e '/^   Master router = /p' -e '/^   Master priority = /p' -e '/^   Read timeout = /p' "$file"`;

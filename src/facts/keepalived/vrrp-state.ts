@@ -1,5 +1,5 @@
 import type { Subject } from '../reader/subject.ts';
-import { type DumpBlock, parseDump, phaseOf, statusOf, type VrrpPhase } from './dump.ts';
+import { type DumpBlock, masterOf, parseDump, phaseOf, statusOf, type VrrpPhase } from './dump.ts';
 import { VRRP_STATE_SCRIPT } from './vrrp-state-script.ts';
 
 export type { VrrpPhase } from './dump.ts';
@@ -16,6 +16,15 @@ export interface VrrpInstanceState {
   readonly since?: number;
   /** Checks that have yet to end for the first time; keepalived has an instance in FAULT until they have. */
   readonly waitsFor: number;
+  /** Of a BACKUP: whose adverts it has heard since it read its configuration; absent: nobody's. */
+  readonly master?: { readonly address: string; readonly priority: number };
+  /**
+   * Of a BACKUP: when it takes over, in milliseconds of keepalived's own clock. Each advert that it accepts moves this on; one
+   * that it refuses, or that comes from a host which it is about to preempt, does not.
+   */
+  readonly takesOverAt?: number;
+  /** Milliseconds until then, by the host's clock: some more or less where that has been set since keepalived's start. */
+  readonly takesOverIn?: number;
 }
 
 /** A vrrp_script as keepalived judges it; unknown: it has not ended for the first time. */
@@ -49,7 +58,7 @@ export const vrrpStateSubject: Subject<'vrrp', VrrpState | null> = {
 function parseState(output: string): VrrpState | null {
   const dump = parseDump(output, 'VRRP state');
   if (dump === null) return null;
-  const [pid = 0, age = 0, now = 0] = [...dump.first.matchAll(/-?\d+/g)].map(Number);
+  const [pid = 0, age = 0, now = 0] = [...dump.first.matchAll(/-?\d+(?:\.\d+)?/g)].map(Number);
   return {
     mainPid: pid,
     age: age / 100,
@@ -58,17 +67,22 @@ function parseState(output: string): VrrpState | null {
   };
 }
 
-function instanceOf({ name, values }: DumpBlock, now: number): VrrpInstanceState {
+function instanceOf(block: DumpBlock, now: number): VrrpInstanceState {
+  const { name, values } = block;
   const state = phaseOf(values.get('State'));
   if (state === undefined) throw new Error(`no state of instance ${name}: ${values.get('State') ?? 'nothing'}`);
   const wantstate = phaseOf(values.get('Wantstate'));
   const at = Math.floor(Number.parseFloat(values.get('Last transition') ?? '0'));
+  const master = state === 'BACKUP' ? masterOf(block) : null;
+  const takesOverAt = state === 'BACKUP' ? Number.parseFloat(values.get('Read timeout') ?? '') * 1000 : Number.NaN;
   return {
     name,
     state,
     effectivePriority: Number(values.get('Effective priority') ?? 'NaN'),
     ...(wantstate === undefined ? {} : { wantstate }),
-    ...(at > 0 ? { since: Math.max(0, now - at) } : {}),
+    ...(at > 0 ? { since: Math.max(0, Math.floor(now) - at) } : {}),
     waitsFor: Number(values.get('Number of track scripts init') ?? '0'),
+    ...(master === null ? {} : { master }),
+    ...(Number.isNaN(takesOverAt) ? {} : { takesOverAt, takesOverIn: takesOverAt - now * 1000 }),
   };
 }

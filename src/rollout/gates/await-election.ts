@@ -7,6 +7,7 @@ import { verifyChecks } from './checks.ts';
 import type { Clock } from './clock.ts';
 import { gateError } from './evidence.ts';
 import { GateError, type Trouble } from './gate-error.ts';
+import { createHearing } from './hearing.ts';
 import { slowestMasterDown, vipsOf } from './holders.ts';
 import { judgeMember, MEMBER_GATES, stateText, unitGate } from './judge-member.ts';
 import { askMembers, type MemberView } from './members.ts';
@@ -36,19 +37,20 @@ const POLL_MS = { first: 150, last: 600 } as const;
 const STEADY_MS = 1000;
 
 /**
- * Waits until the daemons of the activated hosts run, keepalived's instances are MASTER or BACKUP, and each VIP has one
- * holder. Throws GateError at once where waiting does not help, else when the time is over.
+ * Waits until the daemons of the activated hosts run, keepalived's instances are MASTER or BACKUP, each VIP has one
+ * holder, and each BACKUP has heard it. Throws GateError at once where waiting does not help, else when the time is over.
  */
 export async function awaitElection(options: ElectionOptions): Promise<readonly VipOutcome[]> {
   const { cluster, sessions, activated, signal, clock, deadline } = options;
   const patience = createPatience(cluster);
+  const hearing = createHearing(cluster);
   const examined = new Set<string>();
   for (let wait: number = POLL_MS.first; ; wait = Math.min(POLL_MS.last, wait * 1.3)) {
-    const views = await askMembers(cluster, sessions, activated, signal);
+    const views = await askMembers(cluster, sessions, activated, signal, 'vrrp');
     const now = clock.now();
     const vips = holdersIn(cluster, views);
     const members = views.flatMap((view) => judgeMember(cluster, view, patience.isSteady(view, now)) ?? []);
-    const troubles = [...members, ...troublesOfHolders(vips, options.blind)];
+    const troubles = [...members, ...troublesOfHolders(vips, options.blind), ...hearing.deaf(views, now)];
     if (troubles.length === 0) {
       tell(options, views, vips);
       return vips;
@@ -61,7 +63,9 @@ export async function awaitElection(options: ElectionOptions): Promise<readonly 
       examined.add(fault.fault.host);
       await explainFault(fault, fault.fault, options);
     }
-    await clock.sleep(wait, signal);
+    // All else is in order: the next look is worth its trouble once the next advert has come.
+    const due = members.length === 0 ? hearing.nextAdvert(views) : undefined;
+    await clock.sleep(Math.min(POLL_MS.last, Math.max(wait, due ?? 0)), signal);
   }
 }
 
@@ -81,7 +85,7 @@ function createPatience(cluster: Cluster): {
 } {
   const processes = new Map<string, { readonly pid: number; readonly since: number }>();
   // Elections overlap for milliseconds; two that do not hear each other go on for ever.
-  const allowed = 2 * slowestMasterDown(cluster) + 2000;
+  const allowed = slowestMasterDown(cluster) + 1000;
   let doubleSince: number | undefined;
   return {
     isSteady: ({ host, daemons }, now) => {

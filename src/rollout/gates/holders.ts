@@ -1,6 +1,6 @@
 import { addressSubject, holds } from '../../facts/network/address.ts';
 import { createReader } from '../../facts/reader/reader.ts';
-import type { Check, Cluster } from '../../inventory/model.ts';
+import type { Check, Cluster, Instance } from '../../inventory/model.ts';
 import type { Holdings } from '../../plan/waves/batch.ts';
 import type { Session } from '../../transport/session.ts';
 import { detection, masterDown } from '../../vrrp/timing.ts';
@@ -45,7 +45,18 @@ export async function getHolders(
 
 /** Milliseconds of the cluster's slowest master-down interval. */
 export function slowestMasterDown({ vrrp_instances }: Cluster): number {
-  return Math.max(...vrrp_instances.map((instance) => lowestMasterDown(virtualRouterOf(instance))));
+  return Math.max(...vrrp_instances.map(waitOf));
+}
+
+/** Milliseconds that the slowest member of an instance waits for an advert before it takes over. */
+export function waitOf(instance: Instance): number {
+  return lowestMasterDown(virtualRouterOf(instance));
+}
+
+/** Milliseconds for which keepalived takes no part in elections after its start (vrrp_startup_delay). */
+export function startupDelay({ keepalived }: Cluster): number {
+  const found = keepalived.global_defs.flatMap((line) => /^\s*vrrp_startup_delay\s+([\d.]+)/.exec(line)?.[1] ?? []);
+  return Number(found.at(-1) ?? '0') * 1000;
 }
 
 function lowestMasterDown({ adverts, members }: VirtualRouter<Check>): number {
@@ -54,7 +65,7 @@ function lowestMasterDown({ adverts, members }: VirtualRouter<Check>): number {
 
 /**
  * Milliseconds within which an election must be over: the slowest master-down interval, the time that a check needs to
- * settle, and a margin for slow machines.
+ * settle, the delays that the inventory asks for, and a margin for slow machines.
  */
 export function electionTime(cluster: Cluster): number {
   const times = cluster.vrrp_instances.map((instance) => {
@@ -63,7 +74,7 @@ export function electionTime(cluster: Cluster): number {
     const delays = router.members.map(({ preemptDelaySeconds }) => preemptDelaySeconds * 1000);
     return lowestMasterDown(router) + Math.max(0, ...checks) + Math.max(...delays);
   });
-  return Math.max(...times) + MARGIN_MS;
+  return Math.max(...times) + startupDelay(cluster) + MARGIN_MS;
 }
 
 const MARGIN_MS = 10_000;

@@ -25,21 +25,35 @@ export interface MemberView {
   readonly addresses: readonly AddressFact[];
   /** undefined where it was not asked for. */
   readonly daemons: Daemons | undefined;
+  /** As in Daemons, of a member that was asked for it; undefined where it was not. */
+  readonly vrrp?: Daemons['vrrp'];
 }
 
-/** Asks a member in one round trip: its addresses, and with `whole` its daemons. */
+/** What is asked of a member beside its addresses: keepalived's state, or that and all other daemons. */
+export type Asked = 'addresses' | 'vrrp' | 'daemons';
+
+/** Asks a member in one round trip. */
 export async function askMember(
   session: Pick<Session, 'host' | 'run'>,
   cluster: Cluster,
-  whole: boolean,
+  asked: Asked,
   signal: AbortSignal,
 ): Promise<MemberView> {
   const ask = readerOf(session, signal);
-  const [addresses, daemons] = await Promise.all([
+  const [addresses, daemons, vrrp] = await Promise.all([
     ask(addressSubject, 'addresses'),
-    whole ? askDaemons(ask, cluster) : undefined,
+    asked === 'daemons' ? askDaemons(ask, cluster) : undefined,
+    asked === 'addresses' ? undefined : askVrrp(ask),
   ]);
-  return { host: session.host.id, addresses, daemons };
+  return { host: session.host.id, addresses, daemons, ...(vrrp === undefined ? {} : { vrrp }) };
+}
+
+/** In mid-start keepalived may be slow to answer: then this is why, and it is asked again. */
+function askVrrp(ask: Ask): Promise<Daemons['vrrp']> {
+  return ask(vrrpStateSubject, 'vrrp').catch((error: unknown) => {
+    if (!(error instanceof FactError)) throw error;
+    return error.facts.evidence?.trim() || error.message;
+  });
 }
 
 async function askDaemons(ask: Ask, cluster: Cluster): Promise<Daemons> {
@@ -48,26 +62,23 @@ async function askDaemons(ask: Ask, cluster: Cluster): Promise<Daemons> {
     ask(unitSubject, 'keepalived'),
     cluster.service === 'none' ? undefined : ask(unitSubject, cluster.service),
     Promise.all(units.map(async (unit) => [unit, await ask(unitSubject, unit)] as const)),
-    ask(vrrpStateSubject, 'vrrp').catch((error: unknown) => {
-      // It is asked again: in mid-start keepalived may be slow to answer.
-      if (!(error instanceof FactError)) throw error;
-      return error.facts.evidence?.trim() || error.message;
-    }),
+    askVrrp(ask),
   ]);
   return { keepalived, service, ...(others.length === 0 ? {} : { others: new Map(others) }), vrrp };
 }
 
-/** Asks all members that there is a session to, side by side; of those in `whole` the daemons too. */
+/** Asks all members that there is a session to, side by side: those in `whole` for their daemons, the others for `rest`. */
 export function askMembers(
   cluster: Cluster,
   sessions: ReadonlyMap<string, Session>,
   whole: readonly string[],
   signal: AbortSignal,
+  rest: Asked = 'addresses',
 ): Promise<readonly MemberView[]> {
   return Promise.all(
     cluster.hosts.flatMap(({ id }) => {
       const session = sessions.get(id);
-      return session === undefined ? [] : [askMember(session, cluster, whole.includes(id), signal)];
+      return session === undefined ? [] : [askMember(session, cluster, whole.includes(id) ? 'daemons' : rest, signal)];
     }),
   );
 }

@@ -70,19 +70,32 @@ describe('the gates of a healthy pair', () => {
     ]);
   });
 
-  it('cost one look and at most two round trips a member', async () => {
+  it('cost the time until the next advert, and two round trips a member after it', async () => {
     const world = createWorld(clusterOf(PAIR));
     await gates(world, ['lb1', 'lb2']);
-    for (const id of ['lb1', 'lb2']) expect(world.ran.filter(({ host }) => host === id)).toHaveLength(3);
+    const looks = world.ran.filter(({ host, script }) => host === 'lb1' && script.includes('kill -s USR1')).length;
+    for (const id of ['lb1', 'lb2']) expect(world.ran.filter(({ host }) => host === id)).toHaveLength(looks + 2);
+    expect(looks).toBeLessThanOrEqual(3);
+    expect(world.clock.now()).toBeGreaterThanOrEqual(1000);
+    expect(world.clock.now()).toBeLessThan(1300);
+  });
+
+  it('cost one look where no member is a BACKUP', async () => {
+    const world = createWorld(clusterOf(PAIR));
+    world.host('lb2').keepalived = 'inactive';
+    await gates(world, ['lb1']);
+    expect(world.ran.filter(({ host }) => host === 'lb1')).toHaveLength(3);
     expect(world.clock.now()).toBe(0);
   });
 
-  it('leave members alone that were not moved, but for their addresses', async () => {
+  it('leave members alone that were not moved, but for their addresses and what they hear', async () => {
     const world = createWorld(clusterOf(PAIR));
     world.host('lb1').states = { VI_1: 'FAULT' };
     world.host('lb1').service = 'failed';
     await gates(world, ['lb2']);
-    expect(world.ran.filter(({ host }) => host === 'lb1')).toHaveLength(1);
+    expect(world.ran.filter(({ host }) => host === 'lb1').map(({ script }) => script)).not.toContainEqual(
+      expect.stringContaining('systemctl show -p Id,'),
+    );
   });
 });
 
@@ -247,6 +260,60 @@ describe('the holders of a VIP', () => {
     world.at(3600, () => Object.assign(world.host('lb1'), { vips: [VIP], states: { VI_1: 'MASTER' } }));
     expect(await gates(world, ['lb1', 'lb2'])).toMatchObject([{ holders: ['lb1'] }]);
     expect(gatesOf(world)).toContain(`ok web ${VIP} answers: port 80, asked from lb2`);
+  });
+});
+
+describe('a member that hears no adverts', () => {
+  const deaf = () => {
+    const world = createWorld(clusterOf(PAIR));
+    world.host('lb2').hears = false;
+    return world;
+  };
+  const takes = (world: World) => Object.assign(world.host('lb2'), { vips: [VIP], states: { VI_1: 'MASTER' } });
+
+  it.each([['lb2'], ['lb1']])('is refused once it is a second master, whichever was changed: %s', async (moved) => {
+    const world = deaf();
+    world.at(3600, () => takes(world));
+    const error = await refusal(gates(world, [moved]));
+    expect(error.message).toBe(`${VIP} is held by lb1 and lb2 at once`);
+    expect(world.clock.now()).toBeLessThan(2 * 3609 + 2000);
+    expect(world.events.some((event) => event.event === 'gate' && event.ok)).toBe(false);
+  });
+
+  it('is refused in a cluster that starts', async () => {
+    const world = deaf();
+    Object.assign(world.host('lb1'), { vips: [], states: { VI_1: 'BACKUP' }, hears: false });
+    world.at(3400, () => Object.assign(world.host('lb1'), { vips: [VIP], states: { VI_1: 'MASTER' } }));
+    world.at(3700, () => takes(world));
+    expect((await refusal(gates(world, ['lb1', 'lb2']))).message).toBe(`${VIP} is held by lb1 and lb2 at once`);
+  });
+
+  it('is believed to be no second master once it should have taken over, and has not', async () => {
+    const world = deaf();
+    await gates(world, ['lb2']);
+    expect(world.clock.now()).toBeGreaterThan(3609);
+    expect(world.clock.now()).toBeLessThan(3609 + 2000);
+  });
+
+  it('is waited for as long as keepalived takes no part in elections', async () => {
+    const world = createWorld(clusterOf(`${PAIR}\nkeepalived: { global_defs: [vrrp_startup_delay 20] }`));
+    world.host('lb2').hears = false;
+    world.at(23_000, () => takes(world));
+    expect((await refusal(gates(world, ['lb2']))).message).toBe(`${VIP} is held by lb1 and lb2 at once`);
+  });
+});
+
+describe('a better member that comes back', () => {
+  it('has the VIP when the gates are passed: the holder that is named is the one after the election', async () => {
+    const world = createWorld(clusterOf(PAIR));
+    // It refuses the adverts of the lower one, and takes over.
+    Object.assign(world.host('lb1'), { vips: [], states: { VI_1: 'BACKUP' }, hears: false });
+    Object.assign(world.host('lb2'), { vips: [VIP], states: { VI_1: 'MASTER' } });
+    world.at(3400, () => {
+      Object.assign(world.host('lb1'), { vips: [VIP], states: { VI_1: 'MASTER' } });
+      Object.assign(world.host('lb2'), { vips: [], states: { VI_1: 'BACKUP' } });
+    });
+    expect(await gates(world, ['lb1'])).toMatchObject([{ holders: ['lb1'] }]);
   });
 });
 

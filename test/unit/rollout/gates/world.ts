@@ -49,6 +49,8 @@ export interface WorldHost {
   lost: Error | undefined;
   /** The dump of keepalived does not come. */
   mute: boolean;
+  /** As BACKUP it accepts an advert each second. */
+  hears: boolean;
 }
 
 export interface World {
@@ -89,7 +91,7 @@ export function createWorld(cluster: Cluster): World {
         const one = hosts.get(host.id);
         if (one === undefined) throw new Error('no such host');
         if (one.lost !== undefined) throw one.lost;
-        const done = runOn(one, cluster, script, pass);
+        const done = runOn(one, cluster, script, pass, time);
         if (isStop(script)) await one.onStop();
         return done;
       };
@@ -141,13 +143,14 @@ function orderly(cluster: Cluster, address: string, master: boolean): WorldHost 
     onStart: () => undefined,
     lost: undefined,
     mute: false,
+    hears: true,
   };
 }
 
-function runOn(host: WorldHost, cluster: Cluster, script: string, pass: (ms: number) => void): RunResult {
+function runOn(host: WorldHost, cluster: Cluster, script: string, pass: (ms: number) => void, time: number): RunResult {
   const end = (code: number, stdout = '', stderr = ''): RunResult => ({ code, stdout, stderr });
   const mark = /^echo; echo (haprov-\w+) 0\n/.exec(script)?.[1];
-  if (mark !== undefined) return end(0, answerRound(host, cluster, script, mark));
+  if (mark !== undefined) return end(0, answerRound(host, cluster, script, mark, time));
   if (script.startsWith('journalctl')) return end(0, host.journal);
   if (script.includes('until out=$(timeout')) {
     if (host.check === '') return end(0);
@@ -168,17 +171,22 @@ function runOn(host: WorldHost, cluster: Cluster, script: string, pass: (ms: num
 }
 
 /** What the reader's one script prints: each question's answer between its marks. */
-function answerRound(host: WorldHost, cluster: Cluster, script: string, mark: string): string {
+function answerRound(host: WorldHost, cluster: Cluster, script: string, mark: string, time: number): string {
   const questions = script.split(new RegExp(`(?:^|\\n)echo; echo ${mark} \\d+\\n`)).slice(1);
   return questions
     .map((question, index) => {
-      const { text, code } = answerQuestion(host, cluster, question);
+      const { text, code } = answerQuestion(host, cluster, question, time);
       return `\n${mark} ${index}\n${text}\n${mark} ${index} ${code}\n`;
     })
     .join('');
 }
 
-function answerQuestion(host: WorldHost, cluster: Cluster, question: string): { text: string; code: number } {
+function answerQuestion(
+  host: WorldHost,
+  cluster: Cluster,
+  question: string,
+  time: number,
+): { text: string; code: number } {
   const ok = (text: string) => ({ text: `${text}\n`, code: 0 });
   if (question.includes('ip -o addr show')) {
     return ok(
@@ -193,7 +201,7 @@ function answerQuestion(host: WorldHost, cluster: Cluster, question: string): { 
     const service = host.service === 'not-found' ? unit('inactive', 'not-found') : unit(host.service);
     return ok([unit(host.keepalived), ...(cluster.service === 'none' ? [] : [service])].join('\n\n'));
   }
-  if (question.includes('kill -s USR1')) return host.mute ? { text: '', code: 1 } : ok(dumpOf(host, cluster));
+  if (question.includes('kill -s USR1')) return host.mute ? { text: '', code: 1 } : ok(dumpOf(host, cluster, time));
   if (question.includes('ss -Hltnp')) return ok(host.listens.join('\n'));
   if (question.includes('tcp() {')) {
     const asked = [...question.matchAll(/^(tcp|url) (\d+) (\S+) (\S+) &$/gm)];
@@ -202,15 +210,18 @@ function answerQuestion(host: WorldHost, cluster: Cluster, question: string): { 
   throw new Error(`nobody expected the question ${question}`);
 }
 
-function dumpOf(host: WorldHost, cluster: Cluster): string {
+function dumpOf(host: WorldHost, cluster: Cluster, time: number): string {
   if (!['active', 'activating'].includes(host.keepalived)) return 'none';
+  // The last advert came at a full second.
+  const last = host.hears ? Math.floor(time / 1000) : 0;
+  const heard = `   Master router = 192.168.1.9\n   Master priority = 150\n   Read timeout = ${1000 + last + 3.609}00 (Thu Jan  1 00:16:43)\n`;
   const instances = Object.entries(host.states).map(
     ([name, state]) =>
-      ` VRRP Instance = ${name}\n   State = ${state}\n   Number of track scripts init = ${host.waitsFor}\n   Effective priority = ${host.priority}`,
+      ` VRRP Instance = ${name}\n   State = ${state}\n${state === 'BACKUP' ? heard : ''}   Number of track scripts init = ${host.waitsFor}\n   Effective priority = ${host.priority}`,
   );
   const names = new Set(cluster.vrrp_instances.flatMap((one) => one.track_script.map(({ name }) => name)));
   const checks = [...names].map(
     (name) => ` VRRP Script = ${name}\n   Status = ${host.bad.includes(name) ? 'BAD' : 'GOOD'}`,
   );
-  return [`pid ${host.pid} age ${host.age * 100} now 1000`, ...instances, ...checks].join('\n');
+  return [`pid ${host.pid} age ${host.age * 100} now ${1000 + time / 1000}`, ...instances, ...checks].join('\n');
 }
