@@ -22,14 +22,25 @@ export interface Arming {
   readonly list: readonly string[];
   /** Units of services that must not start at boot before the list has run. */
   readonly services?: readonly string[];
+  /** The list goes back to before the firewall that the host has now. */
+  readonly further?: boolean;
 }
 
 /** Arms it: the host runs the list after so many seconds without a word. Says `armed` at its end. */
-export function armCall(of: Switch, { who, seconds, list, services }: Arming): HostCall {
+export function armCall(of: Switch, { who, seconds, list, services, further }: Arming): HostCall {
   const content = list.map((line) => `${line}\n`).join('');
   const sum = createHash('sha256').update(content).digest('hex');
   const arm = randomBytes(4).toString('hex');
-  return { verb: 'arm', args: { ...argsOf(of), who, seconds, services: services?.join(' '), arm, sum }, content };
+  const args = {
+    ...argsOf(of),
+    who,
+    seconds,
+    services: services?.join(' '),
+    further: further ? 1 : undefined,
+    arm,
+    sum,
+  };
+  return { verb: 'arm', args, content };
 }
 
 /** Moves the deadline to `seconds` from now. Says `prolonged`, or `gone` where the host has reverted. */

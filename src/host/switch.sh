@@ -2,7 +2,7 @@
 # The dead man's switch: a list of inverted changes that the host runs by itself unless it is told otherwise. One directory a
 # switch, with the same files in it: `list`, `watcher` (this program), `armed` (a record; renamed to `rolling` while the list
 # runs, or to `confirmed`), `deadline` (`ARM UPTIME`, later than the one in `armed`), `heartbeat`, `put-back` (what came of
-# it), `log`. A rollout's is on disk, with the firewall and a unit for the next boot; those of a drill and of a switchover
+# it), `log`, `further` (the list goes back to before the firewall that is kept). A rollout's is on disk, with the firewall and a unit for the next boot; those of a drill and of a switchover
 # are in /run, since a reboot takes away what they guard against. Deadlines are uptime, never a clock.
 
 units=$root/etc/systemd/system
@@ -39,7 +39,7 @@ switch_clear() {
   fi
   # `undo` is of version 0.1.
   rm -f -- "$guard_switch/list" "$guard_switch/undo" "$guard_switch/watcher" "$guard_switch/deadline" \
-    "$guard_switch/heartbeat" "$guard_switch"/*.tmp
+    "$guard_switch/heartbeat" "$guard_switch/further" "$guard_switch"/*.tmp
   rm -rf -- "$guard_switch/firewall" "$guard_switch/now"
 }
 
@@ -121,6 +121,9 @@ switch_keep() {
   switch_on_disk || return 0
   mkdir "$guard_switch/firewall" || exit 1
   (fw_save "$guard_switch/firewall") || fail "the firewall could not be kept"
+  if get further; then
+    : >"$guard_switch/further"
+  fi
   switch_enable || exit 1
   find "$guard_switch" -exec sync {} + || exit 1
   sync "$guard_dir" || exit 1

@@ -21,12 +21,13 @@ watcher_due() {
   esac
 }
 
-# watcher_back: the list, between two looks at the firewall: the list may need it open, and may change it. $ok tells.
+# watcher_back: the list, between two looks at the firewall: the list may need it open, and may change it. One that goes back to
+# before the firewall that is kept has the last word. $ok tells.
 watcher_back() {
   ok=1
   watcher_firewall || ok=0
   timeout -k 10 300 sh "$guard_switch/watcher" changes reverting=1 <"$guard_switch/list" 8>&- 9>&- || ok=0
-  watcher_firewall || ok=0
+  [ -e "$guard_switch/further" ] || watcher_firewall || ok=0
 } >>"$guard_switch/log" 2>&1
 
 watcher_firewall() {
@@ -120,7 +121,7 @@ watcher_watch() {
     if [ -e "$guard_switch/rolling" ]; then
       sleep 5
     elif [ -e "$guard_switch/armed" ]; then
-      sleep 1
+      sleep 0.5
     fi
   done
 }

@@ -1,9 +1,10 @@
 import pLimit from 'p-limit';
-import { revertLines } from '../changes/revert.ts';
+import { revertLines, revertStep } from '../changes/revert.ts';
 import type { Cluster, Inventory } from '../inventory/model.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import type { Session, Transport } from '../transport/session.ts';
 import { arm } from './auto-revert/arm.ts';
+import { startBeat } from './auto-revert/beat.ts';
 import { confirmThrough } from './auto-revert/confirm.ts';
 import { SwitchError } from './auto-revert/errors.ts';
 import { putBack } from './auto-revert/put-back.ts';
@@ -41,6 +42,11 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
   const limit = pLimit(FRESH_AT_A_TIME);
   const fresh = new Map<string, Session>();
   const armed = new Set<string>();
+  const beats = new Map<string, () => void>();
+  const endBeat = (host: string): void => {
+    beats.get(host)?.();
+    beats.delete(host);
+  };
   const uninterrupted = new AbortController().signal;
   const of = (host: string): Session => {
     const session = sessions.get(host);
@@ -77,14 +83,16 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
         emit,
         signal: uninterrupted,
       }),
-    arm: async (host, changes, seconds) => {
-      await arm(of(host), identity, { seconds, list: revertLines(changes) });
+    arm: async (host, changes, { seconds, together }) => {
+      const list = revertLines(changes, { reloadsOnly: together });
+      await arm(of(host), identity, { seconds, list, further: together });
       armed.add(host);
+      if (together) beats.set(host, startBeat(of(host), identity, seconds));
     },
     reach: async (host) => {
       fresh.set(host, await open(host));
     },
-    confirm: (host) => {
+    confirm: async (host) => {
       const opened = fresh.get(host);
       fresh.delete(host);
       let first = opened;
@@ -94,7 +102,11 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
         first = undefined;
         return session;
       };
-      return confirmThrough(next, identity);
+      // Until then: an answer that is lost would cost the time that is left.
+      await confirmThrough(next, identity).finally(() => endBeat(host));
+    },
+    takeBack: async (host, changes) => {
+      await runStep(of(host), revertStep(changes, { reloadsOnly: true }), emit);
     },
     revert: async (host, reason): Promise<RevertResult> => {
       let anew = fresh.get(host);
@@ -116,6 +128,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
         }
         return { state: 'unknown', detail: why };
       } finally {
+        endBeat(host);
         anew?.close();
       }
     },
@@ -137,7 +150,7 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
 
 /** Before it was armed nothing of the batch was done. Afterwards only a confirmation disarms, whose answer was lost then. */
 function nothingArmed(wasArmed: boolean, why: string): RevertResult {
-  if (!wasArmed) return { state: 'done', detail: why };
+  if (!wasArmed) return { state: 'none', detail: why };
   return { state: 'failed', detail: 'the new state was confirmed before the connection was lost, and stays' };
 }
 

@@ -14,6 +14,12 @@ export interface HostProgress {
   staged?: true;
   /** Changes of the phase prepare that were made. */
   readonly prepared: Change[];
+  /** A change of the phase prepare that was begun and did not come to its end. */
+  begun?: Change;
+  /** Changes of its batches that were confirmed, in their order. */
+  readonly standing: Change[];
+  /** A change of the phase activate was begun. */
+  activating?: true;
   /** A batch of it was confirmed: what was prepared is in use. */
   confirmed?: true;
   /** Its facts were read again after its last change. */
@@ -27,7 +33,7 @@ export interface HostProgress {
 
 /** A host at the start: what kept it from being planned is its failure already. */
 export function startProgress(plan: HostPlan): HostProgress {
-  const base = { host: plan.host, cluster: plan.cluster, plan, made: 0, prepared: [] };
+  const base = { host: plan.host, cluster: plan.cluster, plan, made: 0, prepared: [], standing: [] };
   return plan.status === 'planned' ? base : { ...base, failure: { status: plan.status, error: plan.error } };
 }
 

@@ -11,6 +11,8 @@ export const AMOUNTS = {
   clusters: amount('HAPROV_FLEET', 4, 20),
   /** Switchovers in a row. */
   switchovers: amount('HAPROV_SWITCHOVERS', 4, 20),
+  /** Applies to a pair whose members stop hearing each other, for each way of adverts, as a first one and as a change. */
+  deaf: amount('HAPROV_DEAF', 1, 20),
   /** Rounds of troubles that are planted for the doctor, two in each. */
   plants: amount('HAPROV_PLANTS', 9, 100),
 } as const;

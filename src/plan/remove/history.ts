@@ -37,7 +37,10 @@ export function historyOf(records: readonly RunRecord[]): ReadonlyMap<string, Fi
   return files;
 }
 
-/** Changes of all runs by these modules that are no file's content and have an inverse, the latest first, each once. */
+/**
+ * Changes of all runs by these modules that are no file's content and have an inverse, the latest first, each once. Each begins
+ * with what was there before the first run that is known: a value that went from A to B and back to A has nothing to go back from.
+ */
 export function settingsOf(
   records: readonly RunRecord[],
   modules: readonly string[],
@@ -48,7 +51,33 @@ export function settingsOf(
     .filter(({ module }) => modules.includes(module))
     .flatMap((change) => change.data.toReversed().map((data) => [change, data] as const))
     .filter(([, data]) => !isContent(data) && invert(data) !== undefined);
-  return [...new Map(settings.map((setting) => [JSON.stringify(setting[1]), setting])).values()];
+  // The earliest comes last, and is the one that stays.
+  const firsts = new Map(settings.map(([change, data]) => [subjectOf(change, data), data]));
+  const whole = settings
+    .map(([change, data]) => [change, since(firsts.get(subjectOf(change, data)) ?? data, data)] as const)
+    .filter(([, data]) => !isUnchanged(data) && invert(data) !== undefined);
+  return [...new Map(whole.map((setting) => [JSON.stringify(setting[1]), setting])).values()];
+}
+
+/** What a change is about: changes of one subject bring it from one value to the next. */
+function subjectOf({ target }: RecordedChange, data: ChangeData): string {
+  if (data.kind === 'sysctl') return `sysctl ${data.target}`;
+  if (data.kind === 'unit') return `unit ${data.target} ${[data.before, data.after].sort().join()}`;
+  if (data.kind !== 'firewall') return JSON.stringify(data);
+  const same = Object.entries(data.after).filter(([key, value]) => data.before[key] === value && key !== 'rules');
+  return `firewall ${data.backend} ${target} ${JSON.stringify(same)}`;
+}
+
+/** The last change as one from before the first. */
+function since(first: ChangeData, last: ChangeData): ChangeData {
+  if (first.kind === 'sysctl' && last.kind === 'sysctl') return { ...last, before: first.before };
+  if (first.kind === 'unit' && last.kind === 'unit') return { ...last, before: first.before };
+  if (first.kind === 'firewall' && last.kind === 'firewall') return { ...last, before: first.before };
+  return last;
+}
+
+function isUnchanged(data: ChangeData): boolean {
+  return (data.kind === 'sysctl' || data.kind === 'unit') && data.before === data.after;
 }
 
 /** Names of the packages that haprov has installed. */

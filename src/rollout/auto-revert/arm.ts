@@ -15,14 +15,26 @@ export interface SwitchSettings {
    * HAPROV_BOOT=1 they run at boot, before keepalived: they put files back then, and start and reload nothing.
    */
   readonly list: readonly string[];
+  /** The list goes back further than to this moment: the firewall's rules of now are none to return to. */
+  readonly further?: boolean;
 }
 
 /**
  * Arms the dead man's switch of a host, through a fenced session: keeps the list and the firewall, and starts a watcher
  * that was seen alive when this returns. One round trip. Throws SwitchError where the host cannot guard itself.
  */
-export async function arm(session: Session, identity: RunIdentity, { seconds, list }: SwitchSettings): Promise<void> {
-  const call = armCall(identity, { who: identity.who, seconds, list, services: SERVICES });
+export async function arm(
+  session: Session,
+  identity: RunIdentity,
+  { seconds, list, further }: SwitchSettings,
+): Promise<void> {
+  const call = armCall(identity, {
+    who: identity.who,
+    seconds,
+    list,
+    services: SERVICES,
+    ...(further ? { further } : {}),
+  });
   const { code, stdout, stderr } = await runVerb(session, call);
   const said = stdout.trim().split('\n').at(-1);
   if (code === 0 && said === 'armed') return;

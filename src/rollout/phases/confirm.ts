@@ -20,6 +20,7 @@ export async function confirm(
     const { host } = one.member;
     await safeguards.confirm(host);
     one.progress.confirmed = true;
+    one.progress.standing.push(...one.member.changes);
     emit({ event: 'confirmed', host });
     one.confirmed = true;
   });

@@ -34,7 +34,9 @@ export async function prepareHost(progress: HostProgress, context: RolloutContex
 async function prepareChange(progress: HostProgress, change: Change, context: RolloutContext): Promise<void> {
   const session = sessionOf(progress, context);
   if (change.phase === 'prepare') {
+    progress.begun = change;
     await runChange(session, change, change.action, stepsOf(change), context.emit);
+    delete progress.begun;
     progress.made += 1;
     progress.prepared.push(change);
     return;

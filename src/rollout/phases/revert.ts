@@ -1,47 +1,88 @@
 import { HaprovError } from '../../errors.ts';
-import type { Cluster } from '../../inventory/model.ts';
 import type { ActiveMember, BatchRun } from '../batch-run.ts';
 import type { RolloutContext } from '../context.ts';
 import { fail } from '../progress.ts';
-import { secondsToConfirm } from './arm.ts';
+import { revertedBy, secondsToConfirm } from './arm.ts';
 
-/** Each of these members gets its old state back, be it that it failed or that a partner did. */
-export async function revert(
-  members: readonly ActiveMember[],
-  { cluster }: BatchRun,
-  context: RolloutContext,
-): Promise<void> {
-  await Promise.all(members.map((one) => revertMember(one, members, cluster, context)));
+/**
+ * Each of these members gets its old state back, be it that it failed or that a partner did. Of members whose peers depend on
+ * them that is all or none: those that were confirmed go back as well.
+ */
+export async function revert(members: readonly ActiveMember[], run: BatchRun, context: RolloutContext): Promise<void> {
+  const confirmed = run.batch.kind === 'together' && members.length > 0 ? run.members.filter(isConfirmed) : [];
+  await Promise.all([
+    ...members.map((one) => revertMember(one, members, run, context)),
+    ...confirmed.map((one) => takeBack(one, members, run, context)),
+  ]);
+}
+
+function isConfirmed({ confirmed }: ActiveMember): boolean {
+  return confirmed === true;
 }
 
 async function revertMember(
   one: ActiveMember,
   all: readonly ActiveMember[],
-  cluster: Cluster,
+  run: BatchRun,
   { safeguards, emit }: RolloutContext,
 ): Promise<void> {
   const { member, progress } = one;
   const cause = all.find(({ progress: { failure } }) => failure !== undefined)?.progress.failure?.error.message ?? '';
   const { state, detail } = await safeguards.revert(member.host, cause);
-  if (progress.failure === undefined) {
-    const partners = all.filter((other) => other !== one && other.progress.failure !== undefined);
-    fail(
-      progress,
-      new HaprovError(`taken back together with ${partners.map((other) => other.member.host).join(', ')}`),
-    );
-  }
+  if (progress.failure === undefined) fail(progress, together(one, all));
   const { failure } = progress;
-  if (state === 'done') progress.reverted = true;
-  else if (failure !== undefined) {
-    const message = `${failure.error.message}; ${outcomeText(state, cluster)}`;
+  if (state === 'none' && run.batch.kind === 'together' && progress.standing.length > 0) {
+    return takeBack(one, all, run, { safeguards, emit });
+  }
+  if (state === 'done') {
+    progress.reverted = true;
+    // Back to before the run, and not to before this batch alone.
+    if (run.batch.kind === 'together') delete progress.confirmed;
+  } else if (state !== 'none' && failure !== undefined) {
+    const message = `${failure.error.message}; ${outcomeText(state, run, member.host)}`;
     progress.failure = { ...failure, error: { ...failure.error, message, next: nextFor(state, detail) } };
   }
-  emit({ event: 'put-back', host: member.host, ok: state === 'done', detail });
+  emit({ event: 'put-back', host: member.host, ok: state === 'done' || state === 'none', detail });
 }
 
-function outcomeText(state: 'failed' | 'unknown', cluster: Cluster): string {
-  if (state === 'failed') return 'the old state could NOT be put back whole';
-  return `nobody could reach it: the host puts the old state back by itself within ${secondsToConfirm(cluster)} s`;
+/** Of a member whose switch does not do it any more: it was confirmed before its partner failed, or was never armed in this batch. */
+async function takeBack(
+  one: ActiveMember,
+  all: readonly ActiveMember[],
+  { batch, cluster }: BatchRun,
+  { safeguards, emit }: Pick<RolloutContext, 'safeguards' | 'emit'>,
+): Promise<void> {
+  const { member, progress } = one;
+  const { host } = member;
+  fail(progress, together(one, all));
+  delete one.confirmed;
+  try {
+    // What was confirmed is among what stands.
+    await safeguards.takeBack(host, revertedBy(batch, { ...member, changes: [] }, progress, cluster));
+    progress.reverted = true;
+    delete progress.confirmed;
+    emit({ event: 'put-back', host, ok: true, detail: '' });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    const { failure } = progress;
+    if (failure !== undefined) {
+      const message = `${failure.error.message}; ${FAILED}`;
+      progress.failure = { ...failure, error: { ...failure.error, message, next: nextFor('failed', detail) } };
+    }
+    emit({ event: 'put-back', host, ok: false, detail });
+  }
+}
+
+function together(one: ActiveMember, all: readonly ActiveMember[]): HaprovError {
+  const partners = all.filter((other) => other !== one && other.progress.failure !== undefined);
+  return new HaprovError(`taken back together with ${partners.map((other) => other.member.host).join(', ')}`);
+}
+
+const FAILED = 'the old state could NOT be put back whole';
+
+function outcomeText(state: 'failed' | 'unknown', { cluster, batch }: BatchRun, host: string): string {
+  if (state === 'failed') return FAILED;
+  return `nobody could reach it: the host puts the old state back by itself within ${secondsToConfirm(cluster, batch, host)} s`;
 }
 
 function nextFor(state: 'failed' | 'unknown', detail: string): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeHolders } from '../../../src/rollout/gates/one-holder.ts';
-import { type Fate, NAMES, statuses, tell } from './fleet.ts';
+import { change, type Fate, NAMES, statuses, tell } from './fleet.ts';
 
 describe('an apply', () => {
   it('prepares all hosts before it activates the first, and stages what is activated later', async () => {
@@ -43,6 +43,20 @@ describe('an apply', () => {
     expect(statuses(done)).toMatchObject({ 'a/lb2': own, 'b/lb1': 'changed 3', 'b/lb2': 'changed 3' });
     expect(done.ran.filter((script) => /^a\/lb1 do (config|service)/.test(script))).toEqual([]);
     expect(done.summary.hosts['a/lb1']?.error?.message).toBe('not activated, since a/lb2 failed');
+  });
+
+  it('takes back what a host was prepared with before it failed, so that none of it stays', async () => {
+    const changes = (host: string) => [
+      change(host, 'prepare', 'config'),
+      change(host, 'prepare', 'package'),
+      change(host, 'activate', 'config'),
+    ];
+    const done = await tell({ a: ['fine', 'prepare-fails'] }, { changes });
+    const reverts = done.ran.filter((script) => script.includes('changes reverting=1'));
+    expect(reverts).toHaveLength(2);
+    expect(statuses(done)).toEqual({ 'a/lb1': 'failed 1', 'a/lb2': 'failed 0' });
+    expect(done.summary.hosts['a/lb2']?.putBack).toBe(true);
+    expect(done.log).toContain('close record a/lb2 put-back');
   });
 
   it.each(['unreachable', 'unplanned'] as const)('leaves the partner of a host that is %s in service', async (fate) => {

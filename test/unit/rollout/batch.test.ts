@@ -168,6 +168,37 @@ describe('changes that peers notice', () => {
     expect(told.summary.hosts['a/lb1']?.error?.message).toBe('taken back together with a/lb2');
   });
 
+  it('go back to before the run where they fail, since the old configuration needs the old checks', async () => {
+    const changes = (host: string) => [
+      change(host, 'prepare', 'package'),
+      change(host, 'activate', 'config', { target: '/usr/libexec/keepalived/check' }),
+      ...visible(host),
+    ];
+    const told = await tell({ a: ['fine', 'fine'] }, { changes });
+    const arms = told.log.filter((line) => line.startsWith('arm a/lb2'));
+    expect(arms).toEqual([
+      'arm a/lb2 for package /usr/libexec/keepalived/check',
+      'arm a/lb2 for package /usr/libexec/keepalived/check /etc/keepalived/keepalived.conf service keepalived',
+    ]);
+  });
+
+  it('are taken back where they were confirmed before another host failed to', async () => {
+    const told = await tell({ a: ['fine', 'not-confirmed'] }, { changes: visible });
+    expect(told.log).toEqual(
+      expect.arrayContaining([
+        'take back a/lb1 /etc/keepalived/keepalived.conf service keepalived',
+        'put back a/lb2',
+        'close record a/lb1 put-back',
+      ]),
+    );
+    expect(told.summary.hosts['a/lb1']).toMatchObject({ status: 'failed', putBack: true });
+  });
+
+  it('have an election’s time to be confirmed in, and not a minute: two configurations are two masters', async () => {
+    const told = await tell({ a: ['fine', 'fine'] }, { changes: visible });
+    expect(told.events.flatMap((event) => (event.event === 'armed' ? [event.seconds] : []))).toEqual([4, 4]);
+  });
+
   it('are confirmed on none unless all can be reached anew', async () => {
     const told = await tell({ a: ['fine', 'not-reached-anew'] }, { changes: visible });
     expect(told.log.filter((line) => line.startsWith('confirm'))).toEqual([]);

@@ -22,6 +22,7 @@ export type Fate =
   | 'activate-fails'
   | 'gate-fails'
   | 'not-reached-anew'
+  | 'not-confirmed'
   | 'left-over';
 
 export const NAMES = ['lb1', 'lb2'];
@@ -219,7 +220,11 @@ function standIn(
       await note(`reach ${host}`);
       if (fateOf(host) === 'not-reached-anew') throw new Error('connection timed out');
     },
-    confirm: (host) => note(`confirm ${host}`),
+    confirm: async (host) => {
+      await note(`confirm ${host}`);
+      if (fateOf(host) === 'not-confirmed') throw new Error('the host has put its old state back');
+    },
+    takeBack: (host, changes) => note(`take back ${host} ${changes.map(({ target }) => target).join(' ')}`),
     revert: async (host) => {
       await note(`put back ${host}`);
       return story.putBack ?? { state: 'done', detail: '' };

@@ -249,6 +249,44 @@ describe('what records tell', () => {
     ]);
   });
 
+  it('leaves a kernel parameter alone that went there and back: else each remove would find the other half to do', async () => {
+    const set = (before: string, after: string) =>
+      change('sysctl x', {
+        module: 'sysctl',
+        action: 'set',
+        data: [{ kind: 'sysctl', target: 'x', before, after }],
+      });
+    // The host has 1.
+    const records = [record('r2', [set('0', '1')]), record('r1', [set('1', '0')])];
+    expect((await plan({ records })).changes).toEqual([]);
+    const twice = [record('r3', [set('2', '1')]), record('r2', [set('0', '2')]), record('r1', [set('0', '1')])];
+    expect((await plan({ records: twice })).changes.map(({ detail }) => detail)).toEqual(['set x back to 0']);
+  });
+
+  it('deletes firewall rules that went there and back, and sets none of those in between again', async () => {
+    const [one, two] = ['224.0.0.18/32', '10.0.0.2/32'].map((to) => `iptables INPUT -d ${to} -p 112 -j ACCEPT`);
+    const rules = (before = '', after = '') =>
+      change('iptables: VRRP', {
+        module: 'firewall',
+        action: 'open',
+        data: [
+          {
+            kind: 'firewall',
+            backend: 'iptables',
+            describe: 'open',
+            describeBack: 'delete rules',
+            before: { rules: before, unit: 'running' },
+            after: { rules: after, unit: 'running' },
+          },
+        ],
+      });
+    const records = [record('r3', [rules(two, one)]), record('r2', [rules(one, two)]), record('r1', [rules('', one)])];
+    const planned = await plan({ records, probes: (probe) => probe.includes('224.0.0.18') });
+    expect(planned.changes.flatMap(({ data }) => data)).toMatchObject([
+      { before: { rules: one }, after: { rules: '' } },
+    ]);
+  });
+
   it("leaves out what a rollback did: that was none of haprov's own work", async () => {
     const mark = change('run r1', { module: 'record', action: 'set' });
     const back = wrote('/etc/app.conf', 'one', 'admins');
