@@ -1,3 +1,4 @@
+import { elect } from './election.ts';
 import { type FailoverFinding, type Member, proveFailover } from './failover.ts';
 import type { Loss } from './losses.ts';
 import { byPriority, healthyOf, type Standing, standingOf } from './priority.ts';
@@ -67,7 +68,7 @@ export function proofRows(instance: ProofInstance): readonly ProofRow[] {
 
 function silenceRow(instance: ProofInstance, host: string, event: 'stop' | 'crash'): ProofRow {
   const table = standings(instance, host, undefined);
-  const taker = best(table, [host]);
+  const taker = best(instance, table, [host]);
   const row = { event, host, scenario: event === 'stop' ? `${host} stops` : `${host} crashes`, standing: table };
   if (taker === undefined) return { ...row, why: 'no other host', proved: false };
   const stop = event === 'stop';
@@ -130,9 +131,9 @@ function outcome(
       : `${effective} is not below ${rival.priority}`;
     return { ...row, holder: host, why, proved: false };
   }
-  const barred = own === 'fault' ? [] : instance.members.filter(({ preempts }) => !preempts);
-  const taker = best(table, [host, ...barred.map((member) => member.host)]);
-  if (taker === undefined) {
+  // Where no finding says that the VIP stays, one that holds on is outranked by a host that preempts.
+  const taker = best(instance, table, own === 'fault' ? [host] : [], host);
+  if (taker === undefined || taker.host === host) {
     return { ...row, ...(own === 'fault' ? {} : { holder: host }), why: 'no other host', proved: false };
   }
   const moved = { ...row, holder: taker.host, proved: true };
@@ -155,9 +156,16 @@ function standings(instance: ProofInstance, host: string, own: Standing | undefi
   );
 }
 
-function best(table: ProofRow['standing'], without: readonly string[]): { host: string; priority: number } | undefined {
-  const able = Object.entries(table).flatMap(([host, priority]) =>
-    without.includes(host) || priority === undefined ? [] : [{ host, priority }],
-  );
-  return byPriority(able)[0];
+/** Who has the VIP after the election among those that stand so. */
+function best(
+  { members }: ProofInstance,
+  table: ProofRow['standing'],
+  without: readonly string[],
+  holder?: string,
+): { host: string; priority: number } | undefined {
+  const able = members.flatMap(({ host, preempts }) => {
+    const priority = table[host];
+    return without.includes(host) || priority === undefined ? [] : [{ host, priority, preempts }];
+  });
+  return elect(able, holder).holder;
 }

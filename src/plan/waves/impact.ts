@@ -1,25 +1,31 @@
 import type { Change } from '../../changes/change.ts';
-import type { Cluster, Instance, Inventory } from '../../inventory/model.ts';
-import { normal } from '../../keepalived/kinds/addresses.ts';
-import { type Range, stopOutage } from '../../vrrp/timing.ts';
-import { healthyPriorityOf, memberOf, vipAddresses, virtualRouterOf } from '../../vrrp/virtual-router.ts';
-import type { Batch, BatchMember } from './batch.ts';
-import { isDisturbing, unitOf } from './passes.ts';
+import type { Inventory } from '../../inventory/model.ts';
+import type { Range } from '../../vrrp/timing.ts';
+import type { Plan } from '../plan.ts';
+import { unitOf } from './passes.ts';
 import type { Rollout } from './plan-rollout.ts';
+import { simulate } from './simulate.ts';
 
 /** A VIP that goes to another host because of a rollout. */
 export interface VipMove {
   readonly cluster: string;
   readonly vip: string;
-  /** Host id of the holder of now. */
+  /** Host id of the holder of then. */
   readonly from: string;
   /** Host id of the likely taker; undefined: there is no other host. */
   readonly to: string | undefined;
-  /** What the holder does: "restarts keepalived", "changes interface". */
+  /** Host id of the one whose change it comes from. */
+  readonly by: string;
+  /** What that one does: "restarts keepalived", "changes interface". */
   readonly why: string;
+  /**
+   * handover: before the holder is disturbed. together: by what all members take at once. election: a better host takes
+   * over, or the holder is gone for good.
+   */
+  readonly kind: 'handover' | 'together' | 'election';
   /** For how long it does not answer, predicted; milliseconds. undefined: it answers throughout. */
   readonly outage: Range | undefined;
-  /** The holder of now takes it back afterwards, while it answers. */
+  /** The holder of then takes it back afterwards, while it answers. */
   readonly returns: boolean;
 }
 
@@ -30,8 +36,8 @@ export interface Impact {
   readonly services: Readonly<Record<'restart' | 'reload' | 'start' | 'stop', number>>;
 }
 
-/** Predicted from what hosts hold now and the configured priorities. Pure. */
-export function impactOf(inventory: Inventory, rollout: Rollout): Impact {
+/** Predicted from what the hosts are now and what the plan makes of them. Pure. */
+export function impactOf(inventory: Inventory, rollout: Rollout, plan: Plan): Impact {
   const clusters = new Map(inventory.clusters.map((cluster) => [cluster.name, cluster]));
   const all = rollout.clusters.flatMap(({ batches }) =>
     batches.flatMap(({ members }) => members.flatMap((one) => one.changes)),
@@ -41,87 +47,9 @@ export function impactOf(inventory: Inventory, rollout: Rollout): Impact {
   return {
     vipMoves: rollout.clusters.flatMap(({ cluster: name, batches }) => {
       const cluster = clusters.get(name);
-      return cluster === undefined ? [] : batches.flatMap((batch) => vipMovesOf(cluster, batch));
+      const hosts = plan.hosts.filter((host) => host.cluster === name);
+      return cluster === undefined ? [] : simulate(cluster, batches, hosts);
     }),
     services: { restart: count('restart'), reload: count('reload'), start: count('start'), stop: count('stop') },
   };
-}
-
-/** The VIPs that go to another host because of one batch. */
-export function vipMovesOf(cluster: Cluster, batch: Batch): readonly VipMove[] {
-  if (batch.kind === 'one') return batch.members.flatMap((member) => handovers(cluster, member));
-  if (batch.kind === 'start') return [];
-  return batch.members.flatMap((member) =>
-    member.holds.flatMap((vip) => reassigned(cluster, batch, member, vip) ?? []),
-  );
-}
-
-/** To the first member, where its instance is made anew; to the master of the instance that gets it, else. */
-function reassigned(cluster: Cluster, batch: Batch, { host, changes }: BatchMember, vip: string): VipMove | undefined {
-  const seen = changes.flatMap(({ peerVisible = [] }) => peerVisible);
-  const anew = batch.recreatesInstance === true && batch.recreatedVips?.includes(vip) === true;
-  const to = anew ? batch.members[0]?.host : masterOf(cluster, batch, vip);
-  if (to === undefined || to === host || seen.length === 0) return undefined;
-  const keys = seen.filter((one) => !anew || one.anew).map(({ key }) => key);
-  const why = `changes ${[...new Set(keys)].join(', ')}`;
-  return {
-    cluster: cluster.name,
-    vip,
-    from: host,
-    to,
-    why,
-    outage: undefined,
-    returns: anew && returns(cluster, vip, host, to),
-  };
-}
-
-/** Who holds the instance that gets this VIP; undefined where it gets none, or the holder of the VIP holds it too. */
-function masterOf(cluster: Cluster, { members }: Batch, vip: string): string | undefined {
-  const visible = members.flatMap(({ changes }) => changes.flatMap(({ peerVisible = [] }) => peerVisible));
-  const coming = new Set(visible.flatMap(({ gets }) => gets ?? []));
-  if (!coming.has(normal(vip))) return undefined;
-  const instance = instanceOf(cluster, vip);
-  const own = vipAddresses(instance === undefined ? [] : [instance]).filter((one) => !coming.has(normal(one)));
-  const masters = members.filter(({ holds }) => own.some((one) => holds.includes(one)));
-  return masters.some(({ holds }) => holds.includes(vip)) ? undefined : masters[0]?.host;
-}
-
-/** A host that is to restart something hands its VIPs over first. */
-export function handovers(cluster: Cluster, { host, holds, changes }: BatchMember): readonly VipMove[] {
-  const disturbing = changes.filter((change) => isDisturbing(change, cluster));
-  if (disturbing.length === 0) return [];
-  const why = [...new Set(disturbing.map((change) => `${change.action}s ${unitOf(change)}`))].join(', ');
-  return holds.map((vip) => {
-    const instance = instanceOf(cluster, vip);
-    const taker = instance === undefined ? undefined : likelyTaker(cluster, instance, host);
-    const outage = instance === undefined || taker === undefined ? undefined : handoverOutage(instance, taker.name);
-    const back = taker !== undefined && returns(cluster, vip, host, taker.id);
-    return { cluster: cluster.name, vip, from: host, to: taker?.id, why, outage, returns: back };
-  });
-}
-
-function instanceOf(cluster: Cluster, vip: string): Instance | undefined {
-  return cluster.vrrp_instances.find((instance) => vipAddresses([instance]).includes(vip));
-}
-
-/** The other member of the highest priority, be it one that --limit leaves out. */
-function likelyTaker(cluster: Cluster, instance: Instance, host: string): { id: string; name: string } | undefined {
-  const others = Object.entries(instance.priority)
-    .map(([name, priority]) => ({ id: cluster.hosts.find((one) => one.name === name)?.id ?? name, name, priority }))
-    .filter(({ id }) => id !== host);
-  return others.sort((one, other) => other.priority - one.priority)[0];
-}
-
-function handoverOutage(instance: Instance, taker: string): Range {
-  return stopOutage(healthyPriorityOf(instance, taker), virtualRouterOf(instance).adverts);
-}
-
-/** It outranks the taker and may preempt it. */
-function returns(cluster: Cluster, vip: string, host: string, taker: string): boolean {
-  const instance = instanceOf(cluster, vip);
-  if (instance === undefined) return false;
-  const [own, other] = [host, taker].map((id) =>
-    memberOf(instance, cluster.hosts.find((one) => one.id === id)?.name ?? ''),
-  );
-  return own?.preempts === true && own.priority > (other?.priority ?? 0);
 }

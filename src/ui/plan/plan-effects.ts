@@ -1,7 +1,7 @@
 import type { Change } from '../../changes/change.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { handovers, type VipMove, vipMovesOf } from '../../plan/waves/impact.ts';
+import { impactOf, type VipMove } from '../../plan/waves/impact.ts';
 import { isDisturbing, isOfKeepalived, isPeerVisible, unitOf } from '../../plan/waves/passes.ts';
 import type { Rollout } from '../../plan/waves/plan-rollout.ts';
 import { formatRange } from '../../vrrp/timing.ts';
@@ -11,6 +11,7 @@ export type EffectOf = (host: string, change: Change) => string;
 
 /** The effects of a plan's changes, by what the hosts hold now. */
 export function effectsOf(inventory: Inventory, plan: Plan, rollout: Rollout): EffectOf {
+  const { vipMoves } = impactOf(inventory, rollout, plan);
   const places = new Map(
     rollout.clusters.flatMap(({ cluster: name, batches, blocked }) => {
       const cluster = inventory.clusters.find((one) => one.name === name);
@@ -32,10 +33,9 @@ export function effectsOf(inventory: Inventory, plan: Plan, rollout: Rollout): E
     if (unitOf(change) === undefined || starts) return '(activate)';
     if (!['reload', 'restart', 'stop'].includes(change.action)) return '(activate)';
     if (host.holds.length === 0) return disturbing && holder !== undefined ? `VIP stays on ${holder}` : 'VIP stays';
-    if (disturbing)
-      return leaving(handovers(cluster, { host: id, holds: host.holds, changes: [change] }), host.holds.length);
-    const common = isOfKeepalived(change) ? batches.filter(({ kind }) => kind === 'together') : [];
-    const moved = common.flatMap((batch) => vipMovesOf(cluster, batch)).filter(({ from }) => from === id);
+    const moves = (kind: VipMove['kind']) => vipMoves.filter((move) => move.from === id && move.kind === kind);
+    if (disturbing) return leaving(moves('handover'), host.holds.length);
+    const moved = isOfKeepalived(change) ? moves('together') : [];
     return moved.length === 0 ? 'VIP stays' : leaving(moved, host.holds.length);
   };
 }

@@ -51,7 +51,7 @@ export function renderPlan(plan: Plan, style: Style, options: PlanViewOptions = 
     [...failureLines(broken, style, options), ...(rollout === undefined ? [] : blockedLines(rollout, style, options))],
     ...groups.map((group) => groupLines(group, planned, shown, effectOf, style, options)),
     noteLines(planned, style, options),
-    inventory === undefined || rollout === undefined ? [] : rolloutLines(inventory, rollout, style, options),
+    inventory === undefined || rollout === undefined ? [] : rolloutLines(inventory, plan, rollout, style, options),
     closingLines(plan, planned, broken, rollout, style, options.verb).slice(0, options.next === false ? 1 : undefined),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);

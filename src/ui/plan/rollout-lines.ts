@@ -1,5 +1,6 @@
 import { isInTwoSteps } from '../../changes/steps.ts';
 import type { Inventory } from '../../inventory/model.ts';
+import type { Plan } from '../../plan/plan.ts';
 import type { Batch } from '../../plan/waves/batch.ts';
 import { listVisible } from '../../plan/waves/blocked.ts';
 import { type Impact, impactOf, type VipMove } from '../../plan/waves/impact.ts';
@@ -34,7 +35,13 @@ export function blockedLines({ clusters }: Rollout, style: Style, { verbose = fa
 }
 
 /** The waves in which a plan is activated, and what they do to the VIPs. No lines where nothing is activated. */
-export function rolloutLines(inventory: Inventory, rollout: Rollout, style: Style, options: Options): string[] {
+export function rolloutLines(
+  inventory: Inventory,
+  plan: Plan,
+  rollout: Rollout,
+  style: Style,
+  options: Options,
+): string[] {
   const longest = Math.max(0, ...rollout.clusters.map(({ batches }) => batches.length));
   if (longest === 0) return [];
   const batches = rollout.clusters.flatMap(({ cluster, batches: own }) =>
@@ -52,7 +59,7 @@ export function rolloutLines(inventory: Inventory, rollout: Rollout, style: Styl
       style,
       options,
     ),
-    ...labelled('IMPACT', style.line(impactText(impactOf(inventory, rollout), options.verbose === true)), style),
+    ...labelled('IMPACT', style.line(impactText(impactOf(inventory, rollout, plan), options.verbose === true)), style),
   ];
 }
 
@@ -126,9 +133,9 @@ function impactText({ vipMoves, services }: Impact, verbose: boolean): string {
 
 /** "192.168.1.100 to lb2 and back: lb1 restarts keepalived, 0.41s"; VIPs that go together stand together. */
 function moveTexts(moves: readonly VipMove[]): readonly string[] {
-  const alike = groupBy(moves, ({ from, to, why, outage, returns }) => {
+  const alike = groupBy(moves, ({ by, to, why, outage, returns }) => {
     const where = to === undefined ? 'does not answer' : `to ${to}${returns ? ' and back' : ''}`;
-    return `${where}: ${from} ${why}${outage === undefined ? '' : `, ${formatRange(outage)}`}`;
+    return `${where}: ${by} ${why}${outage === undefined ? '' : `, ${formatRange(outage)}`}`;
   });
   return [...alike].map(([text, same]) => `${same.map(({ vip }) => vip).join(' ')} ${text}`);
 }
