@@ -27,6 +27,15 @@ export function readBlock<const T extends Table>(
   return values as ReadBlock<T>;
 }
 
+/** What a line of global_defs makes the default of a keyword; undefined where none does. */
+export function defaultOf(row: Keyword, lines: readonly string[]): unknown {
+  const globals = lines.map((text, index): Statement => {
+    const [keyword = '', ...args] = text.trim().split(/\s+/);
+    return { keyword, args, line: index + 1 };
+  });
+  return globalDefault(row, globals);
+}
+
 function globalDefault({ kind, global }: Keyword, globals: readonly Statement[]): unknown {
   const word = global === undefined ? undefined : wordOf(globals, global);
   return word === undefined || global === undefined ? undefined : kind.read(global, globals);

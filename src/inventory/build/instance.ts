@@ -16,6 +16,8 @@ export function buildInstance(
     readonly hosts: readonly Host[];
     readonly path: Path;
     readonly checkDefaults: WrittenCheck;
+    /** Lines of global_defs. */
+    readonly globals: readonly string[];
   },
   context: BuildContext,
 ): Instance {
@@ -27,11 +29,12 @@ export function buildInstance(
     return secret === undefined ? undefined : buildSecret(secret, [...path, keyword], context);
   };
   const names = cluster.hosts.map((host) => host.name);
-  const values = buildValues(VRRP_INSTANCE, given, names, {
+  const builders = {
     password: secretOf,
     unicast: () => buildUnicast(written.unicast, cluster.hosts),
     checks: () => buildChecks(written.track_script, cluster, context),
-  });
+  };
+  const values = buildValues(VRRP_INSTANCE, given, names, builders, cluster.globals);
   // Each value comes from its own row.
   return { name, ...values } as Instance;
 }

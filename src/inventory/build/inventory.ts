@@ -66,7 +66,13 @@ function buildCluster(
       return buildInstance(
         instance,
         own,
-        { services, hosts, path, checkDefaults: context.checkDefaults(name) },
+        {
+          services,
+          hosts,
+          path,
+          checkDefaults: context.checkDefaults(name),
+          globals: written.keepalived?.global_defs ?? [],
+        },
         context,
       );
     }),

@@ -103,6 +103,7 @@ export const SIMPLE_KEYWORDS = {
     kind: whole(1, 100),
     doc: 'Adverts that are missed until the holder counts as gone. Default 3',
     since: '2.2.3',
+    global: 'vrrp_down_timer_adverts',
     proof: 'when a crash is noticed',
     place: 25,
   },
