@@ -71,6 +71,7 @@ lease_take() {
     switch_roll any "$raw" || fail "the host could not put back what run $left_by left"
   fi
   if [ ! -e "$guard_switch/armed" ] && [ ! -e "$guard_switch/rolling" ]; then
+    # What is tried again is this run's from now on: its plan has what is left of it.
     switch_clear
   fi
   guard_clock

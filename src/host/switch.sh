@@ -2,7 +2,8 @@
 # The dead man's switch: a list of inverted changes that the host runs by itself unless it is told otherwise. One directory a
 # switch, with the same files in it: `list`, `watcher` (this program), `armed` (a record; renamed to `rolling` while the list
 # runs, or to `confirmed`), `deadline` (`ARM UPTIME`, later than the one in `armed`), `heartbeat`, `put-back` (what came of
-# it), `log`, `further` (the list goes back to before the firewall that is kept). A rollout's is on disk, with the firewall and a unit for the next boot; those of a drill and of a switchover
+# it), `log`, `further` (the list goes back to before the firewall that is kept), `again` (it did not come back whole, and is tried again),
+# `reserve` (room that is given up for the way back). A rollout's is on disk, with the firewall and a unit for the next boot; those of a drill and of a switchover
 # are in /run, since a reboot takes away what they guard against. Deadlines are uptime, never a clock.
 
 units=$root/etc/systemd/system
@@ -38,7 +39,7 @@ switch_clear() {
     rm -f -- "$boot_wants/${boot_unit##*/}" "$boot_unit" "$boot_unit.tmp"
   fi
   # `undo` is of version 0.1.
-  rm -f -- "$guard_switch/list" "$guard_switch/undo" "$guard_switch/watcher" "$guard_switch/deadline" \
+  rm -f -- "$guard_switch/again" "$guard_switch/reserve" "$guard_switch/list" "$guard_switch/undo" "$guard_switch/watcher" "$guard_switch/deadline" \
     "$guard_switch/heartbeat" "$guard_switch/further" "$guard_switch"/*.tmp
   rm -rf -- "$guard_switch/firewall" "$guard_switch/now"
 }
@@ -119,6 +120,8 @@ switch_keep() {
   [ "$(hash "$guard_switch/list")" = "$raw" ] || fail "the undo did not arrive whole"
   cp -- "$0" "$guard_switch/watcher" || exit 1
   switch_on_disk || return 0
+  # A run may fill the disk, or fail because it is full: its way back needs as much again as the files that it copies.
+  head -c 4194304 /dev/zero >"$guard_switch/reserve" || fail "there is no room for the way back under $guard_dir"
   mkdir "$guard_switch/firewall" || exit 1
   (fw_save "$guard_switch/firewall") || fail "the firewall could not be kept"
   if get further; then
@@ -146,6 +149,7 @@ Before=shutdown.target multi-user.target keepalived.service haprov-firewall.serv
 Before=firewalld.service nftables.service netfilter-persistent.service iptables.service ip6tables.service ufw.service
 ConditionPathExists=|$guard_switch/armed
 ConditionPathExists=|$guard_switch/rolling
+ConditionPathExists=|$guard_switch/again
 
 [Service]
 Type=oneshot

@@ -24,6 +24,7 @@ watcher_due() {
 # watcher_back: the list, between two looks at the firewall: the list may need it open, and may change it. One that goes back to
 # before the firewall that is kept has the last word. $ok tells.
 watcher_back() {
+  rm -f -- "$guard_switch/reserve"
   ok=1
   watcher_firewall || ok=0
   timeout -k 10 300 sh "$guard_switch/watcher" changes reverting=1 <"$guard_switch/list" 8>&- 9>&- || ok=0
@@ -69,7 +70,8 @@ watcher_roll() {
   [ -n "${HAPROV_LOCKED-}" ] || exec 9>&-
 }
 
-# watcher_finish REASON: says what came of it, and takes the switch away. A drill's stays until its fault is undone.
+# watcher_finish REASON: says what came of it, and takes the switch away. A drill's stays until its fault is undone; a rollout's
+# where not all came back, for the watcher to try again.
 watcher_finish() {
   if [ "$ok" = 0 ] && [ "$switch_name" = haprov-drill ]; then
     return 0
@@ -78,12 +80,38 @@ watcher_finish() {
     # What was planned before is out of date.
     guard_save "$guard_dir/generation" "$r_run.$r_arm.put-back"
   fi
+  [ "$ok" = 1 ] || ! switch_on_disk || ln -f -- "$guard_switch/rolling" "$guard_switch/again"
   # On a full disk the record is what was there already.
   switch_record "$1" "$ok" || mv -fT -- "$guard_switch/rolling" "$guard_switch/put-back"
   sync "$guard_switch/put-back" "$guard_dir/generation" "$guard_switch" "$guard_dir"
   rm -f -- "$guard_switch/armed" "$guard_switch/rolling"
-  switch_clear
+  [ -e "$guard_switch/again" ] || switch_clear
   sync "$guard_switch"
+}
+
+# watcher_again ARM-OR-EMPTY: once more what did not come back whole, unless a run is at work that has begun since.
+watcher_again() {
+  exec 9>>"$switch_lock" 8>>"$switch_rollback"
+  if ! flock -n 9 || ! flock -n 8; then
+    exec 8>&- 9>&-
+    return 0
+  fi
+  guard_clock
+  living=
+  if guard_load "$guard_dir/lease" && guard_living; then
+    living=$r_token
+  fi
+  if guard_load "$guard_switch/again" && [ "${1:-$r_arm}" = "$r_arm" ]; then
+    if [ -n "$living" ] && [ "$living" != "$r_token" ]; then
+      switch_clear
+    else
+      watcher_back
+      if [ "$ok" = 1 ]; then
+        switch_record "$r_reason" 1 && switch_clear
+      fi
+    fi
+  fi
+  exec 8>&- 9>&-
 }
 
 # watcher_now TOKEN REASON
@@ -95,6 +123,10 @@ watcher_now() {
 
 watcher_boot() {
   export HAPROV_BOOT=1
+  if [ ! -e "$guard_switch/armed" ] && [ ! -e "$guard_switch/rolling" ]; then
+    watcher_again ""
+    return 0
+  fi
   guard_load "$guard_switch/armed" || guard_load "$guard_switch/rolling" || return 0
   # multi-user.target may be started by hand: what this boot armed is the watcher's.
   [ "$r_boot" != "$guard_boot" ] || return 0
@@ -104,6 +136,7 @@ watcher_boot() {
 # watcher_watch ARM
 watcher_watch() {
   seen=
+  pause=${HAPROV_AGAIN_SECONDS:-5}
   while :; do
     if guard_load "$guard_switch/armed"; then
       [ "$r_arm" = "$1" ] || return 0
@@ -114,6 +147,12 @@ watcher_watch() {
       fi
     elif guard_load "$guard_switch/rolling" && [ "$r_arm" = "$1" ]; then
       watcher_roll "$1" nobody%20confirmed%20it
+    elif guard_load "$guard_switch/again" && [ "$r_arm" = "$1" ]; then
+      # A disk may be full for long, and a service that does not start may be seen to.
+      sleep "$pause"
+      pause=$((pause < 300 ? pause * 2 : pause))
+      watcher_again "$1"
+      continue
     else
       [ -n "$seen" ] || watcher_roll "$1" nobody%20confirmed%20it
       return 0

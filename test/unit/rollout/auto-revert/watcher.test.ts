@@ -61,6 +61,36 @@ describe('nobody confirms', () => {
     expect((await putBack())?.ok).toBe(false);
   });
 
+  it('and what fails at first, as on a full disk, is tried again until it has come back', async () => {
+    const full = host.path('full');
+    await host.change(alice, 600, `[ ! -e ${full} ] || exit 1; ${host.undo}`);
+    await host.run(`touch ${full}`);
+    await host.rolled();
+    expect([(await putBack())?.ok, host.content]).toEqual([false, 'new']);
+    await host.run(`rm ${full}`);
+    await until(() => host.content === 'old');
+    await until(async () => (await putBack())?.ok === true);
+    await until(() => !host.files().includes('switch/again') && !host.files().includes('switch/list'));
+  });
+
+  it('and what fails is left to the next run once that has the host', async () => {
+    host.unwatched();
+    await host.change(alice, 600, 'exit 5');
+    await watcher('now any because');
+    expect(host.files()).toContain('switch/again');
+    await host.lock({ ...alice, token: 'another', run: 'run-b' }, true);
+    expect(host.files()).not.toContain('switch/again');
+  });
+
+  it('and room for the way back was kept, which is given up when it begins', async () => {
+    host.unwatched();
+    const list = `[ ! -e ${host.state}/switch/reserve ] || exit 1; ${host.undo}`;
+    await host.change(alice, 600, list);
+    expect((await host.run(`wc -c <${host.state}/switch/reserve`)).stdout.trim()).toBe('4194304');
+    await watcher('now any because');
+    expect(await putBack()).toMatchObject({ ok: true });
+  });
+
   it('while a script hangs that holds the lock: the host goes on, and again when that is over', async () => {
     host.unwatched();
     const session = await host.change(alice, 600);
