@@ -7,6 +7,8 @@ import { FULL } from './full.ts';
 export const AMOUNTS = {
   /** Kills of haprov in the middle of an apply, besides one on each pair. */
   kills: amount('HAPROV_KILLS', 4, 50),
+  /** Kills of haprov while the members of a pair take what they have to take together, of each kind of such a change. */
+  killsTogether: amount('HAPROV_KILLS_TOGETHER', 1, 10),
   /** Clusters of two hosts in the fleet. */
   clusters: amount('HAPROV_FLEET', 4, 20),
   /** Switchovers in a row. */

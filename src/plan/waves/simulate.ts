@@ -6,9 +6,9 @@ import { masterDown, stopOutage } from '../../vrrp/timing.ts';
 import { vipAddresses, virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import type { HostPlan } from '../plan.ts';
 import type { Batch, BatchMember } from './batch.ts';
-import type { VipMove } from './impact.ts';
 import { afterChanges, candidatesOf, type LiveMember, liveMembers } from './live-members.ts';
 import { isDisturbing, isOfKeepalived, unitOf } from './passes.ts';
+import type { VipMove } from './vip-move.ts';
 
 /** A cluster on its way through a rollout. */
 interface Course {

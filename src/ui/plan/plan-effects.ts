@@ -1,9 +1,10 @@
 import type { Change } from '../../changes/change.ts';
 import type { Inventory } from '../../inventory/model.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { impactOf, type VipMove } from '../../plan/waves/impact.ts';
+import { impactOf } from '../../plan/waves/impact.ts';
 import { isDisturbing, isOfKeepalived, isPeerVisible, unitOf } from '../../plan/waves/passes.ts';
 import type { Rollout } from '../../plan/waves/plan-rollout.ts';
+import type { VipMove } from '../../plan/waves/vip-move.ts';
 import { formatRange } from '../../vrrp/timing.ts';
 
 /** What a change of a host does to the VIP, in a few words; empty where there is nothing to say. */
