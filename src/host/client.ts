@@ -23,7 +23,8 @@ export type Verb =
   | 'revert'
   | 'maintenance-begin'
   | 'maintenance-end'
-  | 'record-write';
+  | 'record-write'
+  | 'prune';
 
 /** Arguments of a verb or of a change. One that is undefined is left out. */
 export type Arguments = Readonly<Record<string, string | number | undefined>>;

@@ -53,5 +53,6 @@ case $verb in
   maintenance-begin) maintenance_begin ;;
   maintenance-end) maintenance_end ;;
   record-write) record_write ;;
+  prune) prune ;;
   *) fail "this haprov knows no verb '$verb'" ;;
 esac

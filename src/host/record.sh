@@ -35,6 +35,32 @@ change_record() {
   record_place
 }
 
+# prune: of each `SHA256 PATH` on standard input, haprov's own earlier versions go from what is kept, but not that one: they may
+# hold secrets that are no longer in use. What was there before haprov stays until haprov is removed.
+prune() {
+  while read -r keep dest; do
+    prefix=$backup/$(printf %s "$dest" | tr / %).
+    for copy in "$prefix"*; do
+      version=${copy#"$prefix"}
+      case $version in
+        "$keep" | *[!0-9a-f]*) continue ;;
+      esac
+      if [ -f "$copy" ] && prune_own; then
+        rm -f -- "$copy"
+      fi
+    done
+  done
+  [ ! -d "$backup" ] || sync "$backup"
+}
+
+# prune_own: whether haprov wrote $copy, a version of $dest.
+prune_own() {
+  case ${dest##*/} in
+    *haprov*) return 0 ;;
+  esac
+  head -n 3 -- "$copy" | grep -q 'Written by haprov'
+}
+
 record_place() {
   sync "$record.json.part" || exit 1
   mv -fT -- "$record.json.part" "$record.json" || exit 1

@@ -16,7 +16,7 @@ import { electionTime, getHoldings, isBlind } from './gates/holders.ts';
 import { handOver } from './handover/hand-over.ts';
 import type { RunIdentity } from './lease/identity.ts';
 import { runStep } from './run-change.ts';
-import { closeRecordStep, recordStep } from './run-record/record-scripts.ts';
+import { closeRecordStep, pruneStep, recordStep } from './run-record/record-scripts.ts';
 import { recordOf } from './run-record/run-record.ts';
 import type { RevertResult, Safeguards } from './safeguards.ts';
 
@@ -142,8 +142,10 @@ export function createSafeguards(options: SafeguardsOptions): Safeguards {
       const record = recordOf({ run, who, why, at: new Date().toISOString(), cluster, host }, changes);
       await runStep(of(host), recordStep(record), emit);
     },
-    closeRecord: async (host, state) => {
+    closeRecord: async (host, state, changes) => {
       await runStep(of(host), closeRecordStep(identity.run, state), emit);
+      const prune = state === 'done' ? pruneStep(changes) : undefined;
+      if (prune !== undefined) await runStep(of(host), prune, emit);
     },
   };
 }

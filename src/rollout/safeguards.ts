@@ -38,7 +38,8 @@ export interface Safeguards {
   handOver(cluster: Cluster, host: string): Promise<() => Promise<void>>;
   /** Writes down on the host what will be changed, before the first change. */
   openRecord(host: string, changes: readonly Change[]): Promise<void>;
-  closeRecord(host: string, state: 'done' | 'put-back'): Promise<void>;
+  /** With the changes that were made: the versions that they replaced stay, older ones with secrets in them do not. */
+  closeRecord(host: string, state: 'done' | 'put-back', changes: readonly Change[]): Promise<void>;
 }
 
 /**

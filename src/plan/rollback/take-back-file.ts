@@ -53,6 +53,7 @@ export async function planFileBack(
     throw new TakeBackError(`the old ${path} is no longer kept on the host`, {
       host: host.id,
       action: 'plan rollback',
+      next: 'Of files with secrets a host keeps the version before the last run only. Write the old values into the inventory, then: haprov apply.',
     });
   }
   const { kept, version } = old;

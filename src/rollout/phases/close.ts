@@ -18,7 +18,9 @@ export async function closeRecords({ members }: ClusterEnd, { safeguards, finish
     open.map(async (one) => {
       const isBack = (one.reverted === true && one.confirmed === undefined) || one.made === 0;
       // A record that cannot be closed stays open: it says no more than what was begun, which is true.
-      await safeguards.closeRecord(one.host, isBack ? 'put-back' : 'done').catch(() => undefined);
+      await safeguards
+        .closeRecord(one.host, isBack ? 'put-back' : 'done', isReady(one) ? changesOf(one) : [])
+        .catch(() => undefined);
       if (isReady(one)) await finish?.(one.host).catch((error: unknown) => fail(one, error));
     }),
   );

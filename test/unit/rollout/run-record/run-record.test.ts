@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../../src/changes/backup.ts';
@@ -12,7 +12,7 @@ import { STATE_DIRECTORY } from '../../../../src/facts/state/state-directory.ts'
 import { contentSubject, fileSubject } from '../../../../src/facts/system/file.ts';
 import { unitSubject } from '../../../../src/facts/system/unit.ts';
 import { Secret } from '../../../../src/inventory/secret.ts';
-import { closeRecordStep, recordStep } from '../../../../src/rollout/run-record/record-scripts.ts';
+import { closeRecordStep, pruneStep, recordStep } from '../../../../src/rollout/run-record/record-scripts.ts';
 import { type RunHeading, recordOf } from '../../../../src/rollout/run-record/run-record.ts';
 import { copyModule } from '../../../../src/tasks/copy.ts';
 import { keepalivedConfigModule } from '../../../../src/tasks/keepalived-config.ts';
@@ -68,6 +68,30 @@ describe.each(SHELLS)('records on a host, through %s,', (...shell) => {
     expect([code, stderr]).toEqual([0, '']);
     return runsSubject.parse(stdout, ['runs'])[0] ?? [];
   };
+
+  it('keep the version that the last run replaced, and no older one with a secret in it; what was there before haprov stays', () => {
+    const backup = 'var/lib/haprov/backup';
+    root.install();
+    mkdirSync(root.path(backup), { recursive: true });
+    const own = (secret: string) => `# Written by haprov; changes made here are overwritten.\n${secret}\n`;
+    const conf = '/etc/keepalived/keepalived.conf';
+    const keep = (path: string, text: string) =>
+      writeFileSync(root.path(`${backup}/${path.replaceAll('/', '%')}.${sha256(text)}`), text);
+    for (const text of [own('one'), own('two'), 'by hand, one', own('three')]) keep(conf, text);
+    for (const text of ['https://one', 'https://two']) keep('/etc/keepalived/haprov-webhooks', text);
+    keep(`${conf}.d/other`, own('one'));
+    const version = (text: string) => ({ sha256: sha256(text), mode: '0640', owner: 'root', group: 'root' });
+    const file = (target: string, before: string) =>
+      change(target, { data: [{ kind: 'file', target, before: version(before), after: version('new') }] });
+    const step = pruneStep([file(conf, own('three')), file('/etc/keepalived/haprov-webhooks', 'https://two')]);
+    if (step === undefined) throw new Error('there is something to prune');
+    expect(play(step)).toMatchObject({ code: 0 });
+    const left = readdirSync(root.path(backup)).map((name) => readFileSync(root.path(`${backup}/${name}`), 'utf8'));
+    expect(left.sort()).toEqual([own('one'), own('three'), 'by hand, one', 'https://two'].sort());
+    expect(pruneStep([change('/etc/x', { data: [{ kind: 'file', target: '/etc/x', before: OLD, after: OLD }] })])).toBe(
+      undefined,
+    );
+  });
 
   it('are none on a blank host', () => {
     expect(read()).toEqual([]);
