@@ -31,8 +31,15 @@ export interface Removal {
 /** Marks that all is gone but the state directory itself, which the run that takes it away still works with. */
 const MARK = `${STATE_DIRECTORY}/removed`;
 
-/** Removes the state directory; after everything else, through a session that nothing in it guards. */
-export const REMOVE_STATE = `[ ! -e ${MARK} ] || rm -rf -- ${STATE_DIRECTORY} /run/haprov-*`;
+/**
+ * Removes the state directory; after everything else, through a session that nothing in it guards. By one rename, under the
+ * lock: a run that waits for the host finds the lease of this one in it, or no directory, and never a part of it.
+ */
+export const REMOVE_STATE = `[ -e ${MARK} ] || exit 0
+exec 9>>${STATE_DIRECTORY}/lock
+flock -w 30 9 || exit 1
+rm -rf -- ${STATE_DIRECTORY}.gone /run/haprov-*
+mv -T -- ${STATE_DIRECTORY} ${STATE_DIRECTORY}.gone && rm -rf -- ${STATE_DIRECTORY}.gone`;
 
 /** Plans to take away from a host all that haprov has written there. Throws TakeBackError. */
 export async function planRemoval(purge: boolean, context: TaskContext): Promise<Removal> {
