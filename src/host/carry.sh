@@ -13,7 +13,8 @@ refuse() {
 
 carry() {
   umask 077
-  [ -d "$state" ] || mkdir -m 700 -- "$state" 2>/dev/null || [ -d "$state" ] || refuse "$state cannot be made"
+  [ "${HAPROV_ROOT+set}" = set ] || [ "$(id -u)" = 0 ] || refuse "$(id -un) is not root, and become is false"
+  [ -d "$state" ] || out=$(mkdir -m 700 -- "$state" 2>&1) || [ -d "$state" ] || refuse "$out"
   if [ -L "$state" ] || [ ! -O "$state" ]; then
     refuse "$state is not a directory of root's own"
   fi

@@ -4,6 +4,8 @@ import type { Ask } from '../facts/reader/subject.ts';
 import { guardSubject } from '../facts/state/guard.ts';
 import { describeMaintenance, maintenanceSubject } from '../facts/state/maintenance.ts';
 import { owedSubject } from '../facts/state/pending-handlers.ts';
+import { probeSubject } from '../facts/system/probe.ts';
+import { wayOut } from '../host/way-out.ts';
 import type { Cluster, Host } from '../inventory/model.ts';
 import type { BoundTask } from '../playbook/bind.ts';
 import type { Planned } from '../tasks/task.ts';
@@ -27,7 +29,8 @@ export interface HostTasks {
  * the handlers that they notify, each once, then what comes after those.
  */
 export async function planHost({ cluster, host, tasks, handlers, after = [] }: HostTasks, ask: Ask): Promise<HostPlan> {
-  const [addresses, owed, guard, maintenance, planned, last] = await Promise.all([
+  const root = host.become === false ? ask(probeSubject, '[ "$(id -u)" = 0 ]') : true;
+  const asked = Promise.all([
     ask(addressSubject, 'addresses'),
     ask(owedSubject, 'owed'),
     ask(guardSubject, 'guard'),
@@ -35,6 +38,15 @@ export async function planHost({ cluster, host, tasks, handlers, after = [] }: H
     Promise.all(tasks.map((task) => planTask(task, host, ask))),
     Promise.all(after.map((task) => planTask(task, host, ask))),
   ]);
+  // What an ordinary user cannot see is told as something else: this is the cause, and comes first.
+  if (!(await settled(root, asked))) {
+    throw new HaprovError(`${host.ssh.user} is not root on ${host.id}, and become is false`, {
+      host: host.id,
+      action: 'plan',
+      next: wayOut('is not root', host.id),
+    });
+  }
+  const [addresses, owed, guard, maintenance, planned, last] = await asked;
   const changes = planned.flatMap((one) => one.changes);
   const notified = new Set([...changes.flatMap((change) => change.notify), ...owed]);
   const wanted = handlers.filter((handler) => notified.has(handler.name));
@@ -56,6 +68,12 @@ export async function planHost({ cluster, host, tasks, handlers, after = [] }: H
       ...new Set([...planned, ...called, ...last].flatMap((one) => one.notes)),
     ],
   };
+}
+
+/** The first of two, whatever becomes of the other. */
+async function settled<T>(first: T | Promise<T>, other: Promise<unknown>): Promise<T> {
+  other.catch(() => undefined);
+  return first;
 }
 
 async function planTask(task: BoundTask, host: Host, ask: Ask): Promise<Planned> {

@@ -2,6 +2,7 @@ import type { Change } from '../changes/change.ts';
 import type { Step } from '../changes/steps.ts';
 import { HaprovError } from '../errors.ts';
 import { runVerb } from '../host/client.ts';
+import { wayOut } from '../host/way-out.ts';
 import type { RunOptions, Session } from '../transport/session.ts';
 import type { Emit } from './events.ts';
 
@@ -53,8 +54,10 @@ export async function runStep(session: Session, step: Step, emit: Emit): Promise
   const result = await runVerb(session, step.call, options);
   if (result.code === 0) return;
   const lines = result.stderr.trim().split('\n');
+  const next = wayOut(result.stderr, host);
   throw new StepError(result.code, lines[0] || `exit status ${result.code}`, {
     host,
+    ...(next === undefined ? {} : { next }),
     action: step.describe,
     ...(lines.length > 1 ? { evidence: lines.slice(1).join('\n') } : {}),
   });

@@ -1,6 +1,7 @@
 import { SERVICE_ROWS } from '../../checks/services.ts';
 import { armCall } from '../../host/auto-revert.ts';
 import { runVerb } from '../../host/client.ts';
+import { wayOut } from '../../host/way-out.ts';
 import type { Session } from '../../transport/session.ts';
 import type { RunIdentity } from '../lease/identity.ts';
 import { SwitchError } from './errors.ts';
@@ -43,6 +44,8 @@ export async function arm(
     host: session.host.id,
     action: "arm the dead man's switch",
     evidence: lines.slice(1).join('\n'),
-    next: 'Nothing was activated. See to it that systemd-run and flock work on the host, and run again.',
+    next:
+      wayOut(stderr, session.host.id) ??
+      'Nothing was activated. See to it that systemd-run and flock work on the host, and run again.',
   });
 }

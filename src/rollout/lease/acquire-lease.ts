@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { HaprovError } from '../../errors.ts';
 import { type GuardFact, parseGuard } from '../../facts/state/guard.ts';
 import { type HostCall, runVerb } from '../../host/client.ts';
+import { wayOut } from '../../host/way-out.ts';
 import type { Session } from '../../transport/session.ts';
 import type { RunIdentity } from './identity.ts';
 
@@ -56,6 +57,7 @@ export async function takeLease(
     host: session.host.id,
     action: 'take the lock',
     evidence: result.stderr,
+    next: wayOut(result.stderr, session.host.id),
   });
 }
 

@@ -1,7 +1,8 @@
+import { unitOf } from '../../checks/services.ts';
 import { HaprovError } from '../../errors.ts';
 import type { ActiveMember, BatchRun } from '../batch-run.ts';
 import type { RolloutContext } from '../context.ts';
-import { fail } from '../progress.ts';
+import { changesOf, fail, type HostProgress } from '../progress.ts';
 import { revertedBy, secondsToConfirm } from './arm.ts';
 
 /**
@@ -36,6 +37,7 @@ async function revertMember(
   }
   if (state === 'done') {
     progress.reverted = true;
+    if (failure !== undefined) progress.failure = withoutRemoved(failure, progress, run);
     // Back to before the run, and not to before this batch alone.
     if (run.batch.kind === 'together') delete progress.confirmed;
   } else if (state !== 'none' && failure !== undefined) {
@@ -78,6 +80,24 @@ function together(one: ActiveMember, all: readonly ActiveMember[]): HaprovError 
   return new HaprovError(`taken back together with ${partners.map((other) => other.member.host).join(', ')}`);
 }
 
+/** A next step that names a file which went with the change is none. */
+function withoutRemoved(
+  failure: NonNullable<HostProgress['failure']>,
+  progress: HostProgress,
+  { cluster }: BatchRun,
+): NonNullable<HostProgress['failure']> {
+  const { next = '' } = failure.error;
+  const made = changesOf(progress).flatMap(({ data }) =>
+    data.flatMap((one) => (one.kind === 'file' && one.before === null ? [one.target] : [])),
+  );
+  const gone = made.find((path) => next.includes(path));
+  if (gone === undefined) return failure;
+  const unit = unitOf(cluster.service) ?? 'keepalived';
+  const { host } = progress;
+  const instead = `${gone} went with the change. On ${host}: systemctl status ${unit}; journalctl -u ${unit} -n 50; then apply again.`;
+  return { ...failure, error: { ...failure.error, next: instead } };
+}
+
 const FAILED = 'the old state could NOT be put back whole';
 
 function outcomeText(state: 'failed' | 'unknown', { cluster, batch }: BatchRun, host: string): string {
@@ -86,5 +106,7 @@ function outcomeText(state: 'failed' | 'unknown', { cluster, batch }: BatchRun, 
 }
 
 function nextFor(state: 'failed' | 'unknown', detail: string): string {
-  return state === 'failed' ? `Look at the host at once: ${detail}` : 'Ask again in a minute: haprov plan tells.';
+  return state === 'failed'
+    ? `Look at the host at once: ${detail}`
+    : 'Wait a minute, then see what the host did: haprov plan';
 }

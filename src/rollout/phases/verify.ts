@@ -1,6 +1,8 @@
+import type { Change } from '../../changes/change.ts';
 import { HaprovError } from '../../errors.ts';
 import { createReader } from '../../facts/reader/reader.ts';
 import { planHost } from '../../plan/plan-host.ts';
+import { quote } from '../../transport/quote.ts';
 import { type ActiveMember, type BatchRun, each } from '../batch-run.ts';
 import type { RolloutContext } from '../context.ts';
 import { changesOf, fail, type HostProgress, isConverged, isReady } from '../progress.ts';
@@ -41,6 +43,23 @@ async function verifyHost(progress: HostProgress, { hosts, asking, emit }: Rollo
     host,
     action: 'read the facts again',
     evidence: left.join('\n'),
-    next: 'Something on the host changes it back; look who writes it.',
+    next: whoWrites(plan.changes[0], host),
   });
+}
+
+/** How to find what sets a target back to something else, or keeps it from changing. */
+function whoWrites(change: Change | undefined, host: string): string {
+  const { module = '', target = '' } = change ?? {};
+  const name = target.replace(/^(?:service|sysctl|package) /, '');
+  const rules = target.split(':')[0] ?? '';
+  const looks: Readonly<Record<string, string>> = {
+    sysctl: `grep -rn ${quote(name)} /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d`,
+    service: `systemctl status ${quote(name)}; journalctl -u ${quote(name)} -n 50`,
+    package: 'dpkg --audit; dpkg --configure -a, or: rpm -Va',
+    firewall: `${rules === 'nftables' ? 'nft list ruleset' : rules === 'firewalld' ? 'firewall-cmd --list-all-zones' : 'iptables -S'}; systemctl list-units '*firewall*' '*tables*' ufw.service`,
+  };
+  const look =
+    looks[module] ??
+    `ls -l --time-style=full-iso ${quote(target)}; grep -rsl ${quote(target)} /etc/cron* /etc/systemd/system`;
+  return `Another program on ${host} (configuration management, a timer, a package's script) sets it, or it did not take. On ${host}: ${look}`;
 }
