@@ -9,6 +9,8 @@ export const AMOUNTS = {
   kills: amount('HAPROV_KILLS', 4, 50),
   /** Kills of haprov while the members of a pair take what they have to take together, of each kind of such a change. */
   killsTogether: amount('HAPROV_KILLS_TOGETHER', 1, 10),
+  /** States of a pair from which a plan's prediction is held against what the hosts then do. */
+  predictions: amount('HAPROV_PREDICTIONS', 2, 200),
   /** Clusters of two hosts in the fleet. */
   clusters: amount('HAPROV_FLEET', 4, 20),
   /** Switchovers in a row. */

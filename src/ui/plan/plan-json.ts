@@ -3,7 +3,9 @@ import type { Inventory } from '../../inventory/model.ts';
 import type { HostPlan, Plan } from '../../plan/plan.ts';
 import { countChanges } from '../../plan/plan.ts';
 import { listVisible } from '../../plan/waves/blocked.ts';
+import { impactOf } from '../../plan/waves/impact.ts';
 import { planRollout, type Rollout, wavesOf } from '../../plan/waves/plan-rollout.ts';
+import type { VipMove } from '../../plan/waves/vip-move.ts';
 import { unifiedDiff } from './diff.ts';
 
 /** What `plan --json` prints, through `jsonDocument`. docs/json.md says what the fields mean. */
@@ -20,7 +22,13 @@ export function planJson(plan: Plan, inventory?: Inventory) {
     waves: wavesOf(rollout),
     together: togetherOf(rollout),
     blocked: Object.fromEntries(blocked),
+    vip_moves: inventory === undefined ? [] : impactOf(inventory, rollout, plan).vipMoves.map(moveJson),
   };
+}
+
+function moveJson({ cluster, vip, from, to, by, why, outage, returns }: VipMove) {
+  const outage_ms = outage === undefined ? null : { min: outage.min, max: outage.max };
+  return { cluster, vip, from, to: to ?? null, by, why, outage_ms, returns };
 }
 
 function hostJson(host: HostPlan) {
