@@ -5,6 +5,7 @@ import { addressSubject } from '../../../src/facts/network/address.ts';
 import { guardSubject } from '../../../src/facts/state/guard.ts';
 import { maintenanceSubject } from '../../../src/facts/state/maintenance.ts';
 import { owedSubject } from '../../../src/facts/state/pending-handlers.ts';
+import { probeSubject } from '../../../src/facts/system/probe.ts';
 import { type HostTasks, planHost } from '../../../src/plan/plan-host.ts';
 import type { BoundTask } from '../../../src/playbook/bind.ts';
 import { NO_GUARD } from '../facts/no-guard.ts';
@@ -34,6 +35,19 @@ async function actions(tasks: readonly BoundTask[], handlers: readonly BoundTask
   const plan = await planHost(hostTasks(tasks, handlers), fakeAsk([NO_VIP, NO_DEBT, UNGUARDED, KEPT]));
   return plan.status === 'planned' ? plan.changes.map(({ action, target }) => `${action} ${target}`) : [];
 }
+
+describe('a host that haprov is no root on', () => {
+  it('says so, in place of what an ordinary user cannot see', async () => {
+    const tasks = hostTasks([{ name: 'blind', notify: [], plan: () => Promise.reject(new HaprovError('no rules')) }]);
+    const ordinary = { ...tasks, host: { ...tasks.host, become: false } };
+    const facts = [NO_VIP, NO_DEBT, UNGUARDED, KEPT, known(probeSubject, '[ "$(id -u)" = 0 ]', false)];
+    const error = await planHost(ordinary, fakeAsk(facts)).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      message: `${tasks.host.ssh.user} is not root on lb1, and become is false`,
+      facts: { next: expect.stringContaining('become: true') },
+    });
+  });
+});
 
 describe('the changes of a host', () => {
   const reload = task('reload', [change('reload', 'reload', 'service a')]);

@@ -40,6 +40,20 @@ describe('a batch', () => {
     expect(told.log).toContain('close record a/lb2 put-back');
   });
 
+  it('that was put back names no file that went with it as the next step', async () => {
+    const script = '/usr/libexec/keepalived/check';
+    const version = { sha256: 'a'.repeat(64), mode: '0755', owner: 'root', group: 'root' };
+    const changes = (host: string) => [
+      change(host, 'activate', 'new', {
+        data: [{ kind: 'file', target: script, before: null, after: version }],
+      }),
+      change(host, 'activate', 'config'),
+    ];
+    const next = `Run it on the host: ${script}`;
+    const { summary } = await tell({ a: ['fine', 'gate-fails'] }, { changes, gateNext: next });
+    expect(summary.hosts['a/lb2']?.error?.next).toContain(`${script} went with the change. On a/lb2: systemctl status`);
+  });
+
   it('that nobody could put back says so, and what the host does by itself', async () => {
     const putBack = { state: 'unknown', detail: 'the connection was lost' } as const;
     const { summary, events } = await tell({ a: ['fine', 'gate-fails'] }, { putBack });

@@ -89,6 +89,8 @@ export interface Story {
   readonly steering?: Steering;
   readonly onScript?: (script: string, abort: AbortController) => void;
   readonly putBack?: RevertResult;
+  /** What to do next, by a gate that fails. */
+  readonly gateNext?: string;
 }
 
 export interface Told {
@@ -212,7 +214,7 @@ function standIn(
     gates: async ({ name }, moved) => {
       await note(`gates ${name} after ${moved.join(' ')}`);
       const bad = moved.find((host) => fateOf(host) === 'gate-fails');
-      if (bad !== undefined) throw new GateError('the check fails', { host: bad });
+      if (bad !== undefined) throw new GateError('the check fails', { host: bad, next: story.gateNext });
       return [];
     },
     arm: (host, changes) => note(`arm ${host} for ${changes.map(({ target }) => target).join(' ')}`),
