@@ -116,11 +116,7 @@ describe('a saved plan', () => {
       planOf(host('lb1', { secret: 'other' }), host('lb2')),
       'a secret, or what haprov would run, differs',
     ],
-    [
-      'what would be run is another thing',
-      planOf(host('lb1', { script: 'rm -rf /' }), host('lb2')),
-      'lb1 is not as',
-    ],
+    ['what would be run is another thing', planOf(host('lb1', { script: 'rm -rf /' }), host('lb2')), 'lb1 is not as'],
   ])('is stale where %s', async (_, plan, message) => {
     await savePlan(file, PLAN, INVENTORY, TASKS);
     const checking = check(file, plan);
