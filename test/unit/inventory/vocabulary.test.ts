@@ -215,3 +215,13 @@ describe('equal priorities', () => {
     expect(severity('nopreempt: false')).toBe('error');
   });
 });
+
+describe('a password of more than 8 characters', () => {
+  it('is cut to the 8 that VRRP has room for, which lint says', () => {
+    const text = withInstance('auth_pass: abcdefghijabcdefghijabcdefghijabcdefghij');
+    const problem = read(text).problems.find(({ rule }) => rule === 'auth-length');
+    expect(problem?.severity).toBe('warning');
+    expect(problem?.message).toMatch(/has 40 characters.*first 8 alone/);
+    expect(textOf(text)).toContain('auth_pass abcdefgh\n');
+  });
+});
