@@ -3,9 +3,6 @@ import type { Random } from './random.ts';
 /** Interfaces of the host that the inventories are for. */
 export const LINKS = ['eth0', 'eth1', 'eth2', 'bond0.57'] as const;
 
-/** Hosts of the random clusters; keepalived runs as the first. */
-export const HOSTS = ['h1', 'h2'] as const;
-
 /** What is decided about an instance before its keywords are. */
 export interface Setting {
   readonly random: Random;
