@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import type { Inventory } from '../inventory/model.ts';
+import { isError } from '../inventory/problem.ts';
 import { listSecrets, resolveSecrets } from '../inventory/resolve-secrets.ts';
+import { effectivePassword } from '../keepalived/kinds/password.ts';
 import { bindPlaybooks } from '../plan/bind-playbooks.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
 import { PlaybookError } from '../playbook/read.ts';
@@ -46,13 +48,16 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
     prompt: (text) => askSecret(text, streams),
   });
   const grave = problems.filter(({ rule }) => options.despiteErrors !== true || !rule.startsWith('auth-'));
-  if (grave.length > 0) {
-    io.err.write(renderProblems(grave, styleFor(io.err, io, options)));
+  if (grave.length > 0) io.err.write(renderProblems(grave, styleFor(io.err, io, options)));
+  if (grave.some(isError)) {
     throw new InvalidInventoryError(`secrets of ${file} could not be read`);
   }
   const { inventory, notes } = await resolveSshConfig(known, { homeDirectory: homedir(), env: io.env });
   for (const note of notes) io.err.write(`note: ${note}\n`);
-  const redact = createRedactor(listSecrets(inventory).map((secret) => secret.reveal()));
+  const redact = createRedactor([
+    ...listSecrets(inventory).map((secret) => secret.reveal()),
+    ...writtenPasswords(inventory),
+  ]);
   const tags = options.tags === undefined ? undefined : options.tags.split(',');
   const hosts = await bindPlaybooks(inventory, { redact, ...(tags === undefined ? {} : { tags }) }).catch(
     (error: unknown) => {
@@ -91,4 +96,11 @@ export async function withRun<T>(
   } finally {
     run.transport.close();
   }
+}
+
+/** Passwords as keepalived.conf holds them. */
+function writtenPasswords({ clusters }: Inventory): readonly string[] {
+  return clusters.flatMap(({ vrrp_instances }) =>
+    vrrp_instances.flatMap(({ auth_pass }) => (auth_pass === undefined ? [] : [effectivePassword(auth_pass.reveal())])),
+  );
 }

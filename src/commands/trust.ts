@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { UsageError } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
+import { isError } from '../inventory/problem.ts';
 import { listSecrets, resolveSecrets } from '../inventory/resolve-secrets.ts';
 import { resolveSshConfig } from '../transport/config/resolve.ts';
 import { addHostKeys } from '../transport/host-keys/host-key-check.ts';
@@ -67,7 +68,7 @@ async function prepare(file: string, options: TrustOptions, io: Io): Promise<{ i
     env: io.env,
     prompt: (text) => askSecret(text, { input: io.input, output: io.err }),
   });
-  if (problems.length > 0) {
+  if (problems.some(isError)) {
     io.err.write(renderProblems(problems, styleFor(io.err, io, options)));
     throw new InvalidInventoryError(`secrets of ${file} could not be read`);
   }

@@ -57,8 +57,8 @@ export async function lintSecrets(inventory: Inventory, given: Partial<SecretSou
     const outcome = outcomes.get(key) ?? fetchSecret(secret, inventory.directory, sources);
     outcomes.set(key, outcome);
     const known = await outcome;
-    const severity = 'value' in known ? 'error' : 'warning';
-    found.push(...judge(secret, use, known, inventory.file).map((problem): Problem => ({ ...problem, severity })));
+    const problems = judge(secret, use, known, inventory.file);
+    found.push(...problems.map((one): Problem => ('value' in known ? one : { ...one, severity: 'warning' })));
   }
   return sortProblems(found);
 }

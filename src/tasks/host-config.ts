@@ -5,6 +5,7 @@ import { Secret } from '../inventory/secret.ts';
 import type { KeepalivedConfig, SyncGroupBlock, TrackFile, TrackProcess, VrrpInstance } from '../keepalived/config.ts';
 import { fragmentPath } from '../keepalived/fragments.ts';
 import type { Table, Values } from '../keepalived/keyword.ts';
+import { effectivePassword } from '../keepalived/kinds/password.ts';
 import { listOf, type Tracked } from '../keepalived/kinds/tracked.ts';
 import { VRRP_INSTANCE } from '../keepalived/table/vrrp-instance.ts';
 import { VRRP_SYNC_GROUP } from '../keepalived/table/vrrp-sync-group.ts';
@@ -70,7 +71,7 @@ function withoutOwn<T extends { readonly track_interface?: readonly Tracked[] }>
 
 function valuesOf(table: Table, held: object, host: Host): Values {
   const own = Object.entries(held).flatMap(([keyword, value]): (readonly [string, unknown])[] => {
-    if (value instanceof Secret) return [[keyword, value.reveal()]];
+    if (value instanceof Secret) return [[keyword, effectivePassword(value.reveal())]];
     const row = table[keyword];
     const mine: unknown = row?.perHost === undefined ? value : valueFor(value, host.name);
     if (mine === undefined) {

@@ -1,4 +1,4 @@
-import { BLOCKS } from '../../keepalived/table/blocks.ts';
+import { BLOCK_KINDS, BLOCKS } from '../../keepalived/table/blocks.ts';
 import type { Cluster } from '../model.ts';
 import type { WrittenCluster } from '../schema/inventory.ts';
 import { absolutePath, type Where } from './context.ts';
@@ -11,7 +11,9 @@ export function buildBlocks(
   const said: Readonly<Record<string, unknown>> = { ...written };
   const blocks = Object.keys(BLOCKS).flatMap((keyword) => {
     const own = said[keyword];
-    return Array.isArray(own) ? [{ keyword, lines: own.map(String) }] : [];
+    if (!Array.isArray(own)) return [];
+    const lines = own.map(String);
+    return [{ keyword, lines: BLOCK_KINDS[keyword]?.build?.(lines) ?? lines }];
   });
   const fragments = (written?.fragments ?? []).map((path) => absolutePath(path, where));
   return {

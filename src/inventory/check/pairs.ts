@@ -137,6 +137,13 @@ const RULES: readonly Rule[] = [
     severity: 'warning',
     message: 'garp_extra_if means nothing without use_vmac; take it out',
   },
+  {
+    key: 'skip_check_adv_addr',
+    wrong: (values) => values['skip_check_adv_addr'] === false,
+    severity: 'error',
+    message:
+      'keepalived 2.2 and later read skip_check_adv_addr false as true; take it out, and write keepalived: { global_defs: [vrrp_skip_check_adv_addr false] }',
+  },
 ];
 
 /** Keys that go together, or do not. */

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { portForm } from '../../checks/port.ts';
 import { flag, localPath, map, named, oneOf } from '../../keepalived/fields.ts';
-import { routes, rules } from '../../keepalived/kinds/routes.ts';
 import { lines } from '../../keepalived/kinds/words.ts';
-import { BLOCKS } from '../../keepalived/table/blocks.ts';
+import { BLOCK_KINDS, BLOCKS } from '../../keepalived/table/blocks.ts';
 import { check, instance } from './instance.ts';
 import { notify } from './notify.ts';
 import { service } from './service.ts';
@@ -22,12 +21,11 @@ const BACKENDS = ['auto', 'iptables', 'firewalld', 'nftables', 'ufw', 'none'] as
 const backend = oneOf(BACKENDS);
 
 const lineForm = lines('lines', 1000).schema ?? z.never();
-const FORMS: Readonly<Record<string, z.ZodType<readonly string[]>>> = {
-  static_routes: routes.schema ?? lineForm,
-  static_rules: rules.schema ?? lineForm,
-};
 const BLOCK_KEYS = Object.fromEntries(
-  Object.entries(BLOCKS).map(([keyword, doc]) => [keyword, (FORMS[keyword] ?? lineForm).optional().describe(doc)]),
+  Object.entries(BLOCKS).map(([keyword, doc]) => [
+    keyword,
+    (BLOCK_KINDS[keyword]?.schema ?? lineForm).optional().describe(doc),
+  ]),
 ) as Record<keyof typeof BLOCKS, z.ZodOptional<z.ZodType<readonly string[]>>>;
 
 /** What a cluster and `defaults` may both say. */

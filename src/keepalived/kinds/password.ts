@@ -12,21 +12,33 @@ const PLAIN = /^[A-Za-z0-9]+$/;
 /** As the host tells a password with this salt; keepalived itself cuts it to 8 characters. */
 export function passwordMark(salt: string, password: string): string {
   return createHash('sha256')
-    .update(`${salt}\n${password.slice(0, LONGEST)}`)
+    .update(`${salt}\n${effectivePassword(password)}`)
     .digest('hex');
 }
 
+/** What is to be said of a password, without repeating it. */
+export interface PasswordFinding {
+  readonly severity: 'error' | 'warning';
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** The part of a password that keepalived uses. */
+export function effectivePassword(value: string): string {
+  return value.slice(0, LONGEST);
+}
+
 /** What is wrong with a password of VRRP version 2, without ever repeating it. Also for values that are known at run time only. */
-export function judgePassword(keyword: string, value: string): { readonly rule: string; readonly message: string }[] {
+export function judgePassword(keyword: string, value: string): readonly PasswordFinding[] {
   const length = [...value].length;
-  const findings: { rule: string; message: string }[] = [];
+  const findings: PasswordFinding[] = [];
   if (length > LONGEST) {
-    const message = `${keyword} has ${length} characters, limit ${LONGEST}: VRRP has room for no more, and keepalived cuts the rest off; write at most ${LONGEST}`;
-    findings.push({ rule: 'auth-length', message });
+    const message = `${keyword} has ${length} characters, limit ${LONGEST}: VRRP uses the first ${LONGEST} alone, and the rest protects nothing; write at most ${LONGEST}`;
+    findings.push({ severity: 'warning', rule: 'auth-length', message });
   }
   if (!PLAIN.test(value) || isInclude(value)) {
     const message = `${keyword} holds something that keepalived’s parser cuts at or reads otherwise (as # and ! do); write letters and digits only`;
-    findings.push({ rule: 'auth-characters', message });
+    findings.push({ severity: 'error', rule: 'auth-characters', message });
   }
   return findings;
 }
@@ -47,7 +59,7 @@ function authenticationOf(keyword: string, { version, body }: Sent): Authenticat
   const pass = wordOf(statements, keyword);
   return pass === undefined
     ? { type: '', pass: '' }
-    : { type: wordOf(statements, 'auth_type') ?? '', pass: pass.slice(0, LONGEST) };
+    : { type: wordOf(statements, 'auth_type') ?? '', pass: effectivePassword(pass) };
 }
 
 /** The clear-text password of version 2, in a block of its own. */

@@ -1,62 +1,33 @@
 import { z } from 'zod';
 import type { Kind } from '../keyword.ts';
-import { ipFamily } from '../names.ts';
 import { nearestWord } from '../nearest.ts';
+import {
+  isAny,
+  isNetwork,
+  NEXTHOP_WORDS,
+  ROUTE_TYPES,
+  ROUTE_WORDS,
+  type RouteWord,
+  RULE_ACTIONS,
+  RULE_PREFERENCE,
+  RULE_WORDS,
+} from './route-words.ts';
 import { isPlainLine, lines } from './words.ts';
 
-const TYPES = [
-  'unicast',
-  'local',
-  'broadcast',
-  'multicast',
-  'throw',
-  'unreachable',
-  'prohibit',
-  'blackhole',
-  'nat',
-  'anycast',
-];
-const ROUTE_VALUES =
-  'via dev oif src from metric table scope protocol proto mtu window rtt rttvar reordering cwnd ssthresh rto_min hoplimit advmss features initcwnd initrwnd quickack congctl tos dsfield realms expires pref preference priority weight track_group'.split(
-    ' ',
-  );
-const ROUTE_FLAGS = [
-  'to',
-  'or',
-  'nexthop',
-  'onlink',
-  'no_track',
-  'lock',
-  'inet',
-  'inet6',
-  'fastopen_no_cookie',
-  'ttl-propagate',
-  'append',
-  'add',
-];
-const RULE_VALUES =
-  'from to iif dev oif fwmark tos dsfield uidrange protocol proto ipproto ip_proto sport dport preference priority pref order table lookup goto realms suppress_prefixlength suppress_prefixlen suppress_ifgroup tun_id track_group type'.split(
-    ' ',
-  );
-const RULE_FLAGS = ['not', 'l3mdev', 'nop', 'unreachable', 'prohibit', 'blackhole', 'no_track', 'inet', 'inet6'];
-const PREFERENCE = ['preference', 'priority', 'pref', 'order'];
+type Words = Readonly<Record<string, RouteWord>>;
 
 /** Routes in the words of keepalived.conf(5), which are mostly those of ip-route(8). */
 export const routes: Kind<readonly string[]> = listOf(
   'routes such as [default via 192.0.2.1 dev eth0]',
   judgeRoute,
-  (line) => {
-    const words = line.split(' ');
-    // keepalived complains where it cannot follow the interface of a route, and the complaint stops the apply.
-    return words.some((word) => ['dev', 'oif', 'no_track', 'track_group'].includes(word)) ? line : `${line} no_track`;
-  },
+  completeRoute,
 );
 
 /** Routing rules in the words of keepalived.conf(5). */
 export const rules: Kind<readonly string[]> = listOf(
   'rules such as [from 192.0.2.5/32 table 200 priority 200]',
   judgeRule,
-  (line) => line,
+  (line) => untracked(line, hasUntracked(line, RULE_WORDS)),
 );
 
 function listOf(
@@ -85,47 +56,90 @@ function listOf(
   };
 }
 
+/** keepalived complains where it cannot follow a route or a rule, and the complaint stops the apply. */
+function completeRoute(line: string): string {
+  const [own = ''] = line.split(' nexthop ');
+  const words = own.split(' ');
+  const followed = words.some((word) => word === 'dev' || word === 'oif');
+  return untracked(line, !followed || hasUntracked(line, ROUTE_WORDS));
+}
+
+function untracked(line: string, needed: boolean): string {
+  return needed && !line.split(' ').includes('no_track') ? `${line} no_track` : line;
+}
+
+function hasUntracked(line: string, known: Words): boolean {
+  return line.split(' ').some((word) => Object.hasOwn(known, word) && known[word]?.untracked === true);
+}
+
 function judgeRoute(all: readonly string[]): string | undefined {
-  const words = TYPES.includes(all[0] ?? '') ? all.slice(1) : all;
-  const rest = words[0] === 'to' ? words.slice(1) : words;
-  const [target = '', ...options] = rest;
-  if (target !== 'default' && !isNetwork(target))
+  const words = ROUTE_TYPES.includes(all[0] ?? '') ? all.slice(1) : all;
+  const [target = '', ...options] = words[0] === 'to' ? words.slice(1) : words;
+  if (!isAny(target) && !isNetwork(target))
     return 'must begin with a network or default, as default via 192.0.2.1 dev eth0';
-  return judgeWords(options, ROUTE_VALUES, ROUTE_FLAGS);
+  const start = options.indexOf('nexthop');
+  const [own, ways] = start < 0 ? [options, []] : [options.slice(0, start), options.slice(start)];
+  return (
+    judgeWords(own, ROUTE_WORDS) ??
+    judgeWords(
+      ways.filter((word) => word !== 'nexthop'),
+      NEXTHOP_WORDS,
+    ) ??
+    judgeFamily(words, ROUTE_WORDS)
+  );
 }
 
 function judgeRule(words: readonly string[]): string | undefined {
-  const wrong = judgeWords(words, RULE_VALUES, RULE_FLAGS);
+  const wrong = judgeWords(words, RULE_WORDS) ?? judgeFamily(words, RULE_WORDS);
   if (wrong !== undefined) return wrong;
-  const acts = ['table', 'lookup', 'goto', 'nop', 'unreachable', 'prohibit', 'blackhole', 'l3mdev'];
-  if (!words.some((word) => acts.includes(word))) return 'must say what is to be done, as table 200';
-  if (!words.some((word) => PREFERENCE.includes(word)))
+  const actions = words.filter((word) => RULE_ACTIONS.includes(word));
+  if (actions.length === 0) return 'must say what is to be done, as table 200';
+  if (actions.length > 1) return `must say one thing that is to be done, not ${actions.join(' and ')}`;
+  const idle = words.find((word) => word.startsWith('suppress_') || word === 'realms');
+  if (idle !== undefined && !['table', 'lookup'].includes(actions[0] ?? ''))
+    return `must have ${idle} with a table only, not with ${actions[0]}`;
+  if (!words.some((word) => RULE_PREFERENCE.includes(word)))
     return 'must have a priority, as priority 200: keepalived would choose one and complain, and the complaint stops the apply';
   return undefined;
 }
 
-function judgeWords(words: readonly string[], values: readonly string[], flags: readonly string[]): string | undefined {
+/** Of words that keepalived has, each with what follows it. */
+function judgeWords(words: readonly string[], known: Words): string | undefined {
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
-    if (flags.includes(word)) continue;
-    if (!values.includes(word)) {
-      const near = nearestWord(word, [...values, ...flags]);
-      return near === undefined
-        ? `must have keepalived’s words only, and '${word.slice(0, 40)}' is none`
-        : `must have keepalived’s words only, and '${word}' is none; did you mean '${near}'?`;
-    }
+    const found = Object.hasOwn(known, word) ? known[word] : undefined;
+    if (found === undefined) return unknownWord(word, known);
+    if (found.needs === undefined) continue;
     index += 1;
-    const value = words[index];
-    if (value === undefined) return `must have a value after ${word}`;
-    if (word === 'via' && (value === 'inet' || value === 'inet6')) index += 1;
-    else if (['via', 'src'].includes(word) && !isNetwork(value)) return `must have an address after ${word}`;
+    // `via inet6 ADDRESS`, and `mtu lock 1400`: the kernel does not find out another one.
+    if (['inet', 'inet6', 'lock'].includes(words[index] ?? '')) index += 1;
+    if (found.is?.(words[index] ?? '') !== true) return `must have ${found.needs} after ${word}`;
   }
   return undefined;
 }
 
-function isNetwork(text: string): boolean {
-  const [address = '', prefix] = text.split('/');
-  const family = ipFamily(address);
-  if (family === undefined) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+function unknownWord(word: string, known: Words): string {
+  const said = `must have keepalived’s words only, and '${word.slice(0, 40)}' is none`;
+  const near = ALIASES[word] ?? nearestWord(word, Object.keys(known));
+  return near === undefined || !Object.hasOwn(known, near) ? said : `${said}; did you mean '${near}'?`;
+}
+
+/** Words of ip-route(8) and ip-rule(8) that keepalived has another one for. */
+const ALIASES: Readonly<Record<string, string>> = {
+  pref: 'preference',
+  proto: 'protocol',
+  ip_proto: 'ipproto',
+  suppress_prefixlen: 'suppress_prefixlength',
+  or: 'nexthop',
+};
+
+function judgeFamily(words: readonly string[], known: Words): string | undefined {
+  const six = words.some((word) => word.includes(':') && isNetwork(word));
+  const four = words.some((word) => !word.includes(':') && word.includes('.') && isNetwork(word));
+  if (six && four) return 'must have addresses of one family';
+  const only = words.find((word) => Object.hasOwn(known, word) && known[word]?.family === 6);
+  if (only !== undefined && four) return `must have no ${only}: that is for IPv6`;
+  if ((four && words.includes('inet6')) || (six && words.includes('inet')))
+    return 'must have inet with IPv4 and inet6 with IPv6';
+  return undefined;
 }

@@ -172,6 +172,8 @@ export const SIMPLE_KEYWORDS = {
   promote_secondaries: {
     kind: said,
     doc: 'true: sets the sysctl of the interface, so that removing one address keeps the others',
+    // keepalived sets it there by itself, and rejects the word.
+    idle: ({ use_vmac, use_ipvlan }) => [use_vmac, use_ipvlan].some((own) => own !== undefined && own !== false),
     place: 42,
   },
   linkbeat_use_polling: {

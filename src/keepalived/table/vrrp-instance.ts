@@ -53,7 +53,7 @@ export const VRRP_INSTANCE = {
   },
   auth_pass: {
     kind: password,
-    doc: 'Password of VRRP version 2, at most 8 letters and digits; travels in clear text',
+    doc: 'Password of VRRP version 2: letters and digits, of which the first 8 count; travels in clear text',
     peers: 'notice',
     // Version 3 has none, and keepalived rejects the block.
     idle: (_, frame) => frame.version === 3,

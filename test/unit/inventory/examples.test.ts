@@ -47,11 +47,11 @@ describe('the widespread tutorial', () => {
     expect(inventory).toBeUndefined();
     expect(problems.map((problem) => `${problem.line}:${problem.column} ${problem.severity} ${problem.rule}`)).toEqual([
       '18:27 error nopreempt-weight',
-      '19:20 error auth-length',
       '28:22 error check-timeout',
       '34:11 error log-level',
       '12:9 warning state-ignored',
       '17:9 warning preempt-default',
+      '19:20 warning auth-length',
       '29:18 warning health-location',
       '32:11 warning global-defs',
       '33:11 warning global-defs',

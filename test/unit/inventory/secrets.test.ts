@@ -81,7 +81,7 @@ describe('secrets', () => {
       sources({ env: { PASS: 'toolong123' }, readFile: () => Promise.resolve('x') }),
     );
     expect(problems.map(({ rule, severity }) => `${severity} ${rule}`)).toEqual([
-      'error auth-length',
+      'warning auth-length',
       'warning secret-missing',
     ]);
   });

@@ -137,6 +137,15 @@ describe('routes and rules', () => {
 
   it.each([
     ['virtual_rules: [from 192.168.1.100/32 table 200]', /priority 200/],
+    ['virtual_rules: [from 192.168.1.100/32 table 200 pref 200]', /did you mean 'preference'/],
+    ['virtual_rules: [from 192.168.1.100/32 table 200 priority 200 proto 5]', /did you mean 'protocol'/],
+    ['virtual_rules: [from 192.168.1.100/32 table 200 priority 200 sport 80]', /a range such as 80-80 after sport/],
+    ['virtual_rules: [from 192.168.1.100/32 table 200 unreachable priority 200]', /one thing that is to be done/],
+    ['virtual_rules: [from 10.0.0.0/8 blackhole priority 9 suppress_prefixlength 0]', /with a table only/],
+    ['virtual_routes: [default via 192.168.1.1 dev eth0 expires 500]', /no expires: that is for IPv6/],
+    ['virtual_routes: ["default via fe80::1 dev eth0 src 192.168.1.100"]', /addresses of one family/],
+    ['virtual_routes: [default via 192.168.1.1 dev eth0 weight 5]', /'weight' is none/],
+    ['virtual_routes: [default dev eth0 lock]', /'lock' is none/],
     ['virtual_routes: [default vai 192.168.1.1]', /did you mean 'via'/],
   ])('%s is answered', (extra, message) => {
     expect(lines(withInstance(extra)).join('\n')).toMatch(message);
@@ -204,5 +213,15 @@ describe('equal priorities', () => {
       read(withInstance(`priority: 100\n${extra}`)).problems.find(({ rule }) => rule === 'priority-equal')?.severity;
     expect(severity('nopreempt: true')).toBe('warning');
     expect(severity('nopreempt: false')).toBe('error');
+  });
+});
+
+describe('a password of more than 8 characters', () => {
+  it('is cut to the 8 that VRRP has room for, which lint says', () => {
+    const text = withInstance('auth_pass: abcdefghijabcdefghijabcdefghijabcdefghij');
+    const problem = read(text).problems.find(({ rule }) => rule === 'auth-length');
+    expect(problem?.severity).toBe('warning');
+    expect(problem?.message).toMatch(/has 40 characters.*first 8 alone/);
+    expect(textOf(text)).toContain('auth_pass abcdefgh\n');
   });
 });

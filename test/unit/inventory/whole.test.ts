@@ -182,6 +182,7 @@ const CASES: readonly Case[] = [
   {
     name: 'a nine-character auth_pass',
     text: withInstance('auth_pass: secret123'),
+    severity: 'warning',
     rule: 'auth-length',
     at: 'secret123',
     says: /9 characters, limit 8/,
