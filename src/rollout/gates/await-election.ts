@@ -1,7 +1,7 @@
 import { holds } from '../../facts/network/address.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
-import { vipAddresses } from '../../vrrp/virtual-router.ts';
+import { KEYWORD, memberOf, vipAddresses } from '../../vrrp/virtual-router.ts';
 import type { Emit, VipOutcome } from '../events.ts';
 import { verifyChecks } from './checks.ts';
 import type { Clock } from './clock.ts';
@@ -131,6 +131,21 @@ async function refuse(trouble: Trouble, options: ElectionOptions, more?: string)
   return gateError({ ...trouble, hosts: concerned }, cluster, sessions, more);
 }
 
+/** ", until lb1 takes it back (preempt_delay 300 s)": the one change of holders that is still to come. */
+function laterText(cluster: Cluster, views: readonly MemberView[], { instance: name }: VipOutcome): string {
+  const instance = cluster.vrrp_instances.find((one) => one.name === name);
+  const seconds = instance?.preempt_delay ?? 0;
+  if (instance === undefined || seconds === 0) return '';
+  const better = views.find(({ host, vrrp }) => {
+    if (vrrp === undefined || vrrp === null || typeof vrrp === 'string') return false;
+    const state = vrrp.instances.find((one) => one.name === name);
+    const named = cluster.hosts.find(({ id }) => id === host)?.name ?? '';
+    if (state?.master === undefined || !memberOf(instance, named).preempts) return false;
+    return state.state === 'BACKUP' && state.effectivePriority > state.master.priority;
+  });
+  return better === undefined ? '' : `, until ${better.host} takes it back (${KEYWORD.preemptDelay} ${seconds} s)`;
+}
+
 function tell({ cluster, emit }: ElectionOptions, views: readonly MemberView[], vips: readonly VipOutcome[]): void {
   const pass = (gate: string, detail: string, host?: string): void =>
     emit({ event: 'gate', cluster: cluster.name, ...(host === undefined ? {} : { host }), gate, ok: true, detail });
@@ -141,5 +156,5 @@ function tell({ cluster, emit }: ElectionOptions, views: readonly MemberView[], 
       pass(unitGate(cluster.service), daemons.service.active, host);
     pass(MEMBER_GATES.state, stateText(daemons), host);
   }
-  for (const vip of vips) pass(oneHolderGate(vip.vip), holdersText(vip));
+  for (const vip of vips) pass(oneHolderGate(vip.vip), `${holdersText(vip)}${laterText(cluster, views, vip)}`);
 }

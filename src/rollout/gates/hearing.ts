@@ -9,8 +9,11 @@ import type { MemberView } from './members.ts';
 /** The gate that each BACKUP hears the master. */
 export const HEARS_MASTER = 'hears the master';
 
-/** How far an advert that is accepted moves the deadline of a BACKUP on, at least; its own arithmetic is off by microseconds. */
-const MOVED_MS = 2;
+/**
+ * How far an advert that is accepted moves the deadline of a BACKUP on, at least, where adverts are not as frequent as that.
+ * One that is refused moves it by what keepalived itself needs between two looks at its clock.
+ */
+const MOVED_MS = 20;
 /** What an advert may need on its way, and keepalived to read it. */
 const ARRIVES_MS = 60;
 /** What a slow host may need beyond its master-down interval. */
@@ -54,7 +57,8 @@ export function createHearing(cluster: Cluster): Hearing {
       return false;
     }
     const { takesOverAt: first } = before;
-    const moved = first !== undefined && state.takesOverAt !== undefined && state.takesOverAt > first + MOVED_MS;
+    const least = Math.min(MOVED_MS, instance.advert_int * 250);
+    const moved = first !== undefined && state.takesOverAt !== undefined && state.takesOverAt > first + least;
     if (moved && state.master !== undefined) heard.add(key);
     return heard.has(key) || now - before.since > waitOf(instance) + startupDelay(cluster) + MARGIN_MS;
   };

@@ -123,29 +123,35 @@ function visibleText({ members }: Batch): string {
   return [...names].map(([name, same]) => `${name} ${same.map(({ detail }) => detail).join(' ')}`).join(', ');
 }
 
+/** "1 VIP moves: 10.0.1.100 to lb4 and back, 0.26s of downtime (lb3 restarts keepalived); 2 restarts". What does not happen is not said. */
 function impactText({ vipMoves, services }: Impact, verbose: boolean): string {
   const counts = (['restart', 'reload', 'start', 'stop'] as const)
-    .filter((what) => services[what] > 0 || what === 'restart' || what === 'reload')
+    .filter((what) => services[what] > 0)
     .map((what) => counted(services[what], what));
+  const vips = new Set(vipMoves.map(({ cluster, vip }) => `${cluster} ${vip}`)).size;
   const causes = moveTexts(vipMoves);
-  const named = verbose || causes.length <= 3 ? causes.join('; ') : worst(vipMoves);
-  return [`${counted(vipMoves.length, 'VIP move')}${named === '' ? '' : ` (${named})`}`, ...counts].join(', ');
+  const named = verbose || causes.length <= 3 ? `: ${causes.join('; ')}` : worst(vipMoves);
+  const what = vips === 0 ? 'no VIP moves' : `${vips === 1 ? '1 VIP moves' : `${vips} VIPs move`}${named}`;
+  return [what, ...(counts.length === 0 ? [] : [counts.join(', ')])].join('; ');
 }
 
-/** "192.168.1.100 to lb2 and back: lb1 restarts keepalived, 0.41s"; VIPs that go together stand together. */
+/** "192.168.1.100 to lb2 and back, 0.41s of downtime (lb1 restarts keepalived)"; VIPs that go together stand together. */
 function moveTexts(moves: readonly VipMove[]): readonly string[] {
-  const alike = groupBy(moves, ({ by, to, why, outage, returns }) => {
-    const where = to === undefined ? 'does not answer' : `to ${to}${returns ? ' and back' : ''}`;
-    return `${where}: ${by} ${why}${outage === undefined ? '' : `, ${formatRange(outage)}`}`;
-  });
+  const alike = groupBy(moves, (move) => `${whereText(move)} (${move.by} ${move.why})`);
   return [...alike].map(([text, same]) => `${same.map(({ vip }) => vip).join(' ')} ${text}`);
+}
+
+function whereText({ to, outage, returns }: VipMove): string {
+  const time = outage === undefined ? undefined : formatRange(outage);
+  if (to === undefined) return time === undefined ? 'goes offline' : `is offline for ${time}`;
+  return `to ${to}${returns ? ' and back' : ''}, ${time === undefined ? 'no' : `${time} of`} downtime`;
 }
 
 function worst(moves: readonly VipMove[]): string {
   const outages = moves.flatMap(({ outage }) => outage ?? []);
-  if (outages.length === 0) return '';
+  if (outages.length === 0) return ', no downtime';
   const min = Math.min(...outages.map((outage) => outage.min));
-  return `${formatRange({ min, max: Math.max(...outages.map(({ max }) => max)) })} each`;
+  return `, ${formatRange({ min, max: Math.max(...outages.map(({ max }) => max)) })} of downtime each`;
 }
 
 function labelled(label: string, text: string, style: Style): string[] {

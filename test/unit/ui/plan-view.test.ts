@@ -193,6 +193,7 @@ describe('plan --json', () => {
       waves: [],
       together: [],
       blocked: {},
+      vip_moves: [],
     });
   });
 

@@ -58,8 +58,8 @@ describe('the waves of a plan', () => {
     );
     expect(waves(TWO, plan)).toBe(`WAVE 1    web/lb2, api/lb4
 WAVE 2    web/lb1 (holds 10.0.0.100), api/lb3 (holds 10.0.1.100)
-IMPACT    1 VIP move (10.0.1.100 to lb4 and back: lb3 restarts keepalived,
-          0.26s), 2 restarts, 2 reloads`);
+IMPACT    1 VIP moves: 10.0.1.100 to lb4 and back, 0.26s of downtime (lb3
+          restarts keepalived); 2 restarts, 2 reloads`);
   });
 
   it('are not there where nothing is activated', () => {
@@ -75,7 +75,7 @@ IMPACT    1 VIP move (10.0.1.100 to lb4 and back: lb3 restarts keepalived,
     expect(waves(PAIR, plan)).toBe(`WAVE 1    web/lb1 (holds 10.0.0.100)
 WAVE 2    web/lb1 + lb2 together
 TOGETHER  web: lb1, then lb2 at once: VI_1 virtual_ipaddress + 10.0.0.101/24
-IMPACT    0 VIP moves, 0 restarts, 3 reloads`);
+IMPACT    no VIP moves; 3 reloads`);
   });
 
   it('say whom the others wait for where an instance is made anew', () => {
@@ -83,8 +83,8 @@ IMPACT    0 VIP moves, 0 restarts, 3 reloads`);
     expect(waves(PAIR, plan)).toBe(`WAVE 1    web/lb2 + lb1 together
 TOGETHER  web: lb2 until it holds 10.0.0.100, then lb1 at once: VI_1
           virtual_router_id 1 -> 9
-IMPACT    1 VIP move (10.0.0.100 to lb2 and back: lb1 changes
-          virtual_router_id), 0 restarts, 2 reloads`);
+IMPACT    1 VIP moves: 10.0.0.100 to lb2 and back, no downtime (lb1 changes
+          virtual_router_id); 2 reloads`);
     expect(renderPlan(plan, style, { inventory: PAIR })).toMatch(
       /lb1 {2}reload {2}service keepalived +VIP moves to lb2 first\n/,
     );
@@ -107,8 +107,8 @@ IMPACT    1 VIP move (10.0.0.100 to lb2 and back: lb1 changes
     expect(waves(inventory, plan)).toBe(`WAVE 1    web/lb2 + lb1 together
 TOGETHER  web: lb2, then lb1 at once, in two reloads: VI_1 virtual_ipaddress +
           10.0.0.103/24
-IMPACT    1 VIP move (10.0.0.103 to lb1: lb2 changes virtual_ipaddress), 0
-          restarts, 2 reloads`);
+IMPACT    1 VIP moves: 10.0.0.103 to lb1, no downtime (lb2 changes
+          virtual_ipaddress); 2 reloads`);
     expect(renderPlan(plan, style, { inventory })).toMatch(/lb2 {2}reload .* {2}1 of 2 VIPs moves to lb1 first\n/);
   });
 
@@ -116,7 +116,7 @@ IMPACT    1 VIP move (10.0.0.103 to lb1: lb2 changes virtual_ipaddress), 0
     expect(
       waves(PAIR, planOf(planned('lb1', [START]), planned('lb2', [START]))),
     ).toBe(`WAVE 1    web/lb1 + lb2 start (nothing is served yet)
-IMPACT    0 VIP moves, 0 restarts, 0 reloads, 2 starts`);
+IMPACT    no VIP moves; 2 starts`);
   });
 
   it('count the many, and name them with --verbose', () => {
@@ -125,7 +125,7 @@ IMPACT    0 VIP moves, 0 restarts, 0 reloads, 2 starts`);
     expect(waves(inventory, plan)).toBe(`WAVE 1    39 hosts, each of another cluster (none holds a VIP), 1 cluster at
           once (nothing is served there yet)
 WAVE 2    39 hosts, each of another cluster (each holds a VIP)
-IMPACT    39 VIP moves (0.26s each), 80 restarts, 0 reloads`);
+IMPACT    39 VIPs move, 0.26s of downtime each; 80 restarts`);
     expect(waves(inventory, plan, true)).toContain('c39/b39');
   });
 
@@ -134,7 +134,7 @@ IMPACT    39 VIP moves (0.26s each), 80 restarts, 0 reloads`);
     const visible = conf({ instance: 'VI_1', key: 'auth_pass', detail: 'changes' });
     expect(waves(inventory, everywhere(inventory, [visible, RELOAD]))).toBe(`WAVE 1    40 clusters together
 TOGETHER  40 clusters: VI_1 auth_pass changes
-IMPACT    0 VIP moves, 0 restarts, 80 reloads`);
+IMPACT    no VIP moves; 80 reloads`);
   });
 
   it('keep to the columns, whatever the names', () => {
@@ -309,6 +309,18 @@ describe('plan --json', () => {
         },
       ],
       blocked: { api: 'lb4 could not be reached, so lb3 is left alone' },
+      vip_moves: [
+        {
+          cluster: 'web',
+          vip: WEB_VIP,
+          from: 'lb1',
+          to: 'lb2',
+          by: 'lb1',
+          why: 'changes virtual_router_id',
+          outage_ms: null,
+          returns: true,
+        },
+      ],
     });
   });
 });

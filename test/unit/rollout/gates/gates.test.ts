@@ -317,6 +317,18 @@ describe('a better member that comes back', () => {
   });
 });
 
+describe('a better member that waits before it takes the VIP back', () => {
+  it('is told with the holder of now, and is not waited for', async () => {
+    const text = PAIR.replace('virtual_ipaddress', 'preempt_delay: 300, virtual_ipaddress');
+    const world = createWorld(clusterOf(text));
+    Object.assign(world.host('lb1'), { vips: [], states: { VI_1: 'BACKUP' }, priority: 160 });
+    Object.assign(world.host('lb2'), { vips: [VIP], states: { VI_1: 'MASTER' } });
+    await gates(world, ['lb1']);
+    expect(gatesOf(world)).toContain(`ok web one holder of ${VIP}: lb2, until lb1 takes it back (preempt_delay 300 s)`);
+    expect(world.clock.now()).toBeLessThan(2000);
+  });
+});
+
 describe('the checks of a host that was moved', () => {
   it('are run by haprov too, before keepalived has noticed', async () => {
     const world = createWorld(clusterOf(PAIR));
