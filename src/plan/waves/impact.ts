@@ -1,4 +1,5 @@
 import type { Change } from '../../changes/change.ts';
+import { unitMembersOf } from '../../inventory/move-units.ts';
 import type { Cluster, Instance, Inventory } from '../../inventory/model.ts';
 import { normal } from '../../keepalived/kinds/addresses.ts';
 import { type Range, stopOutage } from '../../vrrp/timing.ts';
@@ -49,7 +50,11 @@ export function impactOf(inventory: Inventory, rollout: Rollout): Impact {
 
 /** The VIPs that go to another host because of one batch. */
 export function vipMovesOf(cluster: Cluster, batch: Batch): readonly VipMove[] {
-  if (batch.kind === 'one') return batch.members.flatMap((member) => handovers(cluster, member));
+  if (batch.kind === 'one')
+    return batch.members.flatMap((member) => {
+      const moves = handovers(cluster, member);
+      return moves.length > 0 ? moves : recreations(cluster, member);
+    });
   if (batch.kind === 'start') return [];
   return batch.members.flatMap((member) =>
     member.holds.flatMap((vip) => reassigned(cluster, batch, member, vip) ?? []),
@@ -91,7 +96,29 @@ export function handovers(cluster: Cluster, { host, holds, changes }: BatchMembe
   const disturbing = changes.filter((change) => isDisturbing(change, cluster));
   if (disturbing.length === 0) return [];
   const why = [...new Set(disturbing.map((change) => `${change.action}s ${unitOf(change)}`))].join(', ');
-  return holds.map((vip) => {
+  return toBackups(cluster, host, holds, why);
+}
+
+/** What instances that keepalived makes anew hold, with all of their sync groups, goes to a backup until they are back. */
+function recreations(cluster: Cluster, { host, holds, changes }: BatchMember): readonly VipMove[] {
+  const anew = changes.flatMap(({ recreates = [] }) => recreates);
+  if (anew.length === 0) return [];
+  const instances = cluster.vrrp_instances.filter(({ name }) => {
+    const unit = unitMembersOf(cluster, name);
+    return anew.some(({ instance }) => unit.includes(instance));
+  });
+  const concerned = vipAddresses(instances);
+  const why = `changes ${[...new Set(anew.map(({ key }) => key))].join(', ')}`;
+  return toBackups(
+    cluster,
+    host,
+    holds.filter((vip) => concerned.includes(vip)),
+    why,
+  );
+}
+
+function toBackups(cluster: Cluster, host: string, vips: readonly string[], why: string): readonly VipMove[] {
+  return vips.map((vip) => {
     const instance = instanceOf(cluster, vip);
     const taker = instance === undefined ? undefined : likelyTaker(cluster, instance, host);
     const outage = instance === undefined || taker === undefined ? undefined : handoverOutage(instance, taker.name);
