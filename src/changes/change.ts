@@ -1,7 +1,7 @@
-import type { PeerVisible } from '../keepalived/visible.ts';
+import type { PeerVisible, Recreated } from '../keepalived/visible.ts';
 import type { ChangeData } from './registry.ts';
 
-export type { PeerVisible } from '../keepalived/visible.ts';
+export type { PeerVisible, Recreated } from '../keepalived/visible.ts';
 
 /** What will be done to one target on one host: printed, saved, or applied. */
 export interface Change {
@@ -30,6 +30,8 @@ export interface Change {
   readonly unit?: string;
   /** What the other hosts of the cluster notice of it: until all have it, two of them may hold the VIP. */
   readonly peerVisible?: readonly PeerVisible[];
+  /** Instances that keepalived makes anew at the reload: what they hold goes to a backup meanwhile. */
+  readonly recreates?: readonly Recreated[];
 }
 
 /** A version of a file that waits on the host until its change is made. Never printed, never saved. */

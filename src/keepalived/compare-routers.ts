@@ -1,4 +1,4 @@
-import { inFileOrder, type Keyword, type Notice } from './keyword.ts';
+import { inFileOrder, type Keyword, keysWhere, type Notice } from './keyword.ts';
 import type { Router } from './routers.ts';
 import { VRRP_INSTANCE } from './table/vrrp-instance.ts';
 
@@ -10,7 +10,14 @@ export interface PeerVisible extends Notice {
 /** What peers notice of one instance that goes on, under whatever name. */
 export function compareRouters(old: Router, next: Router): readonly PeerVisible[] {
   return inFileOrder(VRRP_INSTANCE).flatMap(([keyword, row]) =>
-    row.peers === undefined ? [] : notices(keyword, row, old, next).map((one) => ({ instance: next.name, ...one })),
+    row.peers === undefined || row.peers === 'heard' ? [] : notices(keyword, row, old, next).map((one) => ({ instance: next.name, ...one })),
+  );
+}
+
+/** Keywords for which keepalived makes an instance anew while its peers go on hearing it. */
+export function recreatedBy(old: Router, next: Router): readonly string[] {
+  return keysWhere(VRRP_INSTANCE, ({ peers }) => peers === 'heard').filter(
+    (keyword) => String(old.values[keyword] ?? 'no') !== String(next.values[keyword] ?? 'no'),
   );
 }
 

@@ -105,8 +105,11 @@ export interface Keyword {
   readonly deprecated?: true;
   /** The first keepalived that has it; absent: every one that haprov supports (2.0.19 and later). */
   readonly since?: string;
-  /** Whether peers notice another value; anew: keepalived then also makes the instance anew. Absent: they do not. */
-  readonly peers?: 'notice' | 'anew';
+  /**
+   * Whether peers notice another value; anew: keepalived then also makes the instance anew. heard: it does, and peers go on
+   * hearing each other, so that the VIP goes to a backup until it comes back. Absent: they do not.
+   */
+  readonly peers?: 'notice' | 'anew' | 'heard';
   /** keepalived goes by it when it looks for an instance again after a reload. */
   readonly identity?: 'wire' | 'way';
   /** What a change takes. Absent: a reload. */

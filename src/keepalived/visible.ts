@@ -1,4 +1,4 @@
-import { compareRouters, type PeerVisible } from './compare-routers.ts';
+import { compareRouters, type PeerVisible, recreatedBy } from './compare-routers.ts';
 import type { KeepalivedConfig } from './config.ts';
 import { parseKeepalivedConf, type Statement } from './parse.ts';
 import { renderKeepalivedConf } from './render.ts';
@@ -48,6 +48,21 @@ export function movedVips(
   next: KeepalivedConfig | readonly Statement[],
 ): readonly MovedVip[] {
   return movesBetween(pairRouters(running, statementsOf(next)));
+}
+
+/** An instance that keepalived makes anew at a reload, and the keyword for which it does. */
+export interface Recreated {
+  readonly instance: string;
+  readonly key: string;
+}
+
+/** Instances that a host's keepalived makes anew while its peers go on hearing it: what they hold goes to a backup meanwhile. */
+export function recreatedInstances(running: readonly Statement[], next: KeepalivedConfig): readonly Recreated[] {
+  return pairRouters(running, statementsOf(next)).flatMap(({ old, next: router }) =>
+    old === undefined || router === undefined
+      ? []
+      : recreatedBy(old, router).map((key) => ({ instance: router.name, key })),
+  );
 }
 
 function statementsOf(config: KeepalivedConfig | readonly Statement[]): readonly Statement[] {

@@ -11,7 +11,7 @@ import { maskKeepalivedConf } from '../keepalived/mask.ts';
 import { KeepalivedSyntaxError, parseKeepalivedConf } from '../keepalived/parse.ts';
 import { renderKeepalivedConf } from '../keepalived/render.ts';
 import { OLDEST, tooNewFor } from '../keepalived/since.ts';
-import { cannotCompare, peerVisibleChanges } from '../keepalived/visible.ts';
+import { cannotCompare, peerVisibleChanges, recreatedInstances } from '../keepalived/visible.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import { keepalivedConfigOf } from './host-config.ts';
 import { interfacesOf, mustHaveInterfaces, mustKnow, namesFurtherInterfaces } from './host-limits.ts';
@@ -72,10 +72,11 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
 function compareWithRunning(old: string | null, config: KeepalivedConfig): Given {
   if (old === null) return { peerVisible: cannotCompare(config, 'it is gone') };
   try {
-    const peerVisible = peerVisibleChanges(parseKeepalivedConf(old), config);
+    const running = parseKeepalivedConf(old);
+    const given = { peerVisible: peerVisibleChanges(running, config), recreates: recreatedInstances(running, config) };
     const text = stepBetween(old, config);
-    if (text === undefined) return { peerVisible };
-    return { peerVisible, intermediate: { text, test: configTest(config) } };
+    if (text === undefined) return given;
+    return { ...given, intermediate: { text, test: configTest(config) } };
   } catch (error) {
     if (!(error instanceof KeepalivedSyntaxError)) throw error;
     return { peerVisible: cannotCompare(config, error.message) };

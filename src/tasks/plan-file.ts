@@ -1,5 +1,5 @@
 import { sha256, versionOf } from '../changes/backup.ts';
-import type { Change, PeerVisible, Phase, StagedTest, Upload } from '../changes/change.ts';
+import type { Change, PeerVisible, Phase, Recreated, StagedTest, Upload } from '../changes/change.ts';
 import { HaprovError } from '../errors.ts';
 import { contentSubject, type FileFact, fileSubject } from '../facts/system/file.ts';
 import { maskKeepalivedConf } from '../keepalived/mask.ts';
@@ -27,6 +27,7 @@ export interface FileWish {
 /** What the text that stands there makes of a change. */
 export interface Given {
   readonly peerVisible?: readonly PeerVisible[];
+  readonly recreates?: readonly Recreated[];
   /** A version that is there for one reload before the new one. */
   readonly intermediate?: NonNullable<Upload['intermediate']>;
 }
@@ -76,7 +77,7 @@ function planAttributes(wish: FileWish, fact: Exclude<FileFact, { type: 'absent'
 function contentChange(wish: FileWish, fact: FileFact, old: string | null, context: TaskContext): Change {
   const { path, mode, owner, group, validate, content } = wish;
   const before = versionOf(fact);
-  const { peerVisible = [], intermediate } = wish.given?.(old) ?? {};
+  const { peerVisible = [], recreates = [], intermediate } = wish.given?.(old) ?? {};
   const inPlace = validate !== undefined && !validate.includes('%s') ? { check: validate } : {};
   const masked = {
     before: old === null ? null : maskOld(old, wish, context),
@@ -108,6 +109,7 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
     },
     notify: context.notify,
     ...(peerVisible.length === 0 ? {} : { peerVisible }),
+    ...(recreates.length === 0 ? {} : { recreates }),
   };
 }
 

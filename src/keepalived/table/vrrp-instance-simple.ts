@@ -23,7 +23,7 @@ export const SIMPLE_KEYWORDS = {
   use_vmac: {
     kind: VMAC,
     doc: 'true: the VIP has a MAC address of its own, which moves with it, on an interface such as vrrp.51. Or its name',
-    peers: 'anew',
+    peers: 'heard',
     identity: 'way',
     place: 22,
     perHost: 'some',
@@ -32,7 +32,7 @@ export const SIMPLE_KEYWORDS = {
     kind: IPVLAN,
     doc: 'true: the VIP is on an ipvlan interface of its own. Or its name',
     since: '2.0.17',
-    peers: 'anew',
+    peers: 'heard',
     identity: 'way',
     place: 22,
     perHost: 'some',
@@ -40,7 +40,7 @@ export const SIMPLE_KEYWORDS = {
   vmac_xmit_base: {
     kind: said,
     doc: 'true: with use_vmac, adverts still go out from the interface below',
-    peers: 'anew',
+    peers: 'heard',
     place: 23,
   },
   use_vmac_addr: {

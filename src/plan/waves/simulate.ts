@@ -1,5 +1,6 @@
 import type { Change } from '../../changes/change.ts';
 import type { Cluster, Instance } from '../../inventory/model.ts';
+import { unitMembersOf } from '../../inventory/move-units.ts';
 import { normal } from '../../keepalived/kinds/addresses.ts';
 import { elect } from '../../vrrp/election.ts';
 import { masterDown, stopOutage } from '../../vrrp/timing.ts';
@@ -57,15 +58,33 @@ function makeChanges(course: Course, { host, changes }: BatchMember): void {
 function makeAlone(course: Course, member: BatchMember): void {
   const { host, changes } = member;
   const disturbing = changes.filter((change) => isDisturbing(change, course.cluster));
-  const handed: VipMove[] = disturbing.length === 0 ? [] : handOver(course, host, doing(disturbing));
+  const handed: VipMove[] =
+    disturbing.length > 0
+      ? handOver(course, host, heldBy(course, host), doing(disturbing))
+      : handOver(course, host, recreatedOf(course, member), recreates(changes));
   makeChanges(course, member);
   for (const move of handed) course.moves.push({ ...move, returns: comesBack(course, move) });
   settle(course, host, whyOf(changes));
 }
 
-function handOver(course: Course, host: string, why: string): VipMove[] {
+/** What instances that keepalived makes anew hold, with all of their sync groups: it goes to a backup until they are back. */
+function recreatedOf(course: Course, { host, changes }: BatchMember): readonly Held[] {
+  const anew = changes.flatMap(({ recreates = [] }) => recreates);
+  if (anew.length === 0) return [];
+  return heldBy(course, host).filter(([instance]) => {
+    const unit = instance === undefined ? [] : unitMembersOf(course.cluster, instance.name);
+    return anew.some((one) => unit.includes(one.instance));
+  });
+}
+
+function recreates(changes: readonly Change[]): string {
+  const keys = changes.flatMap(({ recreates = [] }) => recreates.map(({ key }) => key));
+  return `changes ${[...new Set(keys)].join(', ')}`;
+}
+
+function handOver(course: Course, host: string, held: readonly Held[], why: string): VipMove[] {
   const { cluster, members, holders } = course;
-  return heldBy(course, host).map(([instance, vip]) => {
+  return held.map(([instance, vip]) => {
     const about = { cluster: cluster.name, vip, from: host, by: host, why, kind: 'handover', returns: false } as const;
     if (instance === undefined) return { ...about, to: undefined, outage: undefined };
     const candidates = candidatesOf(instance, members).filter((one) => one.host !== host);
@@ -177,8 +196,11 @@ function settle(course: Course, by: string, why: string): void {
   }
 }
 
-/** The VIPs that a host holds, each with its instance where the inventory has one. */
-function heldBy({ cluster, holders }: Course, host: string): readonly (readonly [Instance | undefined, string])[] {
+/** A VIP with its instance, where the inventory has one. */
+type Held = readonly [Instance | undefined, string];
+
+/** The VIPs that a host holds. */
+function heldBy({ cluster, holders }: Course, host: string): readonly Held[] {
   return [...holders].flatMap(([vip, holder]) => (holder === host ? [[instanceOf(cluster, vip), vip] as const] : []));
 }
 
