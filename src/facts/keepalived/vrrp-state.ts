@@ -1,3 +1,4 @@
+import { shownAddresses } from '../../keepalived/kinds/addresses.ts';
 import type { Subject } from '../reader/subject.ts';
 import { type DumpBlock, parseDump, phaseOf, statusOf, type VrrpPhase } from './dump.ts';
 import { VRRP_STATE_SCRIPT } from './vrrp-state-script.ts';
@@ -16,6 +17,8 @@ export interface VrrpInstanceState {
   readonly since?: number;
   /** Checks that have yet to end for the first time; keepalived has an instance in FAULT until they have. */
   readonly waitsFor: number;
+  /** The addresses that it advertises, normalised; absent where it shows none. */
+  readonly addresses?: readonly string[];
 }
 
 /** A vrrp_script as keepalived judges it; unknown: it has not ended for the first time. */
@@ -58,10 +61,11 @@ function parseState(output: string): VrrpState | null {
   };
 }
 
-function instanceOf({ name, values }: DumpBlock, now: number): VrrpInstanceState {
+function instanceOf({ name, values, lists }: DumpBlock, now: number): VrrpInstanceState {
   const state = phaseOf(values.get('State'));
   if (state === undefined) throw new Error(`no state of instance ${name}: ${values.get('State') ?? 'nothing'}`);
   const wantstate = phaseOf(values.get('Wantstate'));
+  const addresses = shownAddresses(lists.get('Virtual IP'));
   const at = Math.floor(Number.parseFloat(values.get('Last transition') ?? '0'));
   return {
     name,
@@ -70,5 +74,6 @@ function instanceOf({ name, values }: DumpBlock, now: number): VrrpInstanceState
     ...(wantstate === undefined ? {} : { wantstate }),
     ...(at > 0 ? { since: Math.max(0, now - at) } : {}),
     waitsFor: Number(values.get('Number of track scripts init') ?? '0'),
+    ...(addresses.length === 0 ? {} : { addresses }),
   };
 }

@@ -5,6 +5,7 @@ import type { Ask } from '../../facts/reader/subject.ts';
 import { type UnitFact, unitSubject } from '../../facts/system/unit.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
+import { byInventory } from './former-names.ts';
 import { readerOf } from './readers.ts';
 
 /** keepalived and the cluster's service as they are on a host at this moment. */
@@ -48,13 +49,19 @@ async function askDaemons(ask: Ask, cluster: Cluster): Promise<Daemons> {
     ask(unitSubject, 'keepalived'),
     cluster.service === 'none' ? undefined : ask(unitSubject, cluster.service),
     Promise.all(units.map(async (unit) => [unit, await ask(unitSubject, unit)] as const)),
-    ask(vrrpStateSubject, 'vrrp').catch((error: unknown) => {
+    askVrrp(ask, cluster).catch((error: unknown) => {
       // It is asked again: in mid-start keepalived may be slow to answer.
       if (!(error instanceof FactError)) throw error;
       return error.facts.evidence?.trim() || error.message;
     }),
   ]);
   return { keepalived, service, ...(others.length === 0 ? {} : { others: new Map(others) }), vrrp };
+}
+
+/** keepalived's state, its instances by the names of the inventory. */
+async function askVrrp(ask: Ask, cluster: Cluster): Promise<VrrpState | null> {
+  const state = await ask(vrrpStateSubject, 'vrrp');
+  return state === null ? null : { ...state, instances: byInventory(state.instances, cluster.vrrp_instances) };
 }
 
 /** Asks all members that there is a session to, side by side; of those in `whole` the daemons too. */
