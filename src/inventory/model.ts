@@ -170,6 +170,8 @@ export interface Cluster {
     readonly global_defs: readonly string[];
     /** Absolute local paths of files with whole blocks. */
     readonly fragments?: readonly string[];
+    /** What a keepalived.conf that haprov did not write may lose: keepalived's words, with a name after them where it has one. */
+    readonly drop?: readonly string[];
     /** Blocks beside the instances: by keyword, their lines. */
     readonly blocks?: readonly { readonly keyword: string; readonly lines: readonly string[] }[];
   };

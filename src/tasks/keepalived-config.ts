@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sha256 } from '../changes/backup.ts';
 import type { StagedTest } from '../changes/change.ts';
 import { addressSubject } from '../facts/network/address.ts';
 import { linksSubject } from '../facts/network/links.ts';
@@ -15,6 +16,7 @@ import { cannotCompare, peerVisibleChanges } from '../keepalived/visible.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import { keepalivedConfigOf } from './host-config.ts';
 import { interfacesOf, mustHaveInterfaces, mustKnow, namesFurtherInterfaces } from './host-limits.ts';
+import { mustLoseNothing } from './loss-check.ts';
 import { type Given, planFile } from './plan-file.ts';
 import type { Module } from './task.ts';
 
@@ -31,7 +33,7 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
     const text = renderKeepalivedConf(config);
     const path = HOST_PATHS.keepalivedConf;
     // All at once: a converged host costs one round trip.
-    const [addresses, links, version, unit] = await Promise.all([
+    const [addresses, links, version, unit, stands] = await Promise.all([
       context.ask(addressSubject, 'addresses'),
       namesFurtherInterfaces(config) ? context.ask(linksSubject, 'links').then((fact) => fact.links) : [],
       tooNewFor(config, OLDEST).length > 0
@@ -43,7 +45,7 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
     mustKnow(config, version, context.host.id);
     mustHaveInterfaces(config, { addresses, links }, context.host.id);
     const runs = unit.active === 'active' || unit.active === 'reloading';
-    return planFile(
+    const planning = planFile(
       {
         path,
         content: { text, masked: maskKeepalivedConf(text) },
@@ -57,6 +59,9 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
       },
       context,
     );
+    const changes = stands.type === 'file' && stands.sha256 !== sha256(text);
+    const [planned] = await Promise.all([planning, changes ? mustLoseNothing(text, unit, context) : undefined]);
+    return planned;
   },
 };
 

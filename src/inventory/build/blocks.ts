@@ -7,14 +7,16 @@ import { absolutePath, type Where } from './context.ts';
 export function buildBlocks(
   written: WrittenCluster['keepalived'],
   where: Where,
-): Pick<Cluster['keepalived'], 'fragments' | 'blocks'> {
+): Pick<Cluster['keepalived'], 'fragments' | 'blocks' | 'drop'> {
   const said: Readonly<Record<string, unknown>> = { ...written };
   const blocks = Object.keys(BLOCKS).flatMap((keyword) => {
     const own = said[keyword];
     return Array.isArray(own) ? [{ keyword, lines: own.map(String) }] : [];
   });
   const fragments = (written?.fragments ?? []).map((path) => absolutePath(path, where));
+  const { drop = [] } = written ?? {};
   return {
+    ...(drop.length === 0 ? {} : { drop }),
     ...(fragments.length === 0 ? {} : { fragments }),
     ...(blocks.length === 0 ? {} : { blocks }),
   };

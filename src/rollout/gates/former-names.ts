@@ -15,7 +15,9 @@ export function byInventory(
   const missing = wanted.filter(({ name }) => !named.has(name));
   return running.map((one) => {
     if (wanted.some(({ name }) => name === one.name)) return one;
-    const same = missing.find((instance) => vipAddresses([instance]).some((vip) => one.addresses?.includes(normal(vip))));
+    const same = missing.find((instance) =>
+      vipAddresses([instance]).some((vip) => one.addresses?.includes(normal(vip))),
+    );
     return same === undefined ? one : { ...one, name: same.name };
   });
 }
