@@ -50,7 +50,7 @@ function trackingOf({ cluster }: TaskContext): Parameters<typeof lossesBetween>[
 }
 
 function lost(losses: readonly Loss[], root: string, { host }: TaskContext): HaprovError {
-  const [first, ...more] = losses.map(({ file = root, line, what }) => `${file}:${line} ${what}`);
+  const [first, ...more] = losses.map(({ file = root, line, what }) => `${file} line ${line}: ${what}`);
   const words = [...new Set(losses.map(({ word }) => word))];
   const count = losses.length === 1 ? 'one thing' : `${losses.length} things`;
   return new HaprovError(

@@ -93,6 +93,47 @@ describe('what a new keepalived.conf does not keep', () => {
     expect(lost(globals('    notification_email {\n        ops@example.com\n    }\n'))).toEqual([]);
   });
 
+  it.each([
+    [
+      'an interface that is tracked',
+      '    track_interface {\n        eth1 weight 5\n    }\n',
+      '9 eth1 weight 5 in track_interface of',
+    ],
+    [
+      'a route',
+      '    virtual_routes {\n        default via 192.168.1.1\n    }\n',
+      '9 default via 192.168.1.1 in virtual_routes of',
+    ],
+    [
+      'a rule',
+      '    virtual_rules {\n        from 192.168.1.100 table 2\n    }\n',
+      '9 from 192.168.1.100 table 2 in virtual_rules of',
+    ],
+    ['a process', '    track_process {\n        haproxy\n    }\n', '9 haproxy in track_process of'],
+    ['a word that nobody knows', '    made_up 7\n', '8 made_up 7 of'],
+  ])('is %s', (_, lines, said) => {
+    expect(lost(`${INSTANCE}${lines}}\n`)).toEqual([`${said} vrrp_instance VI_1`]);
+  });
+
+  it('is the interface of VRRP where it is tracked, for nobody: keepalived does that by itself', () => {
+    expect(lost(`${INSTANCE}    track_interface {\n        eth0\n    }\n}\n`)).toEqual([]);
+  });
+
+  it('is a second check', () => {
+    const scripts = 'vrrp_script one {\n    script /bin/one\n}\nvrrp_script two {\n    script /bin/two\n}\n';
+    const of = (names: string): string => `${scripts}${INSTANCE}    track_script {\n${names}    }\n}\n`;
+    expect(lost(of('one\ntwo\n'), of('one\n'))).toEqual(['16 check two (/bin/two) of vrrp_instance VI_1']);
+  });
+
+  it('is where mails go, once something sends them', () => {
+    const globals = 'global_defs {\n    smtp_server 127.0.0.1\n}\n';
+    expect(lost(`${globals}${NEW}`)).toEqual([]);
+    expect(lost(`${globals}${INSTANCE}    smtp_alert\n}\n`)).toEqual([
+      '2 smtp_server 127.0.0.1 of global_defs',
+      '11 smtp_alert of vrrp_instance VI_1',
+    ]);
+  });
+
   it('never shows a password', () => {
     const old = `${INSTANCE}    authentication {\n        auth_type PASS\n        auth_pass hunter22\n    }\n}\n`;
     expect(lost(old)).toEqual(['8 authentication of vrrp_instance VI_1']);

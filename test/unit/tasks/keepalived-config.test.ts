@@ -117,7 +117,7 @@ describe('a keepalived.conf that haprov did not write', () => {
   it('stops the plan where it has what the inventory has not, and is named by file and line', async () => {
     const line = byHand.split('\n').length;
     await expect(planned(`${byHand}${lvs}`, WEB)).rejects.toMatchObject({
-      message: `keepalived.conf on this host has one thing that the inventory does not: ${PATH}:${line} virtual_server 192.168.1.100 80`,
+      message: `keepalived.conf on this host has one thing that the inventory does not: ${PATH} line ${line}: virtual_server 192.168.1.100 80`,
       facts: { next: expect.stringContaining('keepalived: { drop: [virtual_server] }') },
     });
   });
