@@ -5,6 +5,7 @@ import { fragmentPath } from '../keepalived/fragments.ts';
 import { isDropped, type Loss } from '../keepalived/loss/loss.ts';
 import { lossesBetween } from '../keepalived/loss/losses.ts';
 import { isOwn, ownWords } from '../keepalived/loss/ownership.ts';
+import type { Tracking } from '../keepalived/loss/track-losses.ts';
 import { parseKeepalivedConf, type Statement } from '../keepalived/parse.ts';
 import { readSources } from '../keepalived/source/read-sources.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
@@ -32,21 +33,19 @@ export async function mustLoseNothing(text: string, unit: UnitFact, context: Tas
   const old = own ? statements.filter((one) => !ownWords(one, sources.root)) : statements;
   if (!own && unit.active !== 'active' && isSample(old)) return;
   const opaque = own ? [] : unresolved.map(({ why, ...where }): Loss => ({ ...where, what: why }));
-  const losses = [...opaque, ...lossesBetween(old, next, trackingOf(context))];
+  const losses = [...opaque, ...lossesBetween(old, next, await trackingOf(context))];
   const left = losses.filter((loss) => !isDropped(loss, drop));
   if (left.length > 0) throw lost(left, sources.root, context);
 }
 
-function trackingOf({ cluster }: TaskContext): Parameters<typeof lossesBetween>[2] {
+async function trackingOf({ cluster, read }: TaskContext): Promise<Tracking> {
   const { notify, service } = cluster;
-  const scripts = [notify, ...Object.values(notify.instances ?? {})];
-  return {
-    calls: scripts.flatMap(({ script, states = {} }) => [
-      ...(script === undefined ? [] : [script]),
-      ...Object.values(states),
-    ]),
-    ...(service === 'none' ? {} : { service }),
-  };
+  const scripts = [notify, ...Object.values(notify.instances ?? {})].flatMap(({ script, states = {} }) => [
+    ...(script === undefined ? [] : [script]),
+    ...Object.values(states),
+  ]);
+  const calls = await Promise.all(scripts.map(async (path) => ({ path, text: await read(path) })));
+  return { calls, ...(service === 'none' ? {} : { service }) };
 }
 
 function lost(losses: readonly Loss[], root: string, { host }: TaskContext): HaprovError {

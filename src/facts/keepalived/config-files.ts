@@ -22,6 +22,7 @@ if [ "\${pid:-0}" != 0 ] && [ -r "/proc/$pid/cmdline" ]; then words=$(tr '\\0' '
 else words=$(sed -n 's/^[[:space:]]*\\(DAEMON_ARGS\\|KEEPALIVED_OPTIONS\\)=//p' /etc/default/keepalived /etc/sysconfig/keepalived 2>/dev/null | tr -d "\\"'" | tail -n 1); fi
 echo "words $(b "$words")"
 echo "host $(b "$(uname -n)")"
+echo "account $(b "$(id -un keepalived_script 2>/dev/null || echo root)")"
 root=$(printf '%s\\n' "$words" | sed -n 's/^\\(.* \\)\\{0,1\\}\\(-f\\|--use-file\\)[ =]\\{0,1\\}\\(\\/[^ ]*\\).*$/\\3/p')
 [ -n "$root" ] || root=${quote(path)}
 echo "root $(b "$root")"
@@ -67,7 +68,16 @@ function parseFiles(output: string): Sources | null {
   const includes = rows.flatMap(([kind, file, line, ...found]): readonly IncludeSite[] =>
     kind === 'include' ? [{ file: text(file), line: Number(line), paths: found.map(text) }] : [],
   );
-  return { root, files, includes, instance: instanceOf(one('words')), hostname: one('host') };
+  const options = one('words');
+  return {
+    root,
+    files,
+    includes,
+    instance: instanceOf(options),
+    hostname: one('host'),
+    options,
+    scriptUser: one('account') || 'root',
+  };
 }
 
 /** The word after -i, or of --config-id. */

@@ -4,8 +4,8 @@ import { type Loss, lossAt, wordsOf } from './loss.ts';
 
 /** What the inventory does beyond keepalived.conf. */
 export interface Tracking {
-  /** Programs that a change of state calls, by their paths: one is the same program where its file name is the same. */
-  readonly calls: readonly string[];
+  /** Scripts that a change of state calls: one is the same where its file name is, or where it runs that very command. */
+  readonly calls: readonly { readonly path: string; readonly text: string }[];
   /** A word that stands for the service that the new checks watch: an old check that names it watched the same. */
   readonly service?: string;
 }
@@ -72,10 +72,12 @@ function namedLosses({ owner, old, next, whole }: TrackedBy): readonly Loss[] {
 
 function callLosses({ owner, old, next }: TrackedBy, { calls }: Tracking): readonly Loss[] {
   const nextCalls = next.filter(isCall).map((one) => one.args.join(' '));
-  const names = new Set(calls.map(nameOf));
+  const names = new Set(calls.map(({ path }) => nameOf(path)));
   return old.filter(isCall).flatMap((one): readonly Loss[] => {
     const line = one.args.join(' ');
     if (nextCalls.includes(line) || names.has(nameOf(line.split(' ')[0] ?? ''))) return [];
+    const [command = ''] = one.args;
+    if (command !== '' && calls.some(({ text }) => text.includes(command))) return [];
     return [lossAt(one, `${one.keyword} ${line.slice(0, 80)} of ${owner}`, one.keyword)];
   });
 }

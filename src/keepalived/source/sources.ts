@@ -17,6 +17,10 @@ export interface Sources {
   readonly instance: string | undefined;
   /** The host's name, for ${_HOSTNAME}. */
   readonly hostname: string;
+  /** All words that keepalived is started with; absent: nobody knows. */
+  readonly options?: string;
+  /** Who runs scripts where the configuration names nobody. Default root. */
+  readonly scriptUser?: string;
 }
 
 /** Something that keepalived alone resolves, or that cannot be read. */

@@ -62,7 +62,7 @@ describe('what a new keepalived.conf does not keep', () => {
   it('is a notify script that the inventory does not upload', () => {
     const old = `${INSTANCE}    notify /etc/keepalived/on-change.sh\n}\n`;
     expect(lost(old)).toEqual(['8 notify /etc/keepalived/on-change.sh of vrrp_instance VI_1']);
-    expect(lost(old, NEW, { calls: ['/home/me/on-change.sh'] })).toEqual([]);
+    expect(lost(old, NEW, { calls: [{ path: '/home/me/on-change.sh', text: '' }] })).toEqual([]);
   });
 
   it('is a check, unless one of the same command or of the same service takes its place', () => {
