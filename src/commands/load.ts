@@ -27,7 +27,14 @@ export async function loadInventory(file: string, options: TargetOptions, io: Io
   const inventory = sound ?? (options.despiteErrors === true && intact === true ? draft : undefined);
   if (problems.length > 0) io.err.write(renderProblems(problems, styleFor(io.err, io, options)));
   if (inventory === undefined) throw new InvalidInventoryError(`${file} has errors`);
-  const limited = options.limit === undefined ? inventory : limitInventory(inventory, options.limit.split(','));
+  return reachedBy(
+    options.limit === undefined ? inventory : limitInventory(inventory, options.limit.split(',')),
+    options,
+  );
+}
+
+/** An inventory with what --forks, --jump and --from say of the way to its hosts. Throws UsageError. */
+export function reachedBy(limited: Inventory, options: Pick<TargetOptions, 'forks' | 'jump' | 'from'>): Inventory {
   const forked = options.forks === undefined ? limited : { ...limited, forks: options.forks };
   const jumped = options.jump === undefined ? forked : mapHosts(forked, jumpThrough(options.jump));
   return options.from === undefined ? jumped : mapHosts(jumped, reachedFrom(options.from));

@@ -41,7 +41,27 @@ export interface RunOptions extends TargetOptions, PasswordOptions {
 
 /** Everything that can be wrong without a host is found here, before any connection. Throws UsageError. */
 export async function prepareRun(file: string, options: RunOptions, io: Io): Promise<Run> {
-  const loaded = await withPrompts(await loadInventory(file, options, io), options);
+  const reached = await prepareReach(file, await loadInventory(file, options, io), options, io);
+  const { inventory, redact } = reached;
+  const tags = options.tags === undefined ? undefined : options.tags.split(',');
+  const hosts = await bindPlaybooks(inventory, { redact, ...(tags === undefined ? {} : { tags }) }).catch(
+    (error: unknown) => {
+      if (!(error instanceof PlaybookError)) throw error;
+      io.err.write(renderProblems(error.problems, styleFor(io.err, io, options)));
+      throw new InvalidInventoryError(`the playbooks of ${file} have errors`);
+    },
+  );
+  return { ...reached, hosts };
+}
+
+/** How the hosts of an inventory are reached: its secrets read, ssh_config asked, a transport made. Throws UsageError. */
+export async function prepareReach(
+  file: string,
+  written: Inventory,
+  options: RunOptions,
+  io: Io,
+): Promise<Omit<Run, 'hosts'>> {
+  const loaded = await withPrompts(written, options);
   const streams = { input: io.input, output: io.err };
   const { inventory: known, problems } = await resolveSecrets(loaded, {
     env: io.env,
@@ -58,14 +78,6 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
     ...listSecrets(inventory).map((secret) => secret.reveal()),
     ...writtenPasswords(inventory),
   ]);
-  const tags = options.tags === undefined ? undefined : options.tags.split(',');
-  const hosts = await bindPlaybooks(inventory, { redact, ...(tags === undefined ? {} : { tags }) }).catch(
-    (error: unknown) => {
-      if (!(error instanceof PlaybookError)) throw error;
-      io.err.write(renderProblems(error.problems, styleFor(io.err, io, options)));
-      throw new InvalidInventoryError(`the playbooks of ${file} have errors`);
-    },
-  );
   const acceptedKeys: string[] = [];
   const onHostKeyAccepted = ({ name, keyType, fingerprint, file: into }: AcceptedHostKey): void => {
     acceptedKeys.push(`new host key of ${name} (${keyType} ${fingerprint}) added to ${into}\n`);
@@ -80,7 +92,7 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
     options.from === undefined
       ? (): Transport => chosenTransport(clients, found)
       : transportsFrom(options.from, inventory, io, onHostKeyAccepted);
-  return { inventory, hosts, transport: newTransport(), newTransport, found, redact, acceptedKeys };
+  return { inventory, transport: newTransport(), newTransport, found, redact, acceptedKeys };
 }
 
 /** Prepares a run, works with it, and closes its connections. Throws UsageError, and what the work throws. */

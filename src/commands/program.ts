@@ -138,6 +138,24 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .option('--grep <pattern>', 'only messages that match this regular expression')
     .action(async (file, options) => done(await (await import('./logs.ts')).logs(file, options, io)));
   program
+    .command('adopt')
+    .description(
+      'read hosts that run keepalived already, and write the inventory that keeps it all; nothing is touched',
+    )
+    .argument('<hosts...>', '[NAME=][USER@]ADDRESS[:PORT]')
+    .option('--out <file>', 'where to write', 'inventory.yaml')
+    .addOption(
+      new Option('--secrets <form>', 'passwords into files of mode 0600, or as names of variables')
+        .choices(['file', 'env'])
+        .default('file'),
+    )
+    .option('--user <name>', 'the user to connect as')
+    .option('--identity-file <file>', 'the private key')
+    .option('--known-hosts <file>', 'where host keys are checked')
+    .option('--no-become', 'the user is root: no sudo')
+    .option('--force', 'replace files that are there')
+    .action(async (hosts, options) => done(await (await import('./adopt.ts')).adopt(hosts, options, io)));
+  program
     .command('schema')
     .description('print the JSON Schema of inventories, for editors')
     .action(async () => done(await (await import('./schema.ts')).schema(io)));
@@ -165,6 +183,10 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     }
     if (['apply', 'rollback', 'remove'].includes(name)) addRollOutOptions(command);
     if (name === 'trust') addConnectionOptions(command);
+    if (name === 'adopt') {
+      addReachOptions(command);
+      command.option('--ask-become-password', 'ask for the sudo password');
+    }
     if (['doctor', 'logs', 'drill'].includes(name)) addTargetOptions(command);
     if (name === 'switchover' || name === 'maintenance') addMoveOptions(command);
   }

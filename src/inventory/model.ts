@@ -168,10 +168,10 @@ export interface Cluster {
   readonly keepalived: {
     readonly log_detail: boolean;
     readonly global_defs: readonly string[];
-    /** keepalived's words for what may go from a keepalived.conf that was there before. */
-    readonly drop?: readonly string[];
     /** Absolute local paths of files with whole blocks. */
     readonly fragments?: readonly string[];
+    /** What a keepalived.conf that haprov did not write may lose: keepalived's words, with a name after them where it has one. */
+    readonly drop?: readonly string[];
     /** Blocks beside the instances: by keyword, their lines. */
     readonly blocks?: readonly { readonly keyword: string; readonly lines: readonly string[] }[];
   };

@@ -16,6 +16,9 @@ export function moveUnitsOf(cluster: Pick<Cluster, 'vrrp_instances' | 'vrrp_sync
 }
 
 /** Names of the instances that move with this one, its own among them. */
-export function unitMembersOf({ vrrp_sync_groups = [] }: Pick<Cluster, 'vrrp_sync_groups'>, instance: string): readonly string[] {
+export function unitMembersOf(
+  { vrrp_sync_groups = [] }: Pick<Cluster, 'vrrp_sync_groups'>,
+  instance: string,
+): readonly string[] {
   return vrrp_sync_groups.find(({ group }) => group.includes(instance))?.group ?? [instance];
 }

@@ -8,6 +8,8 @@ export interface Statement {
   readonly children?: readonly Statement[];
   /** The line that it starts on, from 1. */
   readonly line: number;
+  /** Absolute path on the host, where several files were read together. */
+  readonly file?: string;
 }
 
 /** A file whose braces or quotes do not close; keepalived itself would lose the rest of it without a word. */

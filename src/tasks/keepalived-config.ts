@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sha256 } from '../changes/backup.ts';
 import type { StagedTest } from '../changes/change.ts';
 import { addressSubject } from '../facts/network/address.ts';
 import { linksSubject } from '../facts/network/links.ts';
@@ -15,7 +16,7 @@ import { cannotCompare, peerVisibleChanges, recreatedInstances } from '../keepal
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import { keepalivedConfigOf } from './host-config.ts';
 import { interfacesOf, mustHaveInterfaces, mustKnow, namesFurtherInterfaces } from './host-limits.ts';
-import { mustKeep, successorOf } from './must-keep.ts';
+import { mustLoseNothing } from './loss-check.ts';
 import { type Given, planFile } from './plan-file.ts';
 import type { Module } from './task.ts';
 
@@ -32,7 +33,7 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
     const text = renderKeepalivedConf(config);
     const path = HOST_PATHS.keepalivedConf;
     // All at once: a converged host costs one round trip.
-    const [addresses, links, version, unit] = await Promise.all([
+    const [addresses, links, version, unit, stands] = await Promise.all([
       context.ask(addressSubject, 'addresses'),
       namesFurtherInterfaces(config) ? context.ask(linksSubject, 'links').then((fact) => fact.links) : [],
       tooNewFor(config, OLDEST).length > 0
@@ -44,8 +45,7 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
     mustKnow(config, version, context.host.id);
     mustHaveInterfaces(config, { addresses, links }, context.host.id);
     const runs = unit.active === 'active' || unit.active === 'reloading';
-    const successor = await successorOf(text, context);
-    return planFile(
+    const planning = planFile(
       {
         path,
         content: { text, masked: maskKeepalivedConf(text) },
@@ -54,14 +54,14 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
         group: 'root',
         phase: 'activate',
         test: configTest(config),
-        given: (old) => {
-          if (runs || unit.enabled === 'enabled') mustKeep(old, successor, context);
-          // Nobody hears a keepalived that does not run.
-          return runs ? compareWithRunning(old, config) : {};
-        },
+        // Nobody hears a keepalived that does not run, and it has nothing to lose.
+        ...(runs ? { given: (old) => compareWithRunning(old, config) } : {}),
       },
       context,
     );
+    const changes = stands.type === 'file' && stands.sha256 !== sha256(text);
+    const [planned] = await Promise.all([planning, changes ? mustLoseNothing(text, unit, context) : undefined]);
+    return planned;
   },
 };
 

@@ -39,7 +39,7 @@ function blocksOf(lines: readonly string[]): readonly DumpBlock[] {
   let list: string[] | undefined;
   for (const line of lines) {
     const [, kind, name] = /^ VRRP (\w+) = (.*)$/.exec(line) ?? [];
-    if (line.startsWith('---')) block = undefined;
+    if (line.startsWith('---')) block = list = undefined;
     if (kind !== undefined && name !== undefined) {
       block = { kind, name, values: new Map(), lists: new Map() };
       blocks.push(block);

@@ -97,5 +97,6 @@ echo "pid $pid age $((\${up%.*}\${up#*.} - started)) now $(date +%s.%N)"`;
 export const VRRP_STATE_SCRIPT = `${VRRP_DUMP_SCRIPT}
 sed -n -e '/^------</p' -e '/^ VRRP [A-Z][a-z]* = /p' \\
   -e '/^   State = /p' -e '/^   Wantstate = /p' -e '/^   Effective priority = /p' -e '/^   Last transition = /p' \\
+  -e '/^   [A-Z][A-Za-z0-9 ()]*:$/p' -e '/^     [0-9a-f][0-9a-f:]*[.:]/p' \\
   -e '/^   Number of track scripts init = /p' -e '/^   Init state = /p' -e '/^   Status = /p' \\
   -e '/^   Master router = /p' -e '/^   Master priority = /p' -e '/^   Read timeout = /p' "$file"`;

@@ -1,3 +1,4 @@
+import { shownAddresses } from '../../keepalived/kinds/addresses.ts';
 import type { Subject } from '../reader/subject.ts';
 import { type DumpBlock, masterOf, parseDump, phaseOf, statusOf, type VrrpPhase } from './dump.ts';
 import { VRRP_STATE_SCRIPT } from './vrrp-state-script.ts';
@@ -25,6 +26,8 @@ export interface VrrpInstanceState {
   readonly takesOverAt?: number;
   /** Milliseconds until then, by the host's clock: some more or less where that has been set since keepalived's start. */
   readonly takesOverIn?: number;
+  /** The addresses that it advertises, normalised; absent where it shows none. */
+  readonly addresses?: readonly string[];
 }
 
 /** A vrrp_script as keepalived judges it; unknown: it has not ended for the first time. */
@@ -68,10 +71,11 @@ function parseState(output: string): VrrpState | null {
 }
 
 function instanceOf(block: DumpBlock, now: number): VrrpInstanceState {
-  const { name, values } = block;
+  const { name, values, lists } = block;
   const state = phaseOf(values.get('State'));
   if (state === undefined) throw new Error(`no state of instance ${name}: ${values.get('State') ?? 'nothing'}`);
   const wantstate = phaseOf(values.get('Wantstate'));
+  const addresses = shownAddresses(lists.get('Virtual IP'));
   const at = Math.floor(Number.parseFloat(values.get('Last transition') ?? '0'));
   const master = state === 'BACKUP' ? masterOf(block) : null;
   const takesOverAt = state === 'BACKUP' ? Number.parseFloat(values.get('Read timeout') ?? '') * 1000 : Number.NaN;
@@ -84,5 +88,6 @@ function instanceOf(block: DumpBlock, now: number): VrrpInstanceState {
     waitsFor: Number(values.get('Number of track scripts init') ?? '0'),
     ...(master === null ? {} : { master }),
     ...(Number.isNaN(takesOverAt) ? {} : { takesOverAt, takesOverIn: takesOverAt - now * 1000 }),
+    ...(addresses.length === 0 ? {} : { addresses }),
   };
 }

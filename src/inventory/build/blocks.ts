@@ -7,7 +7,7 @@ import { absolutePath, type Where } from './context.ts';
 export function buildBlocks(
   written: WrittenCluster['keepalived'],
   where: Where,
-): Pick<Cluster['keepalived'], 'drop' | 'fragments' | 'blocks'> {
+): Pick<Cluster['keepalived'], 'fragments' | 'blocks' | 'drop'> {
   const said: Readonly<Record<string, unknown>> = { ...written };
   const blocks = Object.keys(BLOCKS).flatMap((keyword) => {
     const own = said[keyword];
@@ -16,8 +16,9 @@ export function buildBlocks(
     return [{ keyword, lines: BLOCK_KINDS[keyword]?.build?.(lines) ?? lines }];
   });
   const fragments = (written?.fragments ?? []).map((path) => absolutePath(path, where));
+  const { drop = [] } = written ?? {};
   return {
-    ...(written?.drop === undefined ? {} : { drop: written.drop }),
+    ...(drop.length === 0 ? {} : { drop }),
     ...(fragments.length === 0 ? {} : { fragments }),
     ...(blocks.length === 0 ? {} : { blocks }),
   };

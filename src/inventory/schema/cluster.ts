@@ -17,6 +17,8 @@ const globalDefinition = z
   )
   .max(200, 'must be at most 200 characters');
 
+const DROPPED = 'must be a word of keepalived’s such as virtual_server, with the block’s name after it where wanted';
+
 const BACKENDS = ['auto', 'iptables', 'firewalld', 'nftables', 'ufw', 'none'] as const;
 const backend = oneOf(BACKENDS);
 
@@ -70,12 +72,14 @@ const shared = {
           'Files with whole blocks of keepalived’s own (virtual_server, bfd_instance): uploaded and included as they are',
         ),
       drop: z
-        .array(z.string().regex(/^[a-z_]+$/i, 'must be a word of keepalived’s such as virtual_server'), {
-          error: 'must be a list of words such as [virtual_server]',
+        .array(z.string({ error: DROPPED }).regex(/^[$~]?[A-Za-z_][A-Za-z0-9_]*(?: [^\s{}#!]+)*$/, DROPPED), {
+          error: 'must be a list of keepalived’s words such as [virtual_server]',
         })
-        .max(100, 'must be at most 100 words')
+        .max(200, 'must be at most 200 words')
         .optional()
-        .describe('What may go from a keepalived.conf that was there before haprov, by keepalived’s words'),
+        .describe(
+          'What a keepalived.conf that was there before haprov may lose: words of keepalived’s such as virtual_server, notify_master, or `vrrp_instance VI_2`',
+        ),
       ...BLOCK_KEYS,
     },
     'a map such as { log_detail: true }',

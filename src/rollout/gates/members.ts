@@ -5,6 +5,7 @@ import type { Ask } from '../../facts/reader/subject.ts';
 import { type UnitFact, unitSubject } from '../../facts/system/unit.ts';
 import type { Cluster } from '../../inventory/model.ts';
 import type { Session } from '../../transport/session.ts';
+import { byInventory } from './former-names.ts';
 import { readerOf } from './readers.ts';
 
 /** keepalived and the cluster's service as they are on a host at this moment. */
@@ -43,17 +44,23 @@ export async function askMember(
   const [addresses, daemons, vrrp] = await Promise.all([
     ask(addressSubject, 'addresses'),
     asked === 'daemons' ? askDaemons(ask, cluster) : undefined,
-    asked === 'addresses' ? undefined : askVrrp(ask),
+    asked === 'addresses' ? undefined : askVrrp(ask, cluster),
   ]);
   return { host: session.host.id, addresses, daemons, ...(vrrp === undefined ? {} : { vrrp }) };
 }
 
-/** In mid-start keepalived may be slow to answer: then this is why, and it is asked again. */
-function askVrrp(ask: Ask): Promise<Daemons['vrrp']> {
-  return ask(vrrpStateSubject, 'vrrp').catch((error: unknown) => {
+/**
+ * keepalived's state, its instances by the names of the inventory. In mid-start it may be slow to answer: then this is why,
+ * and it is asked again.
+ */
+async function askVrrp(ask: Ask, { vrrp_instances }: Cluster): Promise<Daemons['vrrp']> {
+  try {
+    const state = await ask(vrrpStateSubject, 'vrrp');
+    return state === null ? null : { ...state, instances: byInventory(state.instances, vrrp_instances) };
+  } catch (error) {
     if (!(error instanceof FactError)) throw error;
     return error.facts.evidence?.trim() || error.message;
-  });
+  }
 }
 
 async function askDaemons(ask: Ask, cluster: Cluster): Promise<Daemons> {
@@ -62,7 +69,7 @@ async function askDaemons(ask: Ask, cluster: Cluster): Promise<Daemons> {
     ask(unitSubject, 'keepalived'),
     cluster.service === 'none' ? undefined : ask(unitSubject, cluster.service),
     Promise.all(units.map(async (unit) => [unit, await ask(unitSubject, unit)] as const)),
-    askVrrp(ask),
+    askVrrp(ask, cluster),
   ]);
   return { keepalived, service, ...(others.length === 0 ? {} : { others: new Map(others) }), vrrp };
 }

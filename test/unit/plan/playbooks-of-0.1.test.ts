@@ -9,6 +9,7 @@ import type { HostPlan } from '../../../src/plan/plan.ts';
 import { planHost } from '../../../src/plan/plan-host.ts';
 import { readInventory } from '../../support/read-inventory.ts';
 import { NO_GUARD } from '../facts/no-guard.ts';
+import { sourcesOf } from '../tasks/support.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, ROOT));
@@ -47,6 +48,7 @@ function factsOf({ family, blank }: World, key: string): Readonly<Record<string,
     programs: { installed: !blank, runs: !blank },
     files: blank ? { type: 'absent' } : file(key),
     'file contents': blank ? null : CONF,
+    'keepalived.conf and its includes': blank ? null : sourcesOf(CONF),
     units: unit,
     sysctl: { live: '0', boot: [] },
     addresses: [{ interface: 'eth0', address: '192.168.1.10', prefix: 24 }],

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../src/changes/backup.ts';
 import type { Change } from '../../../src/changes/change.ts';
 import { intermediateOf, type Step, stageOf, stepsOf, unstageOf } from '../../../src/changes/steps.ts';
+import { configFilesSubject } from '../../../src/facts/keepalived/config-files.ts';
 import { addressSubject } from '../../../src/facts/network/address.ts';
 import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
 import { contentSubject, fileSubject } from '../../../src/facts/system/file.ts';
@@ -14,7 +15,7 @@ import { renderKeepalivedConf } from '../../../src/keepalived/render.ts';
 import { keepalivedConfigModule, keepalivedConfigOf } from '../../../src/tasks/keepalived-config.ts';
 import { HOST_PATHS } from '../../../src/vrrp/paths.ts';
 import { revertScript, stepScript } from '../host/call-script.ts';
-import { clusterWith, contextWith, type Ended, fakeAsk, known, SHELLS, Workshop } from './support.ts';
+import { clusterWith, contextWith, type Ended, fakeAsk, known, SHELLS, sourcesOf, Workshop } from './support.ts';
 
 const PATH = HOST_PATHS.keepalivedConf;
 const RUNNING: UnitFact = { load: 'loaded', active: 'active', enabled: 'enabled', mainPid: 7, needDaemonReload: false };
@@ -49,6 +50,7 @@ async function planned(old: string | null, cluster: Cluster, active = 'active'):
     known(unitSubject, 'keepalived', { ...RUNNING, active }),
     known(fileSubject, PATH, old === null ? { type: 'absent' } : stands),
     known(contentSubject, PATH, old),
+    known(configFilesSubject, PATH, old === null ? null : sourcesOf(old)),
   ];
   const { changes } = await keepalivedConfigModule.plan({}, contextWith(facts, { cluster }));
   if (changes[0] === undefined) throw new Error('nothing was planned');
@@ -104,6 +106,41 @@ describe("what peers notice of a host's keepalived.conf", () => {
     const planning = keepalivedConfigModule.plan({}, context);
     expect(asked).toEqual(['addresses: addresses', 'units: keepalived', `files: ${PATH}`]);
     expect((await planning).changes).toEqual([]);
+  });
+});
+
+describe('a keepalived.conf that haprov did not write', () => {
+  const lvs = 'virtual_server 192.168.1.100 80 {\n    protocol TCP\n}\n';
+  const byHand = textOf(WEB).replace(/^#.*\n/, '# by hand\n');
+  const dropping = (...drop: string[]): Cluster => ({ ...WEB, keepalived: { ...WEB.keepalived, drop } });
+
+  it('stops the plan where it has what the inventory has not, and is named by file and line', async () => {
+    const line = byHand.split('\n').length;
+    await expect(planned(`${byHand}${lvs}`, WEB)).rejects.toMatchObject({
+      message: `keepalived.conf on this host has one thing that the inventory does not: ${PATH} line ${line}: virtual_server 192.168.1.100 80`,
+      facts: { next: expect.stringContaining('keepalived: { drop: [virtual_server] }') },
+    });
+  });
+
+  it('may lose what the inventory gives up, by its word or by word and name', async () => {
+    expect((await planned(`${byHand}${lvs}`, dropping('virtual_server'))).action).toBe('update');
+    expect((await planned(`${byHand}${lvs}`, dropping('virtual_server 192.168.1.100 80'))).action).toBe('update');
+    await expect(planned(`${byHand}${lvs}`, dropping('virtual_server 10.0.0.1 80'))).rejects.toThrow('virtual_server');
+  });
+
+  it('stops the plan where nobody can tell what it says', async () => {
+    await expect(planned(`${byHand}vrrp_instance X {\n`, WEB)).rejects.toThrow('this brace is never closed');
+    expect((await planned(`${byHand}vrrp_instance X {\n`, dropping('syntax'))).action).toBe('update');
+  });
+
+  it('is replaced where it has nothing else', async () => {
+    expect((await planned(byHand, WEB)).action).toBe('update');
+  });
+
+  it('is told from one of haprov’s own, of which the inventory may take everything but what somebody added', async () => {
+    const two = textOf(pairOf([1], [2]));
+    expect((await planned(two, WEB)).action).toBe('update');
+    await expect(planned(`${two}${lvs}`, WEB)).rejects.toThrow('virtual_server 192.168.1.100 80');
   });
 });
 

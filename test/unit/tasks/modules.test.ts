@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../../src/changes/backup.ts';
 import type { Change } from '../../../src/changes/change.ts';
 import { stageOf, stepsOf } from '../../../src/changes/steps.ts';
+import { configFilesSubject } from '../../../src/facts/keepalived/config-files.ts';
 import { addressSubject } from '../../../src/facts/network/address.ts';
 import { contentSubject, type FileFact, fileSubject } from '../../../src/facts/system/file.ts';
 import { osSubject } from '../../../src/facts/system/os.ts';
@@ -22,7 +23,7 @@ import { type Module, NOTHING, type Planned, type TaskContext } from '../../../s
 import { templateModule } from '../../../src/tasks/template.ts';
 import { waitForModule } from '../../../src/tasks/wait-for.ts';
 import { HOST_PATHS } from '../../../src/vrrp/paths.ts';
-import { clusterWith, contextWith, type Known, known, outline } from './support.ts';
+import { clusterWith, contextWith, type Known, known, outline, sourcesOf } from './support.ts';
 
 /** All of a change's steps but what they have on standard input. */
 const wordsOf = (change: Change): readonly unknown[] =>
@@ -600,6 +601,7 @@ describe('keepalived_config', () => {
       IDLE,
       known(fileSubject, PATH, fileOf(old, { mode: '0640' })),
       known(contentSubject, PATH, old),
+      known(configFilesSubject, PATH, sourcesOf(old)),
     ];
     const planned = await plan(keepalivedConfigModule, {}, facts, { cluster });
     const { diff } = planned.changes[0] ?? {};
@@ -617,6 +619,7 @@ describe('keepalived_config', () => {
       IDLE,
       known(fileSubject, PATH, fileOf(old, { mode: '0640' })),
       known(contentSubject, PATH, old),
+      known(configFilesSubject, PATH, sourcesOf(old)),
     ];
     expect((await plan(keepalivedConfigModule, {}, facts, { cluster })).changes[0]?.diff?.note).toBe(
       'a secret value changes',

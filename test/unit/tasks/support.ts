@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Step, stageOf, stepsOf, unstageOf } from '../../../src/changes/steps.ts';
 import type { Ask, Subject } from '../../../src/facts/reader/subject.ts';
 import type { Cluster } from '../../../src/inventory/model.ts';
+import type { Sources } from '../../../src/keepalived/source/sources.ts';
 import type { Planned, TaskContext } from '../../../src/tasks/task.ts';
 import { readCluster } from '../../support/read-inventory.ts';
 
@@ -62,6 +63,12 @@ export function contextWith(facts: readonly Known[], more: Partial<TaskContext> 
     redact: (text) => text.replaceAll('hunter22', '********'),
     ...more,
   };
+}
+
+/** keepalived.conf of a host, by default the one file alone; more by their paths, with what includes name them. */
+export function sourcesOf(text: string, more: Partial<Sources> = {}): Sources {
+  const root = '/etc/keepalived/keepalived.conf';
+  return { root, files: new Map([[root, text]]), includes: [], instance: undefined, hostname: 'lb1', ...more };
 }
 
 /** What is seen of changes, for comparing them whole: each step by its description. */
