@@ -106,7 +106,15 @@ describe('the documents', () => {
   it('have JSON that is JSON', () => {
     const [lint, plan, apply] = codeBlocks(read('docs/json.md'), 'json');
     expect(Object.keys(JSON.parse(lint ?? ''))).toEqual(['problems']);
-    expect(Object.keys(JSON.parse(plan ?? ''))).toEqual(['format', 'changes', 'hosts', 'waves', 'together', 'blocked']);
+    expect(Object.keys(JSON.parse(plan ?? ''))).toEqual([
+      'format',
+      'changes',
+      'hosts',
+      'waves',
+      'together',
+      'blocked',
+      'vip_moves',
+    ]);
     const events = (apply ?? '')
       .trim()
       .split('\n')
