@@ -41,7 +41,10 @@ export async function adopt(words: readonly string[], options: AdoptCommandOptio
     ...(options.jump === undefined ? {} : { proxy_jump: options.jump.split(',') }),
     ...(options.become === false ? { become: false } : {}),
   };
-  const asked = hostsInventory(words, said, { homeDirectory: homedir(), user: userInfo().username });
+  const { inventory: asked, own } = hostsInventory(words, said, {
+    homeDirectory: homedir(),
+    user: userInfo().username,
+  });
   await refuseOld(options);
   const reach = await prepareReach('the command line', reachedBy(asked, options), options, io);
   const { found, failed } = await readAll(reach.inventory, reach.transport, io).finally(() => reach.transport.close());
@@ -51,7 +54,11 @@ export async function adopt(words: readonly string[], options: AdoptCommandOptio
     for (const error of failed) io.err.write(renderError(error, style, { verbose: options.verbose === true }));
     return io.signal.aborted ? EXIT.interrupted : EXIT.failed;
   }
-  const part = adoptHosts(found, { secrets: options.secrets });
+  const hosts = found.map((host): FoundHost => {
+    const ssh = own.get(host.name);
+    return ssh === undefined ? host : { ...host, ssh };
+  });
+  const part = adoptHosts(hosts, { secrets: options.secrets });
   const lines = [...reachLines(said), ...part.lines];
   if (part.refused.length > 0) return refuse(part, options, io);
   const text = renderAdopted(lines, headOf(found, options));

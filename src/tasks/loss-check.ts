@@ -11,6 +11,11 @@ import { readSources } from '../keepalived/source/read-sources.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import type { TaskContext } from './task.ts';
 
+/** A keepalived.conf that haprov did not write has what the inventory has not. */
+export class LossError extends HaprovError {
+  override readonly name = 'LossError';
+}
+
 /** As many losses are named one by one. */
 const NAMED = 40;
 
@@ -18,7 +23,7 @@ const NAMED = 40;
  * Nothing that keepalived.conf on the host has gets lost without a word of the user's. What haprov wrote earlier may go: the
  * inventory is where it was taken out of.
  *
- * @throws HaprovError naming each thing by its file and line
+ * @throws LossError naming each thing by its file and line
  */
 export async function mustLoseNothing(text: string, unit: UnitFact, context: TaskContext): Promise<void> {
   const sources = await context.ask(configFilesSubject, HOST_PATHS.keepalivedConf);
@@ -48,11 +53,11 @@ async function trackingOf({ cluster, read }: TaskContext): Promise<Tracking> {
   return { calls, ...(service === 'none' ? {} : { service }) };
 }
 
-function lost(losses: readonly Loss[], root: string, { host }: TaskContext): HaprovError {
+function lost(losses: readonly Loss[], root: string, { host }: TaskContext): LossError {
   const [first, ...more] = losses.map(({ file = root, line, what }) => `${file} line ${line}: ${what}`);
   const words = [...new Set(losses.map(({ word }) => word))];
   const count = losses.length === 1 ? 'one thing' : `${losses.length} things`;
-  return new HaprovError(
+  return new LossError(
     `keepalived.conf on this host has ${count} that the inventory does not: ${[first, ...more.slice(0, NAMED - 1)].join('; ')}${more.length >= NAMED ? '; …' : ''}`,
     {
       host: host.id,

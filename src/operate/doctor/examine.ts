@@ -4,6 +4,7 @@ import { createReader, FactError } from '../../facts/reader/reader.ts';
 import type { Ask } from '../../facts/reader/subject.ts';
 import type { Cluster, Host, Inventory } from '../../inventory/model.ts';
 import { type HostTasks, planHost } from '../../plan/plan-host.ts';
+import { LossError } from '../../tasks/loss-check.ts';
 import type { Session, Transport } from '../../transport/session.ts';
 import { type Check, type Member, running } from './check.ts';
 import { type Finding, ok, type Verdict } from './finding.ts';
@@ -146,8 +147,10 @@ function openMember(
   return { member, session, lost: () => lost };
 }
 
+/** Whether an apply has something to do, and would not be refused for what it would lose. */
 async function hasChanges(members: readonly Member[]): Promise<boolean> {
   const plans = await Promise.allSettled(members.map(({ plan }) => plan()));
+  if (plans.some((one) => one.status === 'rejected' && one.reason instanceof LossError)) return false;
   return plans.some(
     ({ status, ...rest }) =>
       status === 'fulfilled' && 'value' in rest && rest.value.status === 'planned' && rest.value.changes.length > 0,

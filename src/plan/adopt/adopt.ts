@@ -70,7 +70,7 @@ function clusterPart(group: HostGroup, cluster: string, secrets: SecretForm): Pa
     ...hosts.map(
       (host): Line => ({
         path: [...path, 'hosts', host.name],
-        value: host.port === undefined ? host.address : { address: host.address, ssh: { port: host.port } },
+        value: host.ssh === undefined ? host.address : { address: host.address, ssh: host.ssh },
       }),
     ),
   ];

@@ -14,6 +14,12 @@ export interface SaidReach {
   readonly become?: boolean;
 }
 
+/** What a host's own word says of the way to it. */
+export interface OwnReach {
+  readonly user?: string;
+  readonly port?: number;
+}
+
 /**
  * Hosts of a command line as an inventory that can be connected to and nothing else. A host is [NAME=][USER@]ADDRESS[:PORT].
  *
@@ -23,20 +29,24 @@ export function hostsInventory(
   words: readonly string[],
   said: SaidReach,
   where: { readonly homeDirectory: string; readonly user: string },
-): Inventory {
+): { readonly inventory: Inventory; readonly own: ReadonlyMap<string, OwnReach> } {
   const { become, ...ssh } = said;
   const hosts = words.map((word) => {
     const cut = word.indexOf('=');
     const address = cut < 0 ? word : word.slice(cut + 1);
     try {
-      const hop = parseHop(address, { user: '', port: 22 });
+      const hop = parseHop(address, { user: 'root', port: 22 });
       const name = cut < 0 ? nameOf(hop.host) : word.slice(0, cut);
       if (!isName(name)) throw new UsageError('has to have a name of letters, digits, _, . and - before the =');
-      const own = {
-        ...(hop.user === '' ? {} : { user: hop.user }),
-        ...(hop.port === 22 ? {} : { port: hop.port }),
+      const own: OwnReach = {
+        ...(hop.unsaid?.includes('user') === true ? {} : { user: hop.user }),
+        ...(hop.unsaid?.includes('port') === true ? {} : { port: hop.port }),
       };
-      return [name, { address: hop.host, ...(Object.keys(own).length === 0 ? {} : { ssh: own }) }] as const;
+      const written: { readonly address: string; readonly ssh?: OwnReach } = {
+        address: hop.host,
+        ...(Object.keys(own).length === 0 ? {} : { ssh: own }),
+      };
+      return [name, written] as const;
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       throw new UsageError(`${word}: a host ${error.message}`, {
@@ -69,7 +79,10 @@ export function hostsInventory(
   const wrong = problems.find(({ severity, rule }) => severity === 'error' && rule === 'wrong-value');
   if (read === undefined || wrong !== undefined)
     throw new UsageError(wrong?.message ?? problems[0]?.message ?? 'these hosts make no inventory');
-  return read;
+  return {
+    inventory: read,
+    own: new Map(hosts.flatMap(([name, { ssh: mine }]) => (mine === undefined ? [] : [[name, mine]]))),
+  };
 }
 
 /** The first label of a name; an address by itself with its marks replaced. */

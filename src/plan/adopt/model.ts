@@ -8,7 +8,8 @@ export interface FoundHost {
   readonly name: string;
   /** What connects to it, as the inventory has it. */
   readonly address: string;
-  readonly port?: number;
+  /** What of the way to it is its own. */
+  readonly ssh?: { readonly user?: string; readonly port?: number };
   readonly sources: Sources;
   readonly config: ReadSources;
   readonly addresses: readonly AddressFact[];

@@ -44,7 +44,6 @@ export async function readFoundHost(host: Host, ask: Ask): Promise<FoundHost> {
   return {
     name: host.name,
     address: host.address,
-    ...(host.ssh.port === 22 ? {} : { port: host.ssh.port }),
     sources,
     config,
     addresses,
