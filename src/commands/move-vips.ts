@@ -6,17 +6,17 @@ import type { SwitchoverContext } from '../operate/switchover/act.ts';
 import { type MeasuredOutage, measureOutage } from '../operate/switchover/measure.ts';
 import type { InstanceMove } from '../operate/switchover/vip-move.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
-import type { ApplyEvent } from '../rollout/events.ts';
 import { type Baseline, getBaseline } from '../rollout/gates/baseline.ts';
 import { newIdentity, type RunIdentity } from '../rollout/lease/identity.ts';
 import { type Lock, lockHosts } from '../rollout/lease/lock.ts';
 import type { Session } from '../transport/session.ts';
+import { createMoveTasks, type MoveTasks } from '../ui/status/move-tasks-view.ts';
 import { type MoveJson, moveEventLine, moveJson, resultLines } from '../ui/status/move-view.ts';
 import { renderError } from '../ui/terminal/error-view.ts';
 import { jsonDocument } from '../ui/terminal/json.ts';
 import { confirm } from '../ui/terminal/prompt.ts';
 import { demandAnswer } from './apply.ts';
-import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
+import { EXIT, type ExitCode, type Io, outputFor, styleFor } from './io.ts';
 import { type Run, type RunOptions, withRun } from './prepare-run.ts';
 
 export interface MoveOptions extends RunOptions {
@@ -161,18 +161,14 @@ async function take<P>(
 }
 
 async function execute<P>(plan: P, lock: Lock, course: Course<P>): Promise<ExitCode> {
-  const { request, options, io, run, cluster, sessions, identity } = course;
-  const style = styleFor(io.out, io, options, run.redact);
-  const emit = (event: ApplyEvent): void => {
-    const line = moveEventLine(event, style, options.verbose === true);
-    if (line !== undefined && options.json !== true) io.out.write(`${line}\n`);
-  };
+  const { request, options, io, cluster, sessions, identity } = course;
+  const tell = await teller(request.moves(plan), course);
   const asking = new Map([...sessions].filter(([id]) => lock.sessions.has(id)));
   const context: SwitchoverContext = {
     cluster,
     asking,
     sessions: lock.sessions,
-    emit,
+    emit: tell.emit,
     signal: new AbortController().signal,
   };
   const baseline = await getBaseline(cluster, asking, io.signal);
@@ -184,11 +180,34 @@ async function execute<P>(plan: P, lock: Lock, course: Course<P>): Promise<ExitC
   try {
     const watched = { service: cluster.service, vips, baseline, member };
     const result = await measureOutage(watched, () => request.act(plan, context, baseline, identity));
+    tell.end(true);
     return report(plan, result, course, false);
   } catch (error) {
+    tell.end(false);
     if (options.json === true) write(plan, undefined, course, false, error);
     throw error;
   }
+}
+
+/** Tells of the events on the way: a list of tasks on a terminal, lines elsewhere. */
+async function teller<P>(moves: readonly InstanceMove[], { request, options, io, run }: Course<P>): Promise<MoveTasks> {
+  const style = styleFor(io.out, io, options, run.redact);
+  if (outputFor(io, options).kind === 'terminal' && options.verbose !== true) {
+    const [{ from, to } = { from: '', to: '' }] = moves;
+    const vips = moves.flatMap((one) => one.vips);
+    const title =
+      vips.length === 0
+        ? `${request.command} ${request.host ?? request.cluster}`
+        : `Move ${vips.join(', ')} from ${from} to ${to}`;
+    return await createMoveTasks(io.out, style, title);
+  }
+  return {
+    emit: (event) => {
+      const line = moveEventLine(event, style, options.verbose === true);
+      if (line !== undefined && options.json !== true) io.out.write(`${line}\n`);
+    },
+    end: () => {},
+  };
 }
 
 function report<P>(plan: P, result: MeasuredOutage | undefined, course: Course<P>, unchanged: boolean): ExitCode {

@@ -61,6 +61,7 @@ export function stillWaitingLine(state: HostState, now: number, style: Style): s
 
 /** What a host is at: its change and what that waits for, or its stage's own work. */
 export function activityOf(state: HostState, style: Style): string {
+  if (state.gate !== undefined) return state.gate === '' ? 'waits for its gates' : `gate ${style.line(state.gate)}`;
   const stages = {
     plan: 'connect and ask',
     prepare: 'waits for its turn',

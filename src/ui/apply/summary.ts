@@ -22,6 +22,8 @@ export interface SummaryOptions {
   readonly verb?: Verb;
   /** The command that does the same once more, as it is typed; default: the verb and the inventory. */
   readonly again?: string;
+  /** The hosts stand above already: those that are fine are not named again. */
+  readonly listed?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export function renderSummary(
   const lines = [
     ...failureLines(entries.flatMap(failureOf), style, options),
     ...untouchedLines(entries, style),
-    ...fineLines(entries, style, options.verbose === true),
+    ...(options.listed === true ? [] : fineLines(entries, style, options.verbose === true)),
     ...vipLines(summary.vips, style, options.verbose === true),
     ...closingLines(entries, summary.ms, style, quote(style.line(inventoryPath)), options),
   ];
