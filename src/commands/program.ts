@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SERVICE_CHOICE } from '../checks/services.ts';
 import { UsageError } from '../errors.ts';
+import { DIFF_CHOICES } from '../ui/plan/diff-lines.ts';
 import { renderError } from '../ui/terminal/error-view.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 import { VERSION } from './version.ts';
@@ -160,6 +161,14 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     if (name === 'lint') command.option('--json', 'machine-readable output');
     if (['plan', 'apply', 'status', 'rollback', 'remove'].includes(name)) addTargetOptions(command);
     if (name === 'plan' || name === 'apply') addPlanOptions(command);
+    if (['plan', 'apply', 'rollback', 'remove'].includes(name)) {
+      command.addOption(
+        new Option(
+          '--diff <which>',
+          "texts of files: changed (default: not those of haprov's own files), full or none",
+        ).choices(DIFF_CHOICES),
+      );
+    }
     if (name === 'rollback' || name === 'remove') {
       command.option('--detailed-exitcode', 'exit with 2 when changes are pending');
     }

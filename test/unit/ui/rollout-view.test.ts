@@ -200,7 +200,10 @@ describe('what a change does to the VIP', () => {
 describe('a blocked cluster', () => {
   it('is said with the failures, before everything else, with what would happen', () => {
     const plan = planOf(planned('lb1', [conf(NEW_VIP)], [WEB_VIP]), unreachable('lb2'));
-    expect(renderPlan(plan, style, { inventory: PAIR }).split('\n\n')[0]).toBe(`UNREACHABLE  lb2  no answer
+    expect(
+      renderPlan(plan, style, { inventory: PAIR }).split('\n\n')[0],
+    ).toBe(`INCOMPLETE: 1 host could not be asked; of web only a part was seen, and apply leaves it alone
+UNREACHABLE  lb2  no answer
 BLOCKED      web: lb2 could not be reached, and it has to take what peers notice
              at the same moment: VI_1 virtual_ipaddress + 10.0.0.101/24; with
              that on lb1 alone, two hosts would hold 10.0.0.100. Mend lb2, or
