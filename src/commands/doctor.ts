@@ -8,6 +8,8 @@ import { type Run, type RunOptions, withRun } from './prepare-run.ts';
 export interface DoctorOptions extends RunOptions {
   /** Mend by the ordinary apply what it mends. */
   readonly fix?: boolean;
+  /** List what is well, too. */
+  readonly all?: boolean;
   /** Do not ask before that. */
   readonly yes?: boolean;
 }
@@ -48,7 +50,7 @@ async function showLook<T>({ hosts, redact }: Run, options: DoctorOptions, io: I
 /** The ordinary apply: it shows its plan, asks unless told not to, and rolls out as ever. */
 async function mendBy(file: string, limit: string, options: DoctorOptions, io: Io): Promise<void> {
   const { apply } = await import('./apply.ts');
-  const { fix: _fix, json, ...target } = options;
+  const { fix: _fix, all: _all, json, ...target } = options;
   await apply(file, { ...target, limit }, json === true ? { ...io, out: io.err } : io);
 }
 
@@ -58,7 +60,8 @@ function show(run: Run, seen: Examination, options: DoctorOptions, io: Io): void
     return;
   }
   const style = styleFor(io.out, io, options, run.redact);
-  io.out.write(renderDoctor(seen.findings, style, { verbose: options.verbose === true, hosts: run.hosts.length }));
+  const { verbose = false, all = verbose } = options;
+  io.out.write(renderDoctor(seen.findings, style, { verbose, all, hosts: run.hosts.length }));
 }
 
 /** The hosts to mend: of clusters where apply mends something, those that were asked about. */

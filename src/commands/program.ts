@@ -129,6 +129,7 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .argument('<inventory>', 'the YAML file')
     .option('--fix', 'mend by an ordinary apply what it mends, in just those clusters')
     .option('--yes', 'with --fix: do not ask before the changes')
+    .option('--all', 'list what is ok, too')
     .action(async (file, options) => done(await (await import('./doctor.ts')).doctor(file, options, io)));
   program
     .command('logs')

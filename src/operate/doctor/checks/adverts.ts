@@ -8,7 +8,25 @@ import { advertsFrom, countOf, type Heard, hearing, NO_TOOL, type Part, partOf }
 export function judgeAdverts({ cluster, members }: Case<Heard>): readonly Verdict[] {
   return cluster.vrrp_instances.flatMap((instance) => {
     const parts = members.map((member) => partOf(member, instance));
+    const [only, ...others] = parts;
+    if (only !== undefined && others.length === 0) return judgeSender(instance, only);
     return parts.flatMap((from) => parts.flatMap((to) => (from === to ? [] : judgeWay(instance, from, to))));
+  });
+}
+
+/** A MASTER whose partners gave no answer: whether its adverts leave it, at least. */
+function judgeSender(instance: Instance, from: Part): readonly Verdict[] {
+  const sends = from.state.before === 'MASTER' && from.state.after === 'MASTER';
+  if (!sends || from.segment === null) return [];
+  const sent = advertsFrom(from, from.source, from.vrid);
+  return sent > 0 ? [] : [silentMaster(instance.name, from)];
+}
+
+function silentMaster(way: string, { host, facts }: Part): Verdict {
+  return fail(host.id, `${way}: ${host.name} is MASTER, and no advert left it in ${facts.seconds} s`, {
+    why: 'its own firewall drops them, or its interface is down: the others take the VIP too',
+    mends: true,
+    fix: `let protocol 112 out on ${host.name}: see HD022`,
   });
 }
 
@@ -25,13 +43,7 @@ function judgeWay(instance: Instance, from: Part, to: Part): Verdict {
     return ok(to.host.id, `${way}: ${proof}, and keepalived heeds them`);
   }
   if (!sends) return judgeProbes(way, from, to);
-  if (sent === 0 && (arrived ?? 0) === 0) {
-    return fail(from.host.id, `${way}: ${sender} is MASTER, and no advert left it ${during}`, {
-      why: 'its own firewall drops them, or its interface is down: the others take the VIP too',
-      mends: true,
-      fix: `let protocol 112 out on ${sender}: see HD022`,
-    });
-  }
+  if (sent === 0 && (arrived ?? 0) === 0) return silentMaster(way, from);
   if (arrived === 0) {
     return fail(
       to.host.id,

@@ -48,7 +48,11 @@ export function judgeSomeMaster({ cluster, members, unknown }: Case<Standing>): 
   return cluster.vrrp_instances.map((instance) => {
     const before = mastersIn(members, 'before', instance);
     const after = mastersIn(members, 'after', instance);
-    if (after.length > 0) return ok(undefined, `${instance.name} is held by ${after.join(' and ')}`);
+    const lasting = after.filter((name) => before.includes(name));
+    // Not well, and said by HD051 already.
+    if (lasting.length > 1)
+      return skip(undefined, `${instance.name}: ${lasting.join(' and ')} are both MASTER, see HD051`);
+    if (after.length > 0) return ok(undefined, `${after.join(' and ')} is MASTER of ${instance.name}`);
     if (unknown.length > 0)
       return skip(undefined, `${instance.name}: ${unknown.join(', ')} may hold it, and gave no answer`);
     const states = members.map(({ host, facts }) => `${host.name} ${stateOf(facts.after.vrrp, instance)}`).join(', ');
