@@ -32,6 +32,13 @@ describe('adverts in each direction', () => {
     });
   });
 
+  it('that do not leave a master are its fault where its partner gives no answer, too', () => {
+    expect(judgeAdverts(caseOf({ d1: heard('holder', { segment: silent }) }))).toMatchObject([
+      { host: 'd1', status: 'fail', evidence: 'VI_1: d1 is MASTER, and no advert left it in 5 s' },
+    ]);
+    expect(judgeAdverts(caseOf({ d1: heard('holder') }))).toEqual([]);
+  });
+
   describe('of a backup, which sends none, by probes in their place', () => {
     const [d1, d2] = ['10.88.87.11', '10.88.87.12'];
     const five = (source: string): string[] => Array.from({ length: 5 }, () => source);
