@@ -61,7 +61,8 @@ function show(run: Run, seen: Examination, options: DoctorOptions, io: Io): void
   }
   const style = styleFor(io.out, io, options, run.redact);
   const { verbose = false, all = verbose } = options;
-  io.out.write(renderDoctor(seen.findings, style, { verbose, all, hosts: run.hosts.length }));
+  const told = options.quiet === true ? seen.findings.filter(({ status }) => status !== 'skip') : seen.findings;
+  io.out.write(renderDoctor(told, style, { verbose, all, hosts: run.hosts.length }));
 }
 
 /** The hosts to mend: of clusters where apply mends something, those that were asked about. */

@@ -30,6 +30,8 @@ export interface CommonOptions {
   readonly json?: boolean;
   readonly color?: boolean;
   readonly verbose?: boolean;
+  /** Failures and results only. */
+  readonly quiet?: boolean;
 }
 
 export type Redact = (text: string) => string;

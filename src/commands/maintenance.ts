@@ -31,7 +31,7 @@ export async function maintenance(
   if (state !== 'on' && state !== 'off') {
     throw new UsageError(`maintenance ${state}: write on or off`, { next: 'haprov maintenance on [INVENTORY] HOST' });
   }
-  const { file, name } = wordsOf(words, options.inventory, 'HOST');
+  const { file, name } = wordsOf(words, options.inventory, 'HOST', io.env['HAPROV_INVENTORY'] || undefined);
   const host = findHost(await wholeInventory(file, options, io), name);
   return moveVips(file, movesOf(state, host, options), options, io);
 }

@@ -1,9 +1,18 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { SERVICE_CHOICE } from '../checks/services.ts';
 import { UsageError } from '../errors.ts';
-import { DIFF_CHOICES } from '../ui/plan/diff-lines.ts';
 import { renderError } from '../ui/terminal/error-view.ts';
+import { inventoryFile, takeDefaults } from './defaults.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
+import {
+  addConnectionOptions,
+  addDiffOption,
+  addMoveOptions,
+  addPlanOptions,
+  addRollOutOptions,
+  addTargetOptions,
+  wholeNumber,
+} from './options.ts';
 import { VERSION } from './version.ts';
 
 /** Parses the command line, runs the command, and gives the exit code; never throws. */
@@ -32,6 +41,8 @@ async function explain(error: unknown, argv: readonly string[], io: Io): Promise
     : EXIT.failed;
 }
 
+const INVENTORY = 'the YAML file (default: HAPROV_INVENTORY, the configuration, inventory.yaml)';
+
 function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
   const program = new Command('haprov')
     .description('Makes a virtual IP highly available on real Linux hosts, from one YAML file, over SSH alone.')
@@ -42,43 +53,53 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
   program
     .command('apply')
     .description('plan, show, ask, roll out, verify')
-    .argument('<inventory>', 'the YAML file')
+    .argument('[inventory]', INVENTORY)
     .option('--dry-run', 'show what would be done, and change nothing; the same as plan')
-    .option('--yes', 'do not ask; required without a terminal')
+    .option('-y, --yes', 'do not ask; required without a terminal')
     .option('--plan <file>', 'apply exactly this saved plan; refuse if anything differs by now')
     .addOption(
       new Option('--rerun <which>', 'only the clusters that did not end well in the last run').choices(['failed']),
     )
     .addOption(new Option('--out <file>').hideHelp())
-    .action(async (file, options) => done(await (await import('./apply.ts')).apply(file, options, io)));
+    .action(async (file, options) =>
+      done(await (await import('./apply.ts')).apply(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('plan')
     .description('show what apply would do; nothing is touched')
-    .argument('<inventory>', 'the YAML file')
+    .argument('[inventory]', INVENTORY)
     .option('--out <file>', 'save the plan, for apply --plan')
-    .action(async (file, options) => done(await (await import('./plan.ts')).plan(file, options, io)));
+    .action(async (file, options) =>
+      done(await (await import('./plan.ts')).plan(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('rollback')
     .description('list what the last runs changed, and take one of them back as a plan')
-    .argument('<inventory>', 'the YAML file')
+    .argument('[inventory]', INVENTORY)
     .option('--undo <run>', 'take this run back, or the last one')
     .option('--dry-run', 'with --undo: show what would be done, and change nothing')
-    .option('--yes', 'do not ask; required without a terminal')
-    .action(async (file, options) => done(await (await import('./rollback.ts')).rollback(file, options, io)));
+    .option('-y, --yes', 'do not ask; required without a terminal')
+    .action(async (file, options) =>
+      done(await (await import('./rollback.ts')).rollback(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('remove')
     .description('take back all that haprov wrote on the hosts; nobody holds the VIP afterwards')
-    .argument('<inventory>', 'the YAML file')
+    .argument('[inventory]', INVENTORY)
     .option('--purge', 'remove the packages too that haprov installed')
     .option('--dry-run', 'show what would be done, and change nothing')
-    .option('--yes', 'do not ask; required without a terminal')
-    .action(async (file, options) => done(await (await import('./remove.ts')).remove(file, options, io)));
+    .option('-y, --yes', 'do not ask; required without a terminal')
+    .action(async (file, options) =>
+      done(await (await import('./remove.ts')).remove(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('status')
     .description('who holds each VIP; split brain; no master')
-    .argument('<inventory>', 'the YAML file')
+    .argument('[inventory]', INVENTORY)
     .option('--watch', 'look again every two seconds until interrupted')
-    .action(async (file, options) => done(await (await import('./status.ts')).status(file, options, io)));
+    .action(async (file, options) =>
+      done(await (await import('./status.ts')).status(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('switchover')
     .description('move the VIPs of a cluster to another member on purpose, and measure what that costs')
@@ -100,7 +121,7 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
   program
     .command('drill')
     .description('break clusters on purpose, measure the outage beside the predicted one, put right, report')
-    .argument('<inventory>', 'the YAML file')
+    .argument('[inventory]', INVENTORY)
     .option('--cluster <name>', 'only this cluster')
     .option('--scenario <names>', 'service, keepalived, crash, isolate, flap, reboot, or all but the last (default)')
     .option('--max-outage <time>', 'an outage may last so long: 5s (default), 800ms, 1m')
@@ -110,35 +131,50 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .option('--report <file>', 'write a page with timelines')
     .option('--junit <file>', 'write JUnit XML')
     .option('--force', 'drill in spite of what lint says the inventory means')
-    .option('--yes', 'do not ask; required without a terminal')
-    .action(async (file, options) => done(await (await import('./drill.ts')).drill(file, options, io)));
+    .option('-y, --yes', 'do not ask; required without a terminal')
+    .action(async (file, options) =>
+      done(await (await import('./drill.ts')).drill(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('trust')
     .description('show the host keys that are not known yet, and add them after one question')
-    .argument('<inventory>', 'the YAML file')
-    .option('--yes', 'do not ask; required without a terminal')
-    .action(async (file, options) => done(await (await import('./trust.ts')).trust(file, options, io)));
+    .argument('[inventory]', INVENTORY)
+    .option('-y, --yes', 'do not ask; required without a terminal')
+    .action(async (file, options) =>
+      done(await (await import('./trust.ts')).trust(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('lint')
     .description('tell all that can be known without a host')
-    .argument('<inventory>', 'the YAML file')
-    .action(async (file, options) => done(await (await import('./lint.ts')).lint(file, options, io)));
+    .argument('[inventory]', INVENTORY)
+    .action(async (file, options) =>
+      done(await (await import('./lint.ts')).lint(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('doctor')
     .description('find what is wrong on the hosts, why, and what mends it; nothing is touched without --fix')
-    .argument('<inventory>', 'the YAML file')
+    .argument('[inventory]', INVENTORY)
     .option('--fix', 'mend by an ordinary apply what it mends, in just those clusters')
-    .option('--yes', 'with --fix: do not ask before the changes')
+    .option('-y, --yes', 'with --fix: do not ask before the changes')
     .option('--all', 'list what is ok, too')
-    .action(async (file, options) => done(await (await import('./doctor.ts')).doctor(file, options, io)));
+    .action(async (file, options) =>
+      done(await (await import('./doctor.ts')).doctor(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('logs')
     .description('the journals of keepalived, the service and haprov-notify on all hosts, merged in time order')
-    .argument('<inventory>', 'the YAML file')
+    .argument('[inventory]', INVENTORY)
     .option('-f, --follow', 'go on with what is written from now on')
     .option('--since <time>', '10m, 2h, 1d, yesterday, 2026-11-22, "2026-11-22 10:00" …', '1h')
     .option('--grep <pattern>', 'only messages that match this regular expression')
-    .action(async (file, options) => done(await (await import('./logs.ts')).logs(file, options, io)));
+    .action(async (file, options) =>
+      done(await (await import('./logs.ts')).logs(await inventoryFile(file, io), options, io)),
+    );
+  program
+    .command('explain')
+    .description('explain a key of the inventory, a rule of lint or a check of the doctor')
+    .argument('<word>', 'priority, nopreempt-weight, HD022 …')
+    .action(async (word, options) => done(await (await import('./explain.ts')).explain(word, options, io)));
   program
     .command('schema')
     .description('print the JSON Schema of inventories, for editors')
@@ -156,19 +192,24 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .option('--output <file>', 'where to write', 'inventory.yaml')
     .option('--force', 'replace a file that is there')
     .action(async (hosts, options) => done(await (await import('./init.ts')).init(hosts, options, io)));
+  program
+    .command('completion')
+    .description('print the completion of a shell: source it, or put it where the shell looks')
+    .argument('<shell>', 'bash, zsh or fish; names: the clusters and hosts of the inventory')
+    .argument('[inventory]', INVENTORY)
+    .action(async (shell, file) => done(await (await import('./completion.ts')).completion(shell, file, program, io)));
+  program.hook('preAction', (_, command) => takeDefaults(command, io));
   for (const command of program.commands) {
     const name = command.name();
-    command.option('--no-color', 'no colours').option('--verbose', 'shorten nothing');
-    if (name === 'lint') command.option('--json', 'machine-readable output');
+    command
+      .option('--no-color', 'no colours')
+      .option('-v, --verbose', 'shorten nothing')
+      .option('-q, --quiet', 'show failures and results only');
+    if (name === 'lint' || name === 'explain') command.option('--json', 'machine-readable output');
     if (['plan', 'apply', 'status', 'rollback', 'remove'].includes(name)) addTargetOptions(command);
     if (name === 'plan' || name === 'apply') addPlanOptions(command);
     if (['plan', 'apply', 'rollback', 'remove'].includes(name)) {
-      command.addOption(
-        new Option(
-          '--diff <which>',
-          "texts of files: changed (default: not those of haprov's own files), full or none",
-        ).choices(DIFF_CHOICES),
-      );
+      addDiffOption(command);
     }
     if (name === 'rollback' || name === 'remove') {
       command.option('--detailed-exitcode', 'exit with 2 when changes are pending');
@@ -179,69 +220,4 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     if (name === 'switchover' || name === 'maintenance') addMoveOptions(command);
   }
   return program;
-}
-
-/** Options of the commands that ask hosts. */
-function addTargetOptions(command: Command): void {
-  addConnectionOptions(command);
-  command.option('--ask-become-password', 'ask for the sudo password');
-}
-
-/** Options of all commands that connect to what --limit leaves of an inventory. */
-function addConnectionOptions(command: Command): void {
-  command.option('--limit <names>', 'only these clusters or hosts, separated by commas');
-  addReachOptions(command);
-}
-
-/** Options of all commands that connect. */
-function addReachOptions(command: Command): void {
-  command
-    .option('--jump <hops>', '[USER@]HOST[:PORT][,...] on the way to every host')
-    .option('--forks <number>', 'hosts at a time', wholeNumber(1, 1000))
-    .option('--ask-password', 'ask for the SSH password')
-    .option('--json', 'machine-readable output');
-  // A drill asks the VIPs from a host by that word.
-  if (command.name() === 'drill') return;
-  command.option('--from <host>', 'open the connections on this jump host, [USER@]HOST[:PORT], which has Node');
-}
-
-/** Options of the commands that move the VIPs of one cluster. */
-function addMoveOptions(command: Command): void {
-  addReachOptions(command);
-  command
-    .option('--ask-become-password', 'ask for the sudo password')
-    .option('-i, --inventory <file>', 'the YAML file (default inventory.yaml)')
-    .option('--dry-run', 'show what would be done, and change nothing')
-    .option('--yes', 'do not ask; required without a terminal')
-    .option('--lock-timeout <seconds>', 'wait so long for another run (default 600)', wholeNumber(0, 86_400));
-}
-
-/** Options of the commands that make a plan. */
-function addPlanOptions(command: Command): void {
-  command
-    .option('--tags <tags>', 'only tasks with one of these tags')
-    .option('--detailed-exitcode', 'exit with 2 when changes are pending');
-}
-
-/** Options of the commands that change hosts. */
-function addRollOutOptions(command: Command): void {
-  command
-    .option(
-      '--canary <number>',
-      'finish so many clusters first; one that fails stops the rest',
-      wholeNumber(1, 100_000),
-    )
-    .option('--max-failures <number>', 'begin no further cluster once more than so many, or P% of them, have failed')
-    .option('--confirm', 'ask before each wave')
-    .option('--lock-timeout <seconds>', 'wait so long for another run (default 600)', wholeNumber(0, 86_400))
-    .option('--force-unlock', "take another run's lock away: only when you know that it is dead");
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max)
-      throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}`);
-    return value;
-  };
 }

@@ -73,6 +73,7 @@ export async function rollOut(request: RollOut, options: RollOutOptions, io: Io)
     verb,
     ...(request.again === undefined ? {} : { again: request.again }),
     verbose: options.verbose === true,
+    quiet: options.quiet === true,
     colour,
     unicode,
     redact: run.redact,

@@ -19,7 +19,7 @@ export interface PlanOptions extends RunOptions {
 
 /** How a plan is shown by these options. */
 export function viewOf(
-  { verbose = false, diff }: PlanOptions,
+  { verbose = false, quiet = false, diff = quiet ? 'none' : undefined }: PlanOptions,
   rest: Pick<PlanViewOptions, 'next' | 'verb' | 'inventory'>,
 ): PlanViewOptions {
   return { ...rest, verbose, ...(diff === undefined ? {} : { diff }) };

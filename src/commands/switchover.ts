@@ -14,7 +14,7 @@ export interface SwitchoverOptions extends MoveOptions {
 
 /** `haprov switchover`: moves a cluster's VIPs to another member on purpose, and measures what that costs. */
 export async function switchover(words: readonly string[], options: SwitchoverOptions, io: Io): Promise<ExitCode> {
-  const { file, name } = wordsOf(words, options.inventory, 'CLUSTER');
+  const { file, name } = wordsOf(words, options.inventory, 'CLUSTER', io.env['HAPROV_INVENTORY'] || undefined);
   const known = findCluster(await wholeInventory(file, options, io), name);
   const to = options.to === undefined ? undefined : memberNamed(known, options.to);
   const request: VipMoveCommand<SwitchoverPlan> = {

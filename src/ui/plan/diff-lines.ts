@@ -32,7 +32,9 @@ export function diffLines(
   shown.set(diff, label);
   if (options.verbose === true) return colourDiff(diff, style).map((line) => `    ${line}`);
   const whole = colourDiff(cutLongLines(diff, LINE_LENGTH), style);
-  const lines = (options.brief === true && choice !== 'full' ? briefly(whole, change) : whole).map((line) => `    ${line}`);
+  const lines = (options.brief === true && choice !== 'full' ? briefly(whole, change) : whole).map(
+    (line) => `    ${line}`,
+  );
   if (lines.length <= DIFF_LINES) return lines;
   return [
     ...lines.slice(0, DIFF_LINES),

@@ -82,12 +82,17 @@ function verdict(findings: readonly Finding[], hosts: number, style: Style): str
   }
   const bad = [...failed, ...warned];
   const places = new Set(bad.flatMap(({ host }) => host ?? []));
-  const where = places.size === 0 ? `in ${counted(new Set(bad.map(({ cluster }) => cluster)).size, 'cluster')}` : `on ${counted(places.size, 'host')}`;
+  const where =
+    places.size === 0
+      ? `in ${counted(new Set(bad.map(({ cluster }) => cluster)).size, 'cluster')}`
+      : `on ${counted(places.size, 'host')}`;
   return (failed.length > 0 ? style.alarm : style.yellow)(`Doctor found ${found.join(' and ')} ${where}.`);
 }
 
 function grouped(findings: readonly Finding[], style: Style): readonly Group[] {
-  const alike = groupBy(findings, ({ status, id, evidence, why, fix }) => JSON.stringify([status, id, evidence, why, fix]));
+  const alike = groupBy(findings, ({ status, id, evidence, why, fix }) =>
+    JSON.stringify([status, id, evidence, why, fix]),
+  );
   return [...alike.values()].flatMap((same) => {
     const [finding] = same;
     if (finding === undefined) return [];
@@ -96,7 +101,8 @@ function grouped(findings: readonly Finding[], style: Style): readonly Group[] {
   });
 }
 
-const placeIn = ({ places }: Group): string => (places.length === 1 ? (places[0] ?? '') : counted(places.length, 'host'));
+const placeIn = ({ places }: Group): string =>
+  places.length === 1 ? (places[0] ?? '') : counted(places.length, 'host');
 
 function findingLines(
   group: Group,
@@ -109,7 +115,12 @@ function findingLines(
   const indent = ' '.repeat(8 + widths.place);
   const below = (word: string, text: string | null): string[] =>
     text === null ? [] : hanging(`${indent}${word}  `, style.line(text), style.columns, style.dim);
-  const head = hanging(label, style.line(evidence), style.columns, (text) => paint(status, style)(text.slice(0, 4)) + text.slice(4));
+  const head = hanging(
+    label,
+    style.line(evidence),
+    style.columns,
+    (text) => paint(status, style)(text.slice(0, 4)) + text.slice(4),
+  );
   return [...head, ...namesOf(group, indent, style, verbose), ...below('Cause:', why), ...below('Fix:  ', fix)];
 }
 

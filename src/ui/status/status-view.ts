@@ -45,9 +45,13 @@ function nextLines(clusters: readonly ClusterStatus[], inventory: Inventory, sty
   const bad = clusters.filter(({ verdict }) => verdict !== 'ok');
   const path = quote(style.line(inventory.file));
   const only = (some: readonly ClusterStatus[]): string =>
-    some.length === clusters.length || some.length > 8 ? '' : ` --limit ${some.map(({ cluster }) => quote(style.line(cluster))).join(',')}`;
+    some.length === clusters.length || some.length > 8
+      ? ''
+      : ` --limit ${some.map(({ cluster }) => quote(style.line(cluster))).join(',')}`;
   if (bad.length > 0) return [`Next: haprov doctor ${path}${only(bad)}`];
-  const drifted = clusters.filter(({ hosts }) => Object.values(hosts).some((host) => host.reachable && (host.drift ?? 0) > 0));
+  const drifted = clusters.filter(({ hosts }) =>
+    Object.values(hosts).some((host) => host.reachable && (host.drift ?? 0) > 0),
+  );
   return drifted.length === 0 ? [] : [`Next: haprov plan ${path}${only(drifted)}`];
 }
 

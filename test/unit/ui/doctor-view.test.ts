@@ -50,7 +50,9 @@ Doctor found 1 problem and 1 warning on 1 host.
 
   it('says at the end that it found no problem, and what it could not look into', () => {
     const findings = [finding(), finding({ status: 'skip', evidence: 'not installed' })];
-    expect(renderDoctor(findings, plain, { hosts: 1 })).toMatch(/Doctor found no problems on 1 host; 1 check could not look\.\n$/);
+    expect(renderDoctor(findings, plain, { hosts: 1 })).toMatch(
+      /Doctor found no problems on 1 host; 1 check could not look\.\n$/,
+    );
   });
 
   it('shows a hundred hosts that are down on one screen, and names them all with --verbose', () => {
@@ -74,12 +76,17 @@ Doctor found 1 problem and 1 warning on 1 host.
   });
 
   it('names a host once whose id has its cluster in it', () => {
-    expect(renderDoctor([finding({ host: 'web/lb1' })], plain, { hosts: 1, all: true })).toContain('ok    web/lb1  HD001');
+    expect(renderDoctor([finding({ host: 'web/lb1' })], plain, { hosts: 1, all: true })).toContain(
+      'ok    web/lb1  HD001',
+    );
   });
 
   it('masks secrets, and shows control characters of hosts instead of obeying them', () => {
     const style = createStyle({ colour: false, redact: (text) => text.replaceAll('hunter22', '********') });
-    const text = renderDoctor([finding({ evidence: 'auth_pass hunter22\u001b[2J\nfail' })], style, { hosts: 1, all: true });
+    const text = renderDoctor([finding({ evidence: 'auth_pass hunter22\u001b[2J\nfail' })], style, {
+      hosts: 1,
+      all: true,
+    });
     expect(text).toContain('auth_pass ********\\x1b[2J fail');
   });
 

@@ -42,7 +42,9 @@ describe('the status screen', () => {
   it('names the next command: the doctor where something is wrong, a plan where hosts drifted', () => {
     expect(shown(host('MASTER'), host('MASTER'))).toContain('\nNext: haprov doctor inventory.yaml\nSTATUS ');
     const drifted = shown(host('MASTER'), host('BACKUP', { drift: 2 }));
-    expect(drifted).toContain('\nDRIFT: changes that an apply would make\nNext: haprov plan inventory.yaml\nSTATUS 1 ok');
+    expect(drifted).toContain(
+      '\nDRIFT: changes that an apply would make\nNext: haprov plan inventory.yaml\nSTATUS 1 ok',
+    );
     expect(shown(host('MASTER'), host('BACKUP'))).not.toContain('Next:');
   });
 
@@ -50,7 +52,7 @@ describe('the status screen', () => {
     const style = createStyle({ colour: true });
     const lines = (lb2: HostStatus): string[] =>
       renderStatus([judgeCluster(CLUSTER, { lb1: host('MASTER'), lb2 })], INVENTORY, style).split('\n');
-    const colour = (text: string | undefined): string | undefined => /\u001b\[(\d+)m/.exec(text ?? '')?.[1];
+    const colour = (text: string | undefined): string | undefined => text?.split('\u001b[')[1]?.split('m')[0];
     const fault = host('BACKUP', { instances: { VI_1: { state: 'FAULT', effectivePriority: 100 } } });
     expect(colour(lines(host('BACKUP')).at(-2))).toBe('32');
     expect(colour(lines(fault)[2])).toBe('33');
