@@ -3,6 +3,7 @@ import { copyModule } from '../tasks/copy.ts';
 import { fileModule } from '../tasks/file.ts';
 import { firewallModule } from '../tasks/firewall.ts';
 import { keepalivedConfigModule } from '../tasks/keepalived-config.ts';
+import { networkDaemonModule } from '../tasks/network-daemon.ts';
 import { packageModule } from '../tasks/package.ts';
 import { serviceModule } from '../tasks/service.ts';
 import { sysctlModule } from '../tasks/sysctl.ts';
@@ -18,6 +19,7 @@ export const MODULES: ReadonlyMap<string, Module<unknown>> = new Map(
     erase(fileModule),
     erase(firewallModule),
     erase(keepalivedConfigModule),
+    erase(networkDaemonModule),
     erase(packageModule),
     erase(serviceModule),
     erase(sysctlModule),

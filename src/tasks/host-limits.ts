@@ -15,12 +15,18 @@ export interface HostNetwork {
 }
 
 /** Interfaces that a configuration names and that have to be there. */
-export function interfacesOf({ vrrp_instances, vrrp_sync_groups = [] }: KeepalivedConfig): readonly string[] {
-  const own = vrrp_instances.flatMap((instance) => [instance.interface, ...addressesOf(instance).flatMap(devOf)]);
+export function interfacesOf(config: KeepalivedConfig): readonly string[] {
+  const { vrrp_instances, vrrp_sync_groups = [] } = config;
   const tracked = [...vrrp_instances, ...vrrp_sync_groups].flatMap(({ track_interface = [] }) =>
     track_interface.flatMap(({ interface: link }) => (typeof link === 'string' ? [link] : [])),
   );
-  return [...new Set([...own, ...tracked])];
+  return [...new Set([...vipInterfaces(config), ...tracked])];
+}
+
+/** Interfaces that VIPs come to stand on, and those of VRRP. */
+export function vipInterfaces({ vrrp_instances }: KeepalivedConfig): readonly string[] {
+  const all = vrrp_instances.flatMap((instance) => [instance.interface, ...addressesOf(instance).flatMap(devOf)]);
+  return [...new Set(all)];
 }
 
 /** It names interfaces beside those that VRRP is on: they need no address, so that the addresses do not tell. */

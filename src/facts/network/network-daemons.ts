@@ -4,10 +4,10 @@ import type { Subject } from '../reader/subject.ts';
 /** Who besides the kernel holds an interface's addresses for its own. */
 export interface NetworkDaemonFact {
   /**
-   * systemd-networkd manages it: `keeps` where KeepConfiguration= lets addresses that it does not know stay. null: it
-   * does not run, or leaves the interface alone.
+   * systemd-networkd manages it, by this .network file. `keep` is KeepConfiguration=, `no` where it is not set; `keeps`
+   * where it lets addresses stay that networkd does not know. null: it does not run, or leaves the interface alone.
    */
-  readonly networkd: { readonly file: string; readonly keeps: boolean } | null;
+  readonly networkd: { readonly file: string; readonly keep: string; readonly keeps: boolean } | null;
   /** NetworkManager manages it. */
   readonly networkManager: boolean;
 }
@@ -39,7 +39,7 @@ done`,
     return interfaces.map((_, index) => {
       const [, keep = '-', manager = '-', file = '-'] = /^(\S+) (\S+) (.*)$/.exec(lines[index] ?? '') ?? [];
       return {
-        networkd: keep === '-' ? null : { file, keeps: /^(?:yes|true|1|on|static)$/.test(keep) },
+        networkd: keep === '-' ? null : { file, keep, keeps: /^(?:yes|true|1|on|static)$/.test(keep) },
         networkManager: manager === 'yes',
       };
     });

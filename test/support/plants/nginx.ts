@@ -67,11 +67,10 @@ iptables -A INPUT -j REJECT; iptables -A INPUT -d 224.0.0.18 -p 112 -j ACCEPT; a
     {
       name: 'systemd-networkd that manages the interface',
       plant: {
-        // networkd writes that file as well, once it knows the interface.
-        backup: script(`link=/run/systemd/netif/links/$(cat /sys/class/net/eth0/ifindex)
-mkdir -p /run/systemd/network; printf '[Match]\\nName=planted1\\n[Network]\\nLinkLocalAddressing=no\\n' >/run/systemd/network/10-planted.network
-systemctl start systemd-networkd; await 'grep -q ADMIN_STATE=unmanaged $link'
-printf 'ADMIN_STATE=configured\\nNETWORK_FILE=/run/systemd/network/10-planted.network\\n' >$link`),
+        backup: script(`mkdir -p /run/systemd/network
+printf '[Match]\\nName=eth0\\n[Network]\\nLinkLocalAddressing=no\\nIPv6AcceptRA=no\\nAddress=%s\\nGateway=%s\\n' \\
+  "$(ip -o -4 addr show eth0 | awk '{ print $4; exit }')" "$(ip -4 route show default | awk '{ print $3; exit }')" >/run/systemd/network/10-planted.network
+systemctl start systemd-networkd; await 'grep -q ADMIN_STATE=configured /run/systemd/netif/links/$(cat /sys/class/net/eth0/ifindex)'`),
       },
       undo: {
         backup:

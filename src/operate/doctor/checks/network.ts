@@ -100,8 +100,8 @@ export function judgeDaemons({ host, facts }: Answer<ReadonlyMap<string, Network
         host.id,
         `systemd-networkd manages ${name} (${networkd.file}) and does not keep addresses of others`,
         {
-          why: 'each of its restarts, netplan apply too, takes the VIP off this host until keepalived takes it back',
-          fix: `KeepConfiguration=static under [Network] in /etc/systemd/network/${fileName(networkd.file)}.d/keep.conf`,
+          why: 'netplan apply, and each reload of changed settings, takes the VIP off this host until keepalived takes it back',
+          fix: `haprov apply writes KeepConfiguration=static into /etc/systemd/network/${fileName(networkd.file)}.d/haprov.conf`,
         },
       );
     }

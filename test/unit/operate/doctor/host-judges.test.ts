@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runScriptSubject } from '../../../../src/facts/keepalived/run-script.ts';
+import type { NetworkDaemonFact } from '../../../../src/facts/network/network-daemons.ts';
 import type { DmiFact } from '../../../../src/facts/system/dmi.ts';
 import type { UnitFact } from '../../../../src/facts/system/unit.ts';
 import type { Cluster, Host } from '../../../../src/inventory/model.ts';
@@ -185,12 +186,14 @@ describe('networks', () => {
   });
 
   it('are told of the daemons that take addresses away', () => {
-    const facts = (networkd: { file: string; keeps: boolean } | null, networkManager = false) =>
+    const facts = (networkd: NetworkDaemonFact['networkd'], networkManager = false) =>
       judgeDaemons(answer(new Map([['eth0', { networkd, networkManager }]])));
     expect(facts(null)).toMatchObject([{ status: 'ok' }]);
-    expect(facts({ file: '/run/systemd/network/10-eth0.network', keeps: true })).toMatchObject([{ status: 'ok' }]);
-    expect(facts({ file: '/run/systemd/network/10-eth0.network', keeps: false })).toMatchObject([
-      { status: 'warn', fix: expect.stringContaining('/etc/systemd/network/10-eth0.network.d/keep.conf') },
+    expect(facts({ file: '/run/systemd/network/10-eth0.network', keep: 'yes', keeps: true })).toMatchObject([
+      { status: 'ok' },
+    ]);
+    expect(facts({ file: '/run/systemd/network/10-eth0.network', keep: 'no', keeps: false })).toMatchObject([
+      { status: 'warn', fix: expect.stringContaining('/etc/systemd/network/10-eth0.network.d/haprov.conf') },
     ]);
     expect(facts(null, true)).toMatchObject([{ status: 'warn', evidence: 'NetworkManager manages eth0' }]);
   });
