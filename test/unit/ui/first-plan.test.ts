@@ -20,6 +20,7 @@ const FACTS: Readonly<Record<string, unknown>> = {
   sysctl: { live: '0', boot: [] },
   addresses: [{ interface: 'eth0', address: '192.168.1.10', prefix: 24 }],
   'owed handlers': [],
+  'network daemons': { networkd: null, networkManager: false },
   guard: NO_GUARD,
   maintenance: null,
 };
