@@ -24,7 +24,7 @@ export function diffLines(
   options: { readonly verbose?: boolean; readonly diff?: DiffChoice; readonly brief?: boolean },
 ): string[] {
   const choice = options.diff ?? (options.verbose === true ? 'full' : 'changed');
-  if (choice === 'none' || (choice === 'changed' && change.bundled === true)) return [];
+  if (choice === 'none' || (choice === 'changed' && isOwn(change))) return [];
   const diff = unifiedDiff(maskedDiff(change, style));
   if (diff === null) return [];
   const before = shown.get(diff);
@@ -40,6 +40,11 @@ export function diffLines(
     ...lines.slice(0, DIFF_LINES),
     style.yellow(`    ${counted(lines.length - DIFF_LINES, 'more line')} (--verbose shows them)`),
   ];
+}
+
+/** Files whose text is haprov's own, or stands in another line of the plan: rules of the firewall. */
+function isOwn({ bundled, target }: Change): boolean {
+  return bundled === true || /\/haprov-firewall(\.service)?$/.test(target);
 }
 
 /** Without what the line of the change says already, and for a new file without empty lines and haprov's own head. */

@@ -6,7 +6,7 @@ import { planRollout, type Rollout } from '../../plan/waves/plan-rollout.ts';
 import { quote } from '../../transport/quote.ts';
 import { failureLines } from '../apply/failures.ts';
 import type { Paint, Style } from '../terminal/style.ts';
-import { columnsOf, counted, pad, wrapList } from '../terminal/text.ts';
+import { columnsOf, counted, hanging, pad, wrapList } from '../terminal/text.ts';
 import { type DiffChoice, diffLines, type ShownDiffs } from './diff-lines.ts';
 import { BETWEEN, type HostChange, mergeDiffs } from './merged-diff.ts';
 import { type EffectOf, effectsOf, sharedEffect } from './plan-effects.ts';
@@ -30,6 +30,7 @@ export interface PlanViewOptions {
 }
 
 const NAMED = 10;
+const WHOLE = Number.POSITIVE_INFINITY;
 const MARK: Readonly<Record<Kind, string>> = { create: '+', update: '~', remove: '-' };
 
 /**
@@ -95,6 +96,14 @@ function groupLines(
   return [...headingLines(group, planned, style, options), ...rows];
 }
 
+/** A change's detail without what every file of haprov's has. */
+function plainly(detail: string): string {
+  return detail
+    .split(', ')
+    .filter((part) => !['directory', 'mode 0644', 'mode 0755', 'root:root'].includes(part))
+    .join(', ');
+}
+
 function headingLines(
   group: ChangeGroup,
   planned: readonly PlannedHost[],
@@ -152,17 +161,21 @@ function changeLines(
   const kind = kindOf(change.action);
   const target = style.line(change.target);
   const head = `${MARK[kind]} ${label}  ${pad(change.action, widths.actions)}  ${target}`;
-  const words = [change.detail, effect].map(style.line).filter((word) => word !== '');
+  const told = options.inventory === undefined ? change.detail : plainly(change.detail);
+  const words = [told, effect].map(style.line).filter((word) => word !== '');
   const detail = words.join(effect.startsWith('(') ? ' ' : ', ');
   const padding = ' '.repeat(Math.max(0, widths.targets - columnsOf(target)));
-  const fits = columnsOf(head) + padding.length + 2 + columnsOf(detail) <= style.columns;
   const paint = paintOf(kind, style);
+  const room = style.columns - columnsOf(head) - 2 - columnsOf(detail);
   const rows =
     detail === ''
       ? [paint(head)]
-      : fits
-        ? [`${paint(head)}${padding}  ${style.dim(detail)}`]
-        : [paint(head), `      ${style.dim(detail)}`];
+      : room >= 0
+        ? [`${paint(head)}${padding.slice(0, room)}  ${style.dim(detail)}`]
+        : [
+            paint(head),
+            ...hanging('      ', detail, options.inventory === undefined ? WHOLE : style.columns).map(style.dim),
+          ];
   return [...rows, ...diffLines(change, label, shown, style, { ...options, brief: options.inventory !== undefined })];
 }
 
@@ -184,10 +197,10 @@ function legendLines(groups: readonly ChangeGroup[], style: Style): string[] {
   const differs = groups.some(({ changes }) => changes.some(({ diff }) => diff?.after?.includes(BETWEEN) === true));
   const parts = [
     '+ new, ~ changed, - removed',
-    ...(activates ? ['(activate): in waves, the rest at once'] : []),
-    ...(differs ? ['<a | b>: differs by host, in their order'] : []),
+    ...(activates ? ['(activate) in waves'] : []),
+    ...(differs ? ['<a | b> differs by host'] : []),
   ];
-  return [style.dim(`Legend: ${parts.join('; ')}`)];
+  return [style.dim(`Legend: ${parts.join(', ')}`)];
 }
 
 function closingLines(

@@ -67,7 +67,7 @@ describe('the first plan for two blank hosts', () => {
     expect(text.match(/create +\/etc\/keepalived\/keepalived.conf/g)).toHaveLength(1);
     expect(text).toContain('+    priority <150 | 100>\n');
     expect(text).toContain('+    router_id <lb1 | lb2>\n');
-    expect(text).toContain('Legend: + new, ~ changed, - removed; (activate): in waves, the rest at once; <a | b>');
+    expect(text).toContain('Legend: + new, ~ changed, - removed, (activate) in waves, <a | b> differs by host\n');
   });
 
   it('shows the text of files that ship with haprov only when asked to', async () => {
