@@ -36,7 +36,7 @@ export function eventLine(
     case 'confirmed':
       return verbose ? `${style.line(event.host)} confirmed: the new state stays` : undefined;
     case 'put-back': {
-      const result = event.ok ? style.yellow('PUT BACK') : style.alarm('PUT BACK FAILED');
+      const result = event.ok ? style.yellow('REVERTED') : style.alarm('REVERT FAILED');
       return `${style.line(event.host)} ${result} ${style.line(event.detail)}`.trimEnd();
     }
     case 'waiting':

@@ -67,7 +67,7 @@ function hostLine(host: HostState, width: number, now: number, cut: (text: strin
   }
   const { status, changes } = host.outcome;
   const text = cut(
-    `  ${name}  ${status}${status === 'changed' ? ` ${counted(changes, 'change')}` : ''}${host.outcome.putBack === true ? ', put back' : ''}${causeIn(host, style)}`,
+    `  ${name}  ${status}${status === 'changed' ? ` ${counted(changes, 'change')}` : ''}${host.outcome.putBack === true ? ', reverted' : ''}${causeIn(host, style)}`,
   );
   return { ok: style.green, changed: style.green, failed: style.red, unreachable: style.red, untouched: style.yellow }[
     status

@@ -57,7 +57,7 @@ function failureOf([host, { status, error, putBack }]: Entry): Failure[] {
 function untouchedLines(entries: readonly Entry[], style: Style): string[] {
   const untouched = entries.filter(([, { status }]) => status === 'untouched');
   const byReason = groupBy(untouched, ([, { error }]) => {
-    const next = error?.next === undefined ? [] : [`next: ${error.next}`];
+    const next = error?.next === undefined ? [] : [`Fix: ${error.next}`];
     return style.line([...(error === undefined ? [] : [error.message]), ...next].join('; '));
   });
   return [...byReason].flatMap(([reason, same]) => {
@@ -121,7 +121,7 @@ function closingLines(
   const clusters = [...new Set(broken.map(([, { cluster }]) => cluster))];
   const limit =
     clusters.length > 8 ? '' : ` --limit ${clusters.map((cluster) => quote(style.line(cluster))).join(',')}`;
-  return [line, `Next: mend what is named above, then ${style.line(again)}${limit}`];
+  return [line, `Next: fix the errors above, then run: ${style.line(again)}${limit}`];
 }
 
 function row(label: string, paint: (text: string) => string): string {

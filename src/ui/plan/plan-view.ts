@@ -222,7 +222,7 @@ function closingLines(
   const suffix = left.length === 0 ? '' : `; ${left.join(', ')}`;
   if (changes === 0) {
     const fine = planned.length === 0 ? '' : `: ${AT_REST[verb]}`;
-    const next = broken.length === 0 ? [] : [`Next: mend what is named above, then haprov plan ${path}`];
+    const next = broken.length === 0 ? [] : [`Next: fix the errors above, then run: haprov plan ${path}`];
     return [style.bold(`PLAN 0 changes on ${counted(planned.length, 'host')}${fine}${suffix}`), ...next];
   }
   const kinds = planned.flatMap((host) => host.changes.map((change) => kindOf(change.action)));
@@ -234,7 +234,7 @@ function closingLines(
       `PLAN ${counted(changes, 'change')} on ${touched} of ${counted(plan.hosts.length, 'host')}: ${counts}${suffix}`,
     ),
     planned.every((host) => host.changes.length === 0 || blocked.includes(host.cluster))
-      ? `Next: mend what is named above, then haprov plan ${path}`
+      ? `Next: fix the errors above, then run: haprov plan ${path}`
       : `Next: haprov apply ${path}`,
   ];
 }

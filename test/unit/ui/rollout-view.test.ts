@@ -214,7 +214,7 @@ BLOCKED      web: lb2 could not be reached, and it has to take what peers notice
     const plan = planOf(planned('lb1', [FILE], [WEB_VIP]), unreachable('lb2'));
     expect(renderPlan(plan, style, { inventory: PAIR }).split('\n\n').at(-1)).toBe(
       `PLAN 1 change on 1 of 2 hosts: 0 create, 1 update, 0 remove; 1 unreachable, 1 cluster blocked
-Next: mend what is named above, then haprov plan prod.yaml
+Next: fix the errors above, then run: haprov plan prod.yaml
 `,
     );
     const mixed = planOf(...plan.hosts, planned('lb3', [FILE], [API_VIP], 'api'), planned('lb4', [], [], 'api'));
