@@ -49,16 +49,18 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
-    .showHelpAfterError('(haprov --help tells the commands, haprov COMMAND --help their options)');
+    .showHelpAfterError('(haprov --help lists the commands, haprov COMMAND --help their options)');
   program
     .command('apply')
-    .description('plan, show, ask, roll out, verify')
+    .description('Plan the changes, show them, ask, apply them in waves, and verify')
     .argument('[inventory]', INVENTORY)
-    .option('--dry-run', 'show what would be done, and change nothing; the same as plan')
-    .option('-y, --yes', 'do not ask; required without a terminal')
-    .option('--plan <file>', 'apply exactly this saved plan; refuse if anything differs by now')
+    .option('--dry-run', 'Show the plan and change nothing; the same as plan')
+    .option('-y, --yes', 'Do not ask; required without a terminal')
+    .option('--plan <file>', 'Apply exactly this saved plan; refuse it if anything differs by now')
     .addOption(
-      new Option('--rerun <which>', 'only the clusters that did not end well in the last run').choices(['failed']),
+      new Option('--rerun <which>', 'Apply only to the clusters that did not end well in the last run').choices([
+        'failed',
+      ]),
     )
     .addOption(new Option('--out <file>').hideHelp())
     .action(async (file, options) =>
@@ -66,135 +68,138 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     );
   program
     .command('plan')
-    .description('show what apply would do; nothing is touched')
+    .description('Show what apply would change. Changes nothing')
     .argument('[inventory]', INVENTORY)
-    .option('--out <file>', 'save the plan, for apply --plan')
+    .option('--out <file>', 'Save the plan, for apply --plan')
     .action(async (file, options) =>
       done(await (await import('./plan.ts')).plan(await inventoryFile(file, io), options, io)),
     );
   program
     .command('rollback')
-    .description('list what the last runs changed, and take one of them back as a plan')
+    .description('List what the last runs changed, and roll one of them back')
     .argument('[inventory]', INVENTORY)
-    .option('--undo <run>', 'take this run back, or the last one')
-    .option('--dry-run', 'with --undo: show what would be done, and change nothing')
-    .option('-y, --yes', 'do not ask; required without a terminal')
+    .option('--undo <run>', 'Roll back this run, or `last`')
+    .option('--dry-run', 'With --undo: show the plan and change nothing')
+    .option('-y, --yes', 'Do not ask; required without a terminal')
     .action(async (file, options) =>
       done(await (await import('./rollback.ts')).rollback(await inventoryFile(file, io), options, io)),
     );
   program
     .command('remove')
-    .description('take back all that haprov wrote on the hosts; nobody holds the VIP afterwards')
+    .description("Uninstall haprov's configuration. The VIPs go offline")
     .argument('[inventory]', INVENTORY)
-    .option('--purge', 'remove the packages too that haprov installed')
-    .option('--dry-run', 'show what would be done, and change nothing')
-    .option('-y, --yes', 'do not ask; required without a terminal')
+    .option('--purge', 'Also remove the packages that haprov installed')
+    .option('--dry-run', 'Show the plan and change nothing')
+    .option('-y, --yes', 'Do not ask; required without a terminal')
     .action(async (file, options) =>
       done(await (await import('./remove.ts')).remove(await inventoryFile(file, io), options, io)),
     );
   program
     .command('status')
-    .description('who holds each VIP; split brain; no master')
+    .description('Show which host has each VIP, split brains, and VIPs without a MASTER')
     .argument('[inventory]', INVENTORY)
-    .option('--watch', 'look again every two seconds until interrupted')
+    .option('--watch', 'Refresh every 2 seconds until interrupted')
     .action(async (file, options) =>
       done(await (await import('./status.ts')).status(await inventoryFile(file, io), options, io)),
     );
   program
     .command('switchover')
-    .description('move the VIPs of a cluster to another member on purpose, and measure what that costs')
+    .description('Move the VIPs of a cluster to another host, and measure the downtime')
     .argument('<words...>', '[INVENTORY] CLUSTER')
     .usage('[options] [inventory] <cluster>')
-    .option('--to <host>', 'the member that shall have them; default: the likely taker')
+    .option('--to <host>', 'Target host (default: the backup that would take over)')
     .action(async (words, options) => done(await (await import('./switchover.ts')).switchover(words, options, io)));
   program
     .command('maintenance')
-    .description('keep a host standby through reloads, upgrades and reboots, or end that')
+    .description('Keep a host out of service through reloads, upgrades and reboots, or end that')
     .argument('<state>', 'on or off')
     .argument('<words...>', '[INVENTORY] HOST')
     .usage('[options] on|off [inventory] <host>')
-    .option('--reason <text>', 'why, for those who look')
-    .option('--force', 'take it out although nobody can take its VIPs')
+    .option('--reason <text>', 'Reason, shown by status')
+    .option('--force', 'Take the host out although no other host can take its VIPs')
     .action(async (state, words, options) =>
       done(await (await import('./maintenance.ts')).maintenance(state, words, options, io)),
     );
   program
     .command('drill')
-    .description('break clusters on purpose, measure the outage beside the predicted one, put right, report')
+    .description('Cause failures on purpose, measure the downtime against the prediction, restore, and report')
     .argument('[inventory]', INVENTORY)
-    .option('--cluster <name>', 'only this cluster')
-    .option('--scenario <names>', 'service, keepalived, crash, isolate, flap, reboot, or all but the last (default)')
-    .option('--max-outage <time>', 'an outage may last so long: 5s (default), 800ms, 1m')
-    .option('--from <host>', 'ask the VIPs from this host of the inventory, not from here')
-    .option('--url <url>', 'ask for this path of each VIP, or this very URL')
-    .option('--parallel <number>', 'clusters at a time (default 1)', wholeNumber(1, 1000))
-    .option('--report <file>', 'write a page with timelines')
-    .option('--junit <file>', 'write JUnit XML')
-    .option('--force', 'drill in spite of what lint says the inventory means')
-    .option('-y, --yes', 'do not ask; required without a terminal')
+    .option('--cluster <name>', 'Drill only this cluster')
+    .option(
+      '--scenario <names>',
+      'Scenarios: service, keepalived, crash, isolate, flap, reboot (default: all but reboot)',
+    )
+    .option('--max-outage <time>', 'Longest downtime that passes: 800ms, 5s, 1m (default: 5s)')
+    .option('--from <host>', 'Request the VIPs from this host of the inventory (default: this machine)')
+    .option('--url <url>', 'Path to request from each VIP, or one URL')
+    .option('--parallel <number>', 'Clusters at a time (default: 1)', wholeNumber(1, 1000))
+    .option('--report <file>', 'Write an HTML report with timelines')
+    .option('--junit <file>', 'Write JUnit XML')
+    .option('--force', 'Drill despite errors that lint finds')
+    .option('-y, --yes', 'Do not ask; required without a terminal')
     .action(async (file, options) =>
       done(await (await import('./drill.ts')).drill(await inventoryFile(file, io), options, io)),
     );
   program
     .command('trust')
-    .description('show the host keys that are not known yet, and add them after one question')
+    .description('Show host keys that are not known yet, and add them after one question')
     .argument('[inventory]', INVENTORY)
-    .option('-y, --yes', 'do not ask; required without a terminal')
+    .option('-y, --yes', 'Do not ask; required without a terminal')
     .action(async (file, options) =>
       done(await (await import('./trust.ts')).trust(await inventoryFile(file, io), options, io)),
     );
   program
     .command('lint')
-    .description('tell all that can be known without a host')
+    .description('Validate the inventory offline and simulate its failovers')
     .argument('[inventory]', INVENTORY)
     .action(async (file, options) =>
       done(await (await import('./lint.ts')).lint(await inventoryFile(file, io), options, io)),
     );
   program
     .command('doctor')
-    .description('find what is wrong on the hosts, why, and what mends it; nothing is touched without --fix')
+    .description('Find what is wrong on the hosts, its cause and its fix. Changes nothing without --fix')
     .argument('[inventory]', INVENTORY)
-    .option('--fix', 'mend by an ordinary apply what it mends, in just those clusters')
-    .option('-y, --yes', 'with --fix: do not ask before the changes')
-    .option('--all', 'list what is ok, too')
+    .option('--fix', 'Fix what an ordinary apply fixes, in the affected clusters only')
+    .option('-y, --yes', 'With --fix: do not ask before the changes')
+    .option('--all', 'List checks that passed, too')
     .action(async (file, options) =>
       done(await (await import('./doctor.ts')).doctor(await inventoryFile(file, io), options, io)),
     );
   program
     .command('logs')
-    .description('the journals of keepalived, the service and haprov-notify on all hosts, merged in time order')
+    .description('Show the journals of keepalived, the service and haprov-notify on all hosts, in time order')
     .argument('[inventory]', INVENTORY)
-    .option('-f, --follow', 'go on with what is written from now on')
-    .option('--since <time>', '10m, 2h, 1d, yesterday, 2026-11-22, "2026-11-22 10:00" …', '1h')
-    .option('--grep <pattern>', 'only messages that match this regular expression')
+    .option('-f, --follow', 'Keep printing new messages')
+    .option('--since <time>', 'Start: 10m, 2h, 1d, yesterday, 2026-11-22, "2026-11-22 10:00" …', '1h')
+    .option('--grep <pattern>', 'Show only messages that match this regular expression')
     .action(async (file, options) =>
       done(await (await import('./logs.ts')).logs(await inventoryFile(file, io), options, io)),
     );
   program
     .command('explain')
-    .description('explain a key of the inventory, a rule of lint or a check of the doctor')
+    .description('Explain a key of the inventory, a rule of lint or a check of the doctor')
     .argument('<word>', 'priority, nopreempt-weight, HD022 …')
     .action(async (word, options) => done(await (await import('./explain.ts')).explain(word, options, io)));
   program
     .command('schema')
-    .description('print the JSON Schema of inventories, for editors')
+    .description('Print the JSON Schema of inventories, for editors')
     .action(async () => done(await (await import('./schema.ts')).schema(io)));
   program
     .command('init')
-    .description('write a commented inventory, from flags or a few questions')
+    .description('Write a commented inventory, from options or a few questions')
     .argument('[hosts...]', 'hosts as NAME=ADDRESS or ADDRESS')
-    .option('--vip <address/prefix>', 'the virtual IP')
+    .option('--vip <address/prefix>', 'Virtual IP address')
     .option('--service <service>', SERVICE_CHOICE)
-    .option('--interface <name>', 'the interface that carries the VIP')
-    .option('--user <name>', 'the user to connect as')
-    .option('--vrid <number>', 'virtual_router_id, 1 to 255; default: from the VIP', wholeNumber(1, 255))
+    .option('--interface <name>', 'Interface that carries the VIP')
+    .option('--user <name>', 'User to connect as')
+    .option('--vrid <number>', 'virtual_router_id, 1 to 255 (default: from the VIP)', wholeNumber(1, 255))
     .option('--jump <hops>', '[USER@]HOST[:PORT][,...] on the way to the hosts')
-    .option('--output <file>', 'where to write', 'inventory.yaml')
-    .option('--force', 'replace a file that is there')
+    .option('--output <file>', 'File to write', 'inventory.yaml')
+    .option('--force', 'Replace an existing file')
     .action(async (hosts, options) => done(await (await import('./init.ts')).init(hosts, options, io)));
   program
     .command('completion')
-    .description('print the completion of a shell: source it, or put it where the shell looks')
+    .description('Print the completion script of a shell')
     .argument('<shell>', 'bash, zsh or fish; names: the clusters and hosts of the inventory')
     .argument('[inventory]', INVENTORY)
     .action(async (shell, file) => done(await (await import('./completion.ts')).completion(shell, file, program, io)));
@@ -202,17 +207,17 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
   for (const command of program.commands) {
     const name = command.name();
     command
-      .option('--no-color', 'no colours')
-      .option('-v, --verbose', 'shorten nothing')
-      .option('-q, --quiet', 'show failures and results only');
-    if (name === 'lint' || name === 'explain') command.option('--json', 'machine-readable output');
+      .option('--no-color', 'Print without colours')
+      .option('-v, --verbose', 'Show full diffs and command output')
+      .option('-q, --quiet', 'Show only failures and results');
+    if (name === 'lint' || name === 'explain') command.option('--json', 'Print JSON');
     if (['plan', 'apply', 'status', 'rollback', 'remove'].includes(name)) addTargetOptions(command);
     if (name === 'plan' || name === 'apply') addPlanOptions(command);
     if (['plan', 'apply', 'rollback', 'remove'].includes(name)) {
       addDiffOption(command);
     }
     if (name === 'rollback' || name === 'remove') {
-      command.option('--detailed-exitcode', 'exit with 2 when changes are pending');
+      command.option('--detailed-exitcode', 'Exit with 2 when changes are pending');
     }
     if (['apply', 'rollback', 'remove'].includes(name)) addRollOutOptions(command);
     if (name === 'trust') addConnectionOptions(command);

@@ -27,7 +27,7 @@ export const CHECK_TEXTS: Readonly<Record<string, { readonly name: string; reado
   HD023: {
     name: 'adverts',
     finds:
-      'by packets, for each direction: none leave; they leave and do not arrive; they arrive and are not heeded, or dropped',
+      'by packets, for each direction: none leave; they leave and do not arrive; they arrive and are not accepted, or dropped',
   },
   HD024: { name: 'vrid', finds: 'a router that is no member uses the same VRID' },
   HD025: {

@@ -278,7 +278,7 @@ describe('notes on what guards a host', () => {
       'note lb1: it is putting run r42 of alice@ops1 back at this moment',
     ]);
     expect(notes(guarded({ armed: { ...armed, left: 0 } }))).toEqual([
-      'note lb1: it is due to put run r42 of alice@ops1 back: nobody confirmed it',
+      'note lb1: it is due to put run r42 of alice@ops1 back: it was not confirmed',
     ]);
   });
 

@@ -27,7 +27,7 @@ export function judgeOneMaster({ cluster, members }: Case<Standing>): readonly V
     const both = mastersIn(members, 'after', instance).filter((name) => before.includes(name));
     if (both.length > 1) {
       return fail(undefined, `${instance.name} is MASTER on ${both.join(' and ')}`, {
-        why: 'the VIP is there more than once: clients reach now the one, now the other',
+        why: 'the VIP is there more than once: clients are split between the hosts',
         fix: 'see what HD022, HD023 and HD060 to HD064 say of these hosts',
       });
     }
@@ -61,7 +61,7 @@ export function judgeSomeMaster({ cluster, members, unknown }: Case<Standing>): 
         why: 'an election was under way',
         fix: 'run doctor again',
       });
-    return fail(undefined, `nobody holds ${instance.name}: ${states}`, {
+    return fail(undefined, `no host holds ${instance.name}: ${states}`, {
       why: 'the VIP does not answer',
       mends: true,
       fix: 'see what HD010, HD020 and HD042 say of these hosts',

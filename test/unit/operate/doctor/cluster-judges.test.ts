@@ -50,7 +50,7 @@ describe('masters', () => {
   it('are missed only where all hosts were asked', () => {
     const fault = standing(running('holder', { state: 'FAULT' }));
     expect(judgeSomeMaster(caseOf({ d1: fault, d2: standing(null) }))).toMatchObject([
-      { status: 'fail', evidence: 'nobody holds VI_1: d1 FAULT, d2 not running' },
+      { status: 'fail', evidence: 'no host holds VI_1: d1 FAULT, d2 not running' },
     ]);
     expect(judgeSomeMaster(caseOf({ d1: fault }))).toMatchObject([{ status: 'skip' }]);
   });

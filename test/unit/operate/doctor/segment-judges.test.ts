@@ -12,7 +12,7 @@ describe('adverts in each direction', () => {
       {
         host: 'd2',
         status: 'ok',
-        evidence: expect.stringMatching(/^VI_1, d1 to d2: \d+ adverts arrived in 5 s, and keepalived heeds/),
+        evidence: expect.stringMatching(/^VI_1, d1 to d2: \d+ adverts arrived in 5 s, and keepalived accepts/),
       },
       { host: 'd1', status: 'skip', evidence: expect.stringContaining('d2 sends no adverts, as it is BACKUP') },
     ]);
@@ -125,7 +125,7 @@ describe('adverts in each direction', () => {
       }),
     );
     expect(verdicts).toMatchObject([
-      { host: 'd2', status: 'fail', evidence: expect.stringContaining('did not heed') },
+      { host: 'd2', status: 'fail', evidence: expect.stringContaining('did not accept') },
       { host: 'd1', status: 'ok' },
     ]);
   });
