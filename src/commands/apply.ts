@@ -23,6 +23,7 @@ export async function apply(file: string, options: ApplyOptions, io: Io): Promis
   const saved = path === undefined || plan === undefined ? undefined : { path, plan };
   return withRun(file, chosen, io, async (run) => {
     const { hosts } = run;
+    if (saved !== undefined) (await import('../plan/saved.ts')).checkSavedAsks(saved.path, saved.plan, hosts);
     return await rollOut({ file, run, hosts, verb: 'apply', question: 'Make these changes?', saved }, chosen, io);
   });
 }

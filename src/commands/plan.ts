@@ -8,7 +8,7 @@ export async function plan(file: string, options: PlanOptions, io: Io): Promise<
     const { plan: made, code } = await showPlan(run, options, io, true);
     if (options.out !== undefined && !io.signal.aborted) {
       const { savePlan } = await import('../plan/saved.ts');
-      await savePlan(options.out, made, run.inventory);
+      await savePlan(options.out, made, run.inventory, run.hosts);
     }
     return code;
   });

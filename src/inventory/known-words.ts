@@ -151,7 +151,7 @@ const PLACES: readonly (readonly [readonly string[], string])[] = [
   [inInventory(VRRP_SYNC_GROUP), 'a sync group, under vrrp_sync_groups: { NAME: { … } }'],
   [PASSED_ON, 'keepalived: { global_defs: [WORD …] } of the cluster'],
   [Object.keys(BLOCKS), 'keepalived: { WORD: [ … ] } of the cluster'],
-  [['fragments', 'global_defs', 'log_detail'], 'keepalived: { … } of the cluster'],
+  [['drop', 'fragments', 'global_defs', 'log_detail'], 'keepalived: { … } of the cluster'],
   [['service', 'hosts', 'vrrp_instances', 'vrrp_sync_groups', 'firewall', 'playbook'], 'a cluster'],
 ];
 

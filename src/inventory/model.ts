@@ -168,6 +168,8 @@ export interface Cluster {
   readonly keepalived: {
     readonly log_detail: boolean;
     readonly global_defs: readonly string[];
+    /** keepalived's words for what may go from a keepalived.conf that was there before. */
+    readonly drop?: readonly string[];
     /** Absolute local paths of files with whole blocks. */
     readonly fragments?: readonly string[];
     /** Blocks beside the instances: by keyword, their lines. */

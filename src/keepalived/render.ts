@@ -18,7 +18,8 @@ import { VRRP_SCRIPT } from './table/vrrp-script.ts';
 import { VRRP_SYNC_GROUP } from './table/vrrp-sync-group.ts';
 import { TRACK_FILE, VRRP_TRACK_PROCESS } from './table/vrrp-track.ts';
 
-const HEADER = '# Written by haprov; changes made here are overwritten.';
+/** The first line of every keepalived.conf that haprov writes. */
+export const HEADER = '# Written by haprov; changes made here are overwritten.';
 
 /**
  * A whole keepalived.conf, the same text for the same values, with a final newline. Every instance starts as BACKUP:

@@ -6,6 +6,7 @@ import type { ChangeData } from '../changes/registry.ts';
 import { HaprovError, UsageError } from '../errors.ts';
 import type { Inventory } from '../inventory/model.ts';
 import type { HostPlan, Plan } from './plan.ts';
+import type { HostTasks } from './plan-host.ts';
 
 /** The hosts are no longer what the plan saw, or the inventory says something else: nothing was changed. */
 export class StalePlanError extends HaprovError {
@@ -21,6 +22,7 @@ const savedShape = z.strictObject({
   made: z.string(),
   salt: z.string(),
   seal: z.string(),
+  asks: z.record(z.string(), z.array(z.string())),
   hosts: z.record(z.string(), z.unknown()),
 });
 
@@ -28,10 +30,16 @@ const savedShape = z.strictObject({
 export type SavedPlan = z.infer<typeof savedShape>;
 
 /**
- * Saves a plan without its secrets: what it shows of each host, and a seal over all of it, secrets included. The seal is
- * scrypt's, since a plain hash over a file with an eight-character password in it would give the password away.
+ * Saves a plan without its secrets: what it shows of each host, the scripts of the user's own that making it ran there, and a
+ * seal over all of it, secrets included. The seal is scrypt's, since a plain hash over a file with an eight-character
+ * password in it would give the password away.
  */
-export async function savePlan(file: string, plan: Plan, inventory: Inventory): Promise<void> {
+export async function savePlan(
+  file: string,
+  plan: Plan,
+  inventory: Inventory,
+  tasks: readonly HostTasks[],
+): Promise<void> {
   const bad = plan.hosts.find((host) => host.status !== 'planned');
   if (bad !== undefined) {
     throw new HaprovError(`${bad.host} could not be planned, so the plan is not whole and was not saved`, {
@@ -46,6 +54,7 @@ export async function savePlan(file: string, plan: Plan, inventory: Inventory): 
     made: new Date().toISOString(),
     salt,
     seal: await sealOf(plan, salt),
+    asks: asksOf(tasks),
     hosts: Object.fromEntries(plan.hosts.map((host) => [host.host, shownOf(host)])),
   };
   const part = `${file}.${randomBytes(4).toString('hex')}.part`;
@@ -58,6 +67,25 @@ export async function savePlan(file: string, plan: Plan, inventory: Inventory): 
       cause: error,
     });
   }
+}
+
+/**
+ * Passes when planning will run the user's own scripts that it ran for the saved plan, and no others. Comes before any
+ * connection: a script runs as root on the host by being asked. Throws StalePlanError.
+ */
+export function checkSavedAsks(file: string, saved: SavedPlan, tasks: readonly HostTasks[]): void {
+  const now = asksOf(tasks);
+  const names = [...new Set([...Object.keys(now), ...Object.keys(saved.asks)])];
+  const differing = names.filter((name) => JSON.stringify(now[name]) !== JSON.stringify(saved.asks[name]));
+  if (differing.length > 0)
+    throw stale(`what planning asks ${differing.join(', ')} by \`unless\` is not what ${file} was made with`);
+}
+
+function asksOf(tasks: readonly HostTasks[]): SavedPlan['asks'] {
+  const each = tasks.map(({ host, tasks: own, handlers, after = [] }) => {
+    return [host.id, [...own, ...handlers, ...after].flatMap(({ asks = [] }) => asks)] as const;
+  });
+  return Object.fromEntries(each.filter(([, scripts]) => scripts.length > 0));
 }
 
 /** Passes when the plan of now is the saved one to the letter. Throws StalePlanError. */
@@ -98,18 +126,21 @@ function stale(message: string): StalePlanError {
 function shownOf(host: HostPlan): unknown {
   if (host.status !== 'planned') return { status: host.status };
   return {
-    changes: host.changes.map(({ task, module, action, target, detail, phase, diff, data, owes = [], pays = [] }) => ({
-      task,
-      module,
-      action,
-      target,
-      detail,
-      phase,
-      diff: diff ?? null,
-      data: withoutHashes(data),
-      owes,
-      pays,
-    })),
+    changes: host.changes.map(
+      ({ task, module, action, target, detail, phase, diff, data, upload, owes = [], pays = [] }) => ({
+        task,
+        module,
+        action,
+        target,
+        detail,
+        phase,
+        diff: diff ?? null,
+        data: withoutHashes(data),
+        test: upload?.test ?? null,
+        owes,
+        pays,
+      }),
+    ),
   };
 }
 

@@ -34,6 +34,8 @@ export interface BoundTask {
   readonly notify: readonly string[];
   /** Local files that it uploads, as far as they are known without the host. */
   readonly files?: readonly LocalFile[];
+  /** Scripts of the user's own that planning it runs on the host; as they are written, where they depend on the host. */
+  readonly asks?: readonly string[];
   readonly plan: (ask: Ask) => Promise<Planned>;
 }
 
@@ -67,7 +69,7 @@ function bindItem(written: PlaybookTask, binding: Binding, item: Variables): Bou
     if (!isWanted(task, templates, shown)) return undefined;
     const args = parsed(task, templates, shown);
     const files = (module.files?.(args) ?? []).map((path) => ({ path, where: task.where }));
-    return { name, notify, files, plan: (ask) => module.plan(args, context(ask)) };
+    return { name, notify, files, asks: module.asks?.(args) ?? [], plan: (ask) => module.plan(args, context(ask)) };
   }
   const withOs = async (ask: Ask): Promise<Variables> => ({
     ...shown,
@@ -80,7 +82,7 @@ function bindItem(written: PlaybookTask, binding: Binding, item: Variables): Bou
         ? module.plan(parsed(task, templates, variables), context(ask))
         : NOTHING;
     };
-    return { name, notify, plan };
+    return { name, notify, asks: module.asks === undefined ? [] : [JSON.stringify(task.args)], plan };
   }
   const args = parsed(task, templates, shown);
   const plan = async (ask: Ask): Promise<Planned> => {
@@ -90,7 +92,7 @@ function bindItem(written: PlaybookTask, binding: Binding, item: Variables): Bou
     if (planned.status === 'rejected') throw planned.reason;
     return planned.value;
   };
-  return { name, notify, plan };
+  return { name, notify, asks: module.asks?.(args) ?? [], plan };
 }
 
 /** The task with the templates of its name and of its handlers' names filled in. */

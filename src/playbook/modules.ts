@@ -30,10 +30,11 @@ export const MODULES: ReadonlyMap<string, Module<unknown>> = new Map(
 
 /** Arguments stay between `parse` and `plan` of one module, so the rest need not know their type. */
 function erase<A>(module: Module<A>): Module<unknown> {
-  const { files, ...rest } = module;
+  const { files, asks, ...rest } = module;
   return {
     ...rest,
     ...(files === undefined ? {} : { files: (args) => files(module.parse(args)) }),
+    ...(asks === undefined ? {} : { asks: (args) => asks(module.parse(args)) }),
     plan: (args, context) => module.plan(module.parse(args), context),
   };
 }

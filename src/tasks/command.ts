@@ -26,6 +26,7 @@ const shape = z
 export const commandModule: Module<z.infer<typeof shape>> = {
   name: 'command',
   parse: (args) => shape.parse(args),
+  asks: ({ unless }) => (unless === undefined ? [] : [unless]),
   plan: async ({ argv, creates, unless, phase, timeout }, { ask, task, notify }) => {
     const done =
       creates !== undefined

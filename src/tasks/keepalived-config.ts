@@ -15,6 +15,7 @@ import { cannotCompare, peerVisibleChanges } from '../keepalived/visible.ts';
 import { HOST_PATHS } from '../vrrp/paths.ts';
 import { keepalivedConfigOf } from './host-config.ts';
 import { interfacesOf, mustHaveInterfaces, mustKnow, namesFurtherInterfaces } from './host-limits.ts';
+import { mustKeep, successorOf } from './must-keep.ts';
 import { type Given, planFile } from './plan-file.ts';
 import type { Module } from './task.ts';
 
@@ -43,6 +44,7 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
     mustKnow(config, version, context.host.id);
     mustHaveInterfaces(config, { addresses, links }, context.host.id);
     const runs = unit.active === 'active' || unit.active === 'reloading';
+    const successor = await successorOf(text, context);
     return planFile(
       {
         path,
@@ -52,8 +54,11 @@ export const keepalivedConfigModule: Module<z.infer<typeof shape>> = {
         group: 'root',
         phase: 'activate',
         test: configTest(config),
-        // Nobody hears a keepalived that does not run, and it has nothing to lose.
-        ...(runs ? { given: (old) => compareWithRunning(old, config) } : {}),
+        given: (old) => {
+          if (runs || unit.enabled === 'enabled') mustKeep(old, successor, context);
+          // Nobody hears a keepalived that does not run.
+          return runs ? compareWithRunning(old, config) : {};
+        },
       },
       context,
     );

@@ -41,5 +41,7 @@ export interface Module<A> {
   readonly parse: (args: unknown) => A;
   /** Local files that it would upload. */
   readonly files?: (args: A) => readonly string[];
+  /** Scripts of the user's own that planning runs on the host, as root. */
+  readonly asks?: (args: A) => readonly string[];
   readonly plan: (args: A, context: TaskContext) => Promise<Planned>;
 }

@@ -74,14 +74,14 @@ describeOnLab('a rollout that must not go on', () => {
   it('activates nothing and loses no request where keepalived refuses the configuration, and says why', async () => {
     const before = await files();
     const bad = writeInventory(lab, {
-      web: { ...CLUSTERS.web, keepalived: { global_defs: ['vrrp_garp_master_refresh soon'] } },
+      web: pair(PAIRS.web, 'nginx', 61, VIPS.web, { extra: ['garp_of_tomorrow 7'] }),
     });
     const seen = await observe(lab, WEB, () => haprov(['apply', bad, '--yes', '--json']));
     await recordOutage('refused', [seen]);
     expect(seen.result.code).toBe(1);
     expect(seen.client).toMatchObject({ failed: 0 });
     expect(seen.vips[0]).toMatchObject({ moves: 0, twoMs: 0, noneMs: 0 });
-    expect(JSON.stringify(summaryOf(seen.result).hosts)).toMatch(/vrrp_garp_master_refresh/);
+    expect(JSON.stringify(summaryOf(seen.result).hosts)).toMatch(/garp_of_tomorrow/);
     await expectOldState(before, good);
   });
 

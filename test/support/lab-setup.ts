@@ -52,8 +52,14 @@ async function leaveOut(project: TestProject, reason: string): Promise<() => Pro
   return async () => undefined;
 }
 
-/** One run in a slot at a time on this machine, other clones included: they share the lab's name and addresses. */
+/**
+ * One run in a slot at a time on this machine, other clones included: they share the lab's name and addresses. The projects
+ * of one run share its turn, and have no module in common that could tell.
+ */
 function takeTurn(): Promise<() => void> {
+  const own = String(process.pid);
+  if (process.env['HAPROV_LAB_TURN'] === own) return Promise.resolve(() => undefined);
+  process.env['HAPROV_LAB_TURN'] = own;
   return new Promise((resolve) => {
     void withLock(`tests ${SLOT}`, () => new Promise<void>((end) => resolve(end)));
   });

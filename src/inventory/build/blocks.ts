@@ -7,7 +7,7 @@ import { absolutePath, type Where } from './context.ts';
 export function buildBlocks(
   written: WrittenCluster['keepalived'],
   where: Where,
-): Pick<Cluster['keepalived'], 'fragments' | 'blocks'> {
+): Pick<Cluster['keepalived'], 'drop' | 'fragments' | 'blocks'> {
   const said: Readonly<Record<string, unknown>> = { ...written };
   const blocks = Object.keys(BLOCKS).flatMap((keyword) => {
     const own = said[keyword];
@@ -15,6 +15,7 @@ export function buildBlocks(
   });
   const fragments = (written?.fragments ?? []).map((path) => absolutePath(path, where));
   return {
+    ...(written?.drop === undefined ? {} : { drop: written.drop }),
     ...(fragments.length === 0 ? {} : { fragments }),
     ...(blocks.length === 0 ? {} : { blocks }),
   };

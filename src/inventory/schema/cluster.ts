@@ -71,6 +71,13 @@ const shared = {
         .describe(
           'Files with whole blocks of keepalived’s own (virtual_server, bfd_instance): uploaded and included as they are',
         ),
+      drop: z
+        .array(z.string().regex(/^[a-z_]+$/i, 'must be a word of keepalived’s such as virtual_server'), {
+          error: 'must be a list of words such as [virtual_server]',
+        })
+        .max(100, 'must be at most 100 words')
+        .optional()
+        .describe('What may go from a keepalived.conf that was there before haprov, by keepalived’s words'),
       ...BLOCK_KEYS,
     },
     'a map such as { log_detail: true }',

@@ -6,8 +6,10 @@ import { sha256 } from '../../../src/changes/backup.ts';
 import type { Change } from '../../../src/changes/change.ts';
 import type { Inventory } from '../../../src/inventory/model.ts';
 import type { HostPlan, Plan } from '../../../src/plan/plan.ts';
-import { checkSavedPlan, readSavedPlan, StalePlanError, savePlan } from '../../../src/plan/saved.ts';
+import type { HostTasks } from '../../../src/plan/plan-host.ts';
+import { checkSavedAsks, checkSavedPlan, readSavedPlan, StalePlanError, savePlan } from '../../../src/plan/saved.ts';
 import { NO_GUARD } from '../facts/no-guard.ts';
+import { clusterWith } from '../tasks/support.ts';
 
 const CANARY = 'canary-hunter22';
 const INVENTORY: Inventory = { file: 'inventory.yaml', directory: '/', forks: 1, clusters: [] };
@@ -41,20 +43,49 @@ function host(name: string, more: { secret?: string; script?: string; detail?: s
 const planOf = (...hosts: HostPlan[]): Plan => ({ format: 1, inventory: 'inventory.yaml', hosts });
 const PLAN = planOf(host('lb1'), host('lb2'));
 
+/** Tasks of lb1 that ask the host by these scripts while they are planned. */
+function tasksWith(...asks: string[]): readonly HostTasks[] {
+  const cluster = clusterWith();
+  const [lb1] = cluster.hosts;
+  if (lb1 === undefined) throw new Error('a cluster has hosts');
+  const plan = () => Promise.reject(new Error('nobody expected to plan'));
+  return [{ cluster, host: lb1, tasks: [{ name: 't', notify: [], asks, plan }], handlers: [] }];
+}
+const TASKS = tasksWith('test -e /etc/x');
+
 async function check(file: string, plan: Plan): Promise<void> {
   await checkSavedPlan(file, await readSavedPlan(file), plan);
 }
 
 describe('a saved plan', () => {
   it('passes where nothing has changed since', async () => {
-    await savePlan(file, PLAN, INVENTORY);
+    await savePlan(file, PLAN, INVENTORY, TASKS);
     await expect(check(file, planOf(host('lb1'), host('lb2')))).resolves.toBeUndefined();
+  });
+
+  it('names what planning ran on each host, and by what a new version of a file is tested', async () => {
+    await savePlan(file, PLAN, INVENTORY, TASKS);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      asks: { lb1: ['test -e /etc/x'] },
+      hosts: { lb1: { changes: [{ test: { command: 'check it' } }] } },
+    });
+  });
+
+  it.each([
+    ['another script', tasksWith('rm -rf /')],
+    ['one more', tasksWith('test -e /etc/x', 'true')],
+    ['none', []],
+  ])('is stale before a host is asked where planning would run %s', async (_, tasks) => {
+    await savePlan(file, PLAN, INVENTORY, TASKS);
+    const saved = await readSavedPlan(file);
+    expect(() => checkSavedAsks(file, saved, TASKS)).not.toThrow();
+    expect(() => checkSavedAsks(file, saved, tasks)).toThrow(StalePlanError);
   });
 
   it('holds no secret, nor a hash of it, and only its owner reads it', async () => {
     writeFileSync(file, 'an older one');
     chmodSync(file, 0o644);
-    await savePlan(file, PLAN, INVENTORY);
+    await savePlan(file, PLAN, INVENTORY, TASKS);
     const text = readFileSync(file, 'utf8');
     expect(text).not.toContain(CANARY);
     expect(text).not.toContain(Buffer.from(CANARY).toString('base64'));
@@ -85,13 +116,9 @@ describe('a saved plan', () => {
       planOf(host('lb1', { secret: 'other' }), host('lb2')),
       'a secret, or what haprov would run, differs',
     ],
-    [
-      'what would be run is another thing',
-      planOf(host('lb1', { script: 'rm -rf /' }), host('lb2')),
-      'a secret, or what haprov would run, differs',
-    ],
+    ['what would be run is another thing', planOf(host('lb1', { script: 'rm -rf /' }), host('lb2')), 'lb1 is not as'],
   ])('is stale where %s', async (_, plan, message) => {
-    await savePlan(file, PLAN, INVENTORY);
+    await savePlan(file, PLAN, INVENTORY, TASKS);
     const checking = check(file, plan);
     await expect(checking).rejects.toThrow(StalePlanError);
     await expect(checking).rejects.toThrow(message);
@@ -102,7 +129,7 @@ describe('a saved plan', () => {
     ['its seal', (text: string) => text.replace(/"seal": "[0-9a-f]{4}/, '"seal": "0000')],
     ['its salt', (text: string) => text.replace(/"salt": "[0-9a-f]{4}/, '"salt": "0000')],
   ])('that somebody has edited is refused: %s', async (_, edit) => {
-    await savePlan(file, PLAN, INVENTORY);
+    await savePlan(file, PLAN, INVENTORY, TASKS);
     writeFileSync(file, edit(readFileSync(file, 'utf8')));
     await expect(check(file, PLAN)).rejects.toThrow(StalePlanError);
   });
@@ -136,12 +163,12 @@ describe('a saved plan', () => {
 
   it('is not made of a plan that is not whole', async () => {
     const plan = planOf(host('lb1'), { host: 'lb2', cluster: 'web', status: 'failed', error: { message: 'x' } });
-    await expect(savePlan(file, plan, INVENTORY)).rejects.toThrow('lb2 could not be planned');
+    await expect(savePlan(file, plan, INVENTORY, [])).rejects.toThrow('lb2 could not be planned');
     expect(readdirSync(directory)).toEqual([]);
   });
 
   it('that cannot be written says so', async () => {
-    await expect(savePlan(join(directory, 'none/plan.json'), PLAN, INVENTORY)).rejects.toThrow(
+    await expect(savePlan(join(directory, 'none/plan.json'), PLAN, INVENTORY, TASKS)).rejects.toThrow(
       /cannot write .*none\/plan\.json/,
     );
   });

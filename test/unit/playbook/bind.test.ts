@@ -44,6 +44,18 @@ function bind(
   );
 }
 
+describe('what planning runs on a host', () => {
+  it('is known before the host is asked: the scripts of unless, as written where they depend on the host', () => {
+    const command = (unless: string) => `{ argv: [touch, /etc/x], unless: "${unless}" }`;
+    const asks = (unless: string, when = 'true') =>
+      bind(`- { name: a, when: "${when}", command: ${command(unless)} }`).flatMap((task) => task.asks ?? []);
+    expect(asks('test -e /etc/x')).toEqual(['test -e /etc/x']);
+    expect(asks('test -e /etc/x', "os.family == 'debian'")).toEqual(['test -e /etc/x']);
+    expect(asks('test {{ os.id }} = debian')).toEqual([expect.stringContaining('test {{ os.id }} = debian')]);
+    expect(bind('- { name: a, service: { name: nginx } }').flatMap((task) => task.asks ?? [])).toEqual([]);
+  });
+});
+
 describe('a condition', () => {
   it.each([
     ["service == 'nginx'", 1],
