@@ -53,5 +53,11 @@ export function styleFor(stream: Io['out'], io: Io, options: CommonOptions, reda
   });
   const { columns } = terminalSize({ out: stream });
   const width = stream.isTTY === true ? Math.min(120, Math.max(40, columns)) : 100;
-  return createStyle({ colour, unicode, columns: width, ...(redact === undefined ? {} : { redact }) });
+  return createStyle({
+    colour,
+    unicode,
+    terminal: stream.isTTY === true,
+    columns: width,
+    ...(redact === undefined ? {} : { redact }),
+  });
 }

@@ -15,6 +15,7 @@ import { type MoveJson, moveEventLine, moveJson, resultLines } from '../ui/statu
 import { renderError } from '../ui/terminal/error-view.ts';
 import { jsonDocument } from '../ui/terminal/json.ts';
 import { confirm } from '../ui/terminal/prompt.ts';
+import { wrapText } from '../ui/terminal/text.ts';
 import { demandAnswer } from './apply.ts';
 import { EXIT, type ExitCode, type Io, outputFor, styleFor } from './io.ts';
 import { type Run, type RunOptions, withRun } from './prepare-run.ts';
@@ -33,7 +34,8 @@ export interface VipMoveCommand<P> {
   readonly cluster: string;
   /** For maintenance: its id. */
   readonly host: string | null;
-  readonly question: string;
+  /** Names what is moved, and what that costs. */
+  question(plan: P): string;
   /** The hosts without whose answer nothing can be planned; undefined: all. */
   readonly needs?: readonly string[];
   /** Throws what speaks against it. */
@@ -86,7 +88,7 @@ async function follow<P>(course: Course<P>): Promise<ExitCode> {
     const lines = request.lines(plan);
     if (agreed !== lines.join('\n')) tell(lines, course);
     if (request.isNothing(plan) || options.dryRun === true) return report(plan, undefined, course, true);
-    if (agreed !== lines.join('\n') && !(await isAgreed(course))) return EXIT.failed;
+    if (agreed !== lines.join('\n') && !(await isAgreed(plan, course))) return EXIT.failed;
     agreed = lines.join('\n');
     const lock = await take(status, course);
     try {
@@ -131,9 +133,9 @@ function tell<P>(lines: readonly string[], { options, io, run }: Course<P>): voi
   io.out.write(lines.map((line) => `${style.line(line)}\n`).join(''));
 }
 
-async function isAgreed<P>({ request, options, io }: Course<P>): Promise<boolean> {
+async function isAgreed<P>(plan: P, { request, options, io }: Course<P>): Promise<boolean> {
   if (options.yes === true) return true;
-  if (await confirm(request.question, { input: io.input, output: io.out })) return true;
+  if (await confirm(request.question(plan), { input: io.input, output: io.out })) return true;
   io.err.write('Nothing was changed.\n');
   return false;
 }
@@ -215,7 +217,8 @@ function report<P>(plan: P, result: MeasuredOutage | undefined, course: Course<P
   const json = write(plan, result, course, unchanged);
   if (options.json !== true && !unchanged) {
     const style = styleFor(io.out, io, options, run.redact);
-    io.out.write(style.redact(`${resultLines(json, style).join('\n')}\n`));
+    const lines = resultLines(json, style).flatMap((line) => wrapText(line, style.columns));
+    io.out.write(style.redact(`${lines.join('\n')}\n`));
   }
   return io.signal.aborted ? EXIT.interrupted : EXIT.done;
 }

@@ -37,7 +37,8 @@ export interface RollOut {
   readonly verb: Verb;
   /** The command that does the same once more, as it is typed; default: the verb and the inventory. */
   readonly again?: string;
-  readonly question: string;
+  /** Names what is changed, and what that means. */
+  readonly question: (plan: Plan) => string;
   /** What other runs are told that this one does; default: the verb and the inventory. */
   readonly why?: string;
   /** A saved plan that it has to be, to the letter. */
@@ -156,7 +157,7 @@ async function isAgreed(plan: Plan, course: Course): Promise<boolean> {
   if (minutes === undefined) io.out.write(renderPlan(plan, style, look));
   else io.out.write(renderAgain(plan, style, inventory, minutes));
   if (options.yes !== true && countChanges(plan) > 0) {
-    if (!(await confirm(request.question, { input: io.input, output: io.out }))) {
+    if (!(await confirm(request.question(plan), { input: io.input, output: io.out }))) {
       io.err.write('Nothing was changed.\n');
       return false;
     }

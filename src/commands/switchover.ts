@@ -3,7 +3,7 @@ import { nearest } from '../inventory/known-words.ts';
 import type { Cluster } from '../inventory/model.ts';
 import { awaitTakeBack, confirmMove, handOverAll, leaveMaintenance } from '../operate/switchover/act.ts';
 import { planSwitchover, type SwitchoverPlan } from '../operate/switchover/plan-switchover.ts';
-import { switchoverLines } from '../ui/status/move-view.ts';
+import { moveQuestion, switchoverLines } from '../ui/status/move-view.ts';
 import type { ExitCode, Io } from './io.ts';
 import { type MoveOptions, moveVips, type VipMoveCommand } from './move-vips.ts';
 import { findCluster, wholeInventory, wordsOf } from './named.ts';
@@ -21,7 +21,7 @@ export async function switchover(words: readonly string[], options: SwitchoverOp
     command: 'switchover',
     cluster: name,
     host: null,
-    question: 'Move it?',
+    question: (plan) => moveQuestion(plan.kind === 'nothing' ? [] : plan.moves),
     plan: (cluster, status) => planSwitchover(cluster, status, to),
     isNothing: ({ kind }) => kind === 'nothing',
     lines: (plan) => switchoverLines(name, plan),

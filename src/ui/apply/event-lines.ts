@@ -65,7 +65,7 @@ export function activityOf(state: HostState, style: Style): string {
   const stages = {
     plan: 'connect and ask',
     prepare: 'waits for its turn',
-    activate: 'waits for its turn',
+    activate: 'waits for the other hosts',
     verify: 'read the facts again',
   };
   const activity = style.line(

@@ -112,10 +112,12 @@ function closingLines(
   const number = (status: Status) => entries.filter(([, outcome]) => outcome.status === status).length;
   const broken = entries.filter(([, { status }]) => status !== 'ok' && status !== 'changed');
   if (broken.length === 0 && number('changed') === 0) {
-    return [style.bold(`${title} 0 changes on ${counted(entries.length, 'host')} in ${duration(ms)}`)];
+    return [style.bold(style.green(`${title} 0 changes on ${counted(entries.length, 'host')} in ${duration(ms)}`))];
   }
   const counts = STATUSES.map((status) => `${number(status)} ${status}`).join(', ');
-  const line = style.bold(`${title} ${counts} in ${duration(ms)}`);
+  const failed = broken.some(([, { status }]) => status !== 'untouched');
+  const paint = failed ? style.red : broken.length > 0 ? style.yellow : style.green;
+  const line = style.bold(paint(`${title} ${counts} in ${duration(ms)}`));
   const then = AFTERWARDS[verb];
   if (broken.length === 0) return then === null ? [line] : [line, `Next: ${then} ${path}`];
   const clusters = [...new Set(broken.map(([, { cluster }]) => cluster))];

@@ -4,7 +4,7 @@ import type { Surveyed } from '../../operate/drill/survey.ts';
 import { createWorkList, type WorkItem, type WorkLook } from '../live/work-list.ts';
 import { terminalSize } from '../terminal/size.ts';
 import type { Style } from '../terminal/style.ts';
-import { clip, counted } from '../terminal/text.ts';
+import { clip, counted, wrapText } from '../terminal/text.ts';
 import { type Course, Courses, type DrillView, lineOf } from './drill-live-view.ts';
 import { predicted, seconds } from './figures.ts';
 import { requestStrip, STRIP_STEP } from './strip.ts';
@@ -88,7 +88,7 @@ export async function createDrillTasksView(
     emit: (event) => {
       const text = lineOf(event, courses.take(event), style);
       follow(event);
-      if (text !== undefined) list.print(`${text}\n`);
+      if (text !== undefined) list.print(`${wrapText(text, size().columns - 1).join('\n')}\n`);
     },
     close: () => list.close(false),
   };

@@ -20,10 +20,11 @@ export async function createMoveTasks(out: Writable, style: Style, title: string
   const move = style.line(title);
   let step = '';
   let passed = 0;
+  let over = false;
   const list = await createWorkList({ out, style, size: () => terminalSize({ out }), frame });
   const time = (): string => style.dim(seconds(Date.now() - began));
   function frame(): undefined {
-    list.set('move', { state: 'running', title: `${move}  ${time()}`, step });
+    if (!over) list.set('move', { state: 'running', title: `${move}  ${time()}`, step });
   }
   list.begin([{ key: 'move', title: move }]);
   return {
@@ -36,6 +37,7 @@ export async function createMoveTasks(out: Writable, style: Style, title: string
       if (event.event === 'gate' && event.ok) passed++;
     },
     end(ok) {
+      over = true;
       const gates = passed === 0 ? '' : `, ${counted(passed, 'gate')} passed`;
       list.set('move', { state: ok ? 'done' : 'failed', title: `${move}${gates}  ${time()}` });
       list.close(true);

@@ -36,7 +36,16 @@ export interface MoveJson {
   readonly error: ErrorReport | null;
 }
 
-/** What will happen to the VIPs and to who stands by, a line each. */
+/** "Move 192.168.1.100 from lb1 to lb2 (about 0.61s of downtime)?" */
+export function moveQuestion(moves: readonly InstanceMove[]): string {
+  const [first] = moves;
+  if (first === undefined) return 'Go on?';
+  const worst = moves.map(({ outage }) => outage).sort((a, b) => b.max - a.max)[0] ?? { min: 0, max: 0 };
+  const cost = worst.max === 0 ? 'no downtime' : `about ${formatRange(worst)} of downtime`;
+  return `Move ${moves.flatMap((one) => one.vips).join(', ')} from ${first.from} to ${first.to} (${cost})?`;
+}
+
+/** What will happen to the VIPs and to the backups, a line each. */
 export function switchoverLines(cluster: string, plan: SwitchoverPlan): string[] {
   if (plan.kind === 'nothing') return [`Nothing to do: ${plan.to} already has ${plan.vips.join(', ')}`];
   const { from, to } = plan;
