@@ -41,7 +41,7 @@ module.exports = {
       name: 'terminal-in-ui-only',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/ui/' },
-      to: { path: '(^|/)node_modules/(listr2|chalk|log-update|@inquirer)/' },
+      to: { path: '(^|/)node_modules/(listr2|chalk|@inquirer)/' },
     },
     { name: 'src-stands-alone', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|docker|bench)/' } },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },

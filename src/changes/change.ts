@@ -15,6 +15,8 @@ export interface Change {
   readonly detail: string;
   /** Masked text of a file before and after; null where it is absent. Absent for changes that are not files. */
   readonly diff?: { readonly before: string | null; readonly after: string | null; readonly note?: string };
+  /** The file ships with haprov: its text is the same for everyone. */
+  readonly bundled?: true;
   /** When it takes effect. */
   readonly phase: Phase;
   /** What the host does, in this order; the same data is recorded, and inverted to take the change back. */

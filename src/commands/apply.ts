@@ -1,4 +1,6 @@
 import { UsageError } from '../errors.ts';
+import { countChanges, type Plan } from '../plan/plan.ts';
+import { counted } from '../ui/terminal/text.ts';
 import type { ExitCode, Io } from './io.ts';
 import { failedClusters } from './last-run.ts';
 import { plan as planCommand } from './plan.ts';
@@ -24,8 +26,18 @@ export async function apply(file: string, options: ApplyOptions, io: Io): Promis
   return withRun(file, chosen, io, async (run) => {
     const { hosts } = run;
     if (saved !== undefined) (await import('../plan/saved.ts')).checkSavedAsks(saved.path, saved.plan, hosts);
-    return await rollOut({ file, run, hosts, verb: 'apply', question: 'Make these changes?', saved }, chosen, io);
+    return await rollOut({ file, run, hosts, verb: 'apply', question: applyQuestion, saved }, chosen, io);
   });
+}
+
+/** "Apply 34 changes to 2 hosts?" */
+function applyQuestion(plan: Plan): string {
+  return `Apply ${counted(countChanges(plan), 'change')} to ${counted(touchedHosts(plan), 'host')}?`;
+}
+
+/** How many hosts of a plan have changes. */
+export function touchedHosts({ hosts }: Plan): number {
+  return hosts.filter((host) => host.status === 'planned' && host.changes.length > 0).length;
 }
 
 /** Refuses, before anything is done, where a question is due and nobody can be asked. Throws UsageError. */

@@ -31,7 +31,7 @@ export function scenariosOf(text = 'all'): readonly ScenarioName[] {
   const known: readonly ScenarioName[] = [...ALL, 'reboot'];
   for (const word of words) {
     if (word !== 'all' && !known.some((name) => name === word)) {
-      throw new UsageError(`--scenario ${word} is none`, { next: `Name some of ${known.join(', ')}, or all.` });
+      throw new UsageError(`Unknown scenario '${word}'`, { next: `Scenarios: ${known.join(', ')}, all` });
     }
   }
   return known.filter((name) => words.includes(name) || (words.includes('all') && ALL.includes(name)));

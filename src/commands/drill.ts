@@ -7,13 +7,15 @@ import { type Connections, connections } from '../operate/drill/members.ts';
 import type { DrillReport } from '../operate/drill/model.ts';
 import { type Surveyed, survey } from '../operate/drill/survey.ts';
 import { renderForecast } from '../ui/drill/drill-forecast-view.ts';
-import { createDrillView } from '../ui/drill/drill-live-view.ts';
+import { createDrillView, type DrillView } from '../ui/drill/drill-live-view.ts';
 import { drillJson } from '../ui/drill/json.ts';
 import { renderJunit } from '../ui/drill/junit.ts';
 import { renderReport } from '../ui/drill/report.ts';
 import { renderDrillResult } from '../ui/drill/result-view.ts';
 import { jsonDocument } from '../ui/terminal/json.ts';
 import { confirm } from '../ui/terminal/prompt.ts';
+import type { Style } from '../ui/terminal/style.ts';
+import { counted } from '../ui/terminal/text.ts';
 import { budgetOf, checkUrl, checkWritable, type DrillOptions, healSecondsOf, scenariosOf } from './drill-options.ts';
 import { EXIT, type ExitCode, type Io, outputFor, styleFor } from './io.ts';
 import { type Run, withRun } from './prepare-run.ts';
@@ -67,7 +69,10 @@ async function isAgreed(
   if (options.json === true) return true;
   io.out.write(renderForecast(surveyed, terms, styleFor(io.out, io, options, redact)));
   if (options.yes === true || surveyed.every(({ scenarios }) => scenarios.length === 0)) return true;
-  const question = 'Break these clusters on purpose now, one fault after the other?';
+  const scenarios = surveyed.reduce((sum, one) => sum + one.scenarios.length, 0);
+  const clusters = surveyed.filter((one) => one.scenarios.length > 0).map(({ cluster }) => cluster.name);
+  const names = clusters.length > 3 ? counted(clusters.length, 'cluster') : clusters.join(', ');
+  const question = `Cause ${counted(scenarios, 'failure')} on ${names} now? Clients will notice each of them.`;
   if (await confirm(question, { input: io.input, output: io.out })) return true;
   io.err.write('Nothing was broken.\n');
   return false;
@@ -87,7 +92,7 @@ interface Play {
 async function play({ file, surveyed, terms, from, reached, options, run, io }: Play): Promise<DrillReport> {
   const style = styleFor(io.out, io, options, run.redact);
   const live = outputFor(io, options).kind === 'terminal';
-  const view = options.json === true ? undefined : createDrillView(io.out, style, live);
+  const view = options.json === true ? undefined : await viewOf(io.out, style, live ? surveyed : undefined);
   try {
     return await drillClusters({
       surveyed,
@@ -106,6 +111,13 @@ async function play({ file, surveyed, terms, from, reached, options, run, io }: 
   } finally {
     view?.close();
   }
+}
+
+/** `live`: what is drawn as a list of tasks; undefined: there is no terminal. */
+async function viewOf(out: Io['out'], style: Style, live: readonly Surveyed[] | undefined): Promise<DrillView> {
+  if (live === undefined) return createDrillView(out, style);
+  const { createDrillTasksView } = await import('../ui/drill/drill-tasks-view.ts');
+  return await createDrillTasksView(out, style, live);
 }
 
 /** The host that asks. One of a drilled cluster would ask itself. Throws UsageError. */

@@ -48,7 +48,7 @@ export async function init(hosts: readonly string[], options: InitOptions, io: I
     `${JSON.stringify(inventoryJsonSchema(), null, 2)}\n`,
     true,
   );
-  io.err.write(`Wrote ${output}, and haprov.schema.json beside it for editors.\n`);
+  io.err.write(`Wrote ${output}, and haprov.schema.json next to it for editors.\n`);
   io.err.write(`Next: haprov lint ${output}, then haprov plan ${output}\n`);
   return EXIT.done;
 }
@@ -70,7 +70,7 @@ async function askMissing(hosts: readonly string[], options: InitOptions, io: Io
     vip: options.vip ?? (await ask('The virtual IP, with its prefix', '', streams)),
     interface: options.interface ?? (await ask('The interface that carries it', 'eth0', streams)),
     service: serviceOf(
-      options.service ?? (await ask(`What it stands for: ${SERVICE_CHOICE}`, SERVICE_NAMES[0], streams)),
+      options.service ?? (await ask(`The service behind it: ${SERVICE_CHOICE}`, SERVICE_NAMES[0], streams)),
     ),
     user: options.user ?? (await ask('The user to connect as', userInfo().username, streams)),
     ...(options.vrid === undefined ? {} : { vrid: options.vrid }),

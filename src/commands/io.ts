@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { chooseOutput, type OutputChoice } from '../ui/terminal/output.ts';
+import { terminalSize } from '../ui/terminal/size.ts';
 import { createStyle, type Style } from '../ui/terminal/style.ts';
 
 /** The process as a command sees it; given in, so that a command can be tested without one. */
@@ -29,6 +30,8 @@ export interface CommonOptions {
   readonly json?: boolean;
   readonly color?: boolean;
   readonly verbose?: boolean;
+  /** Failures and results only. */
+  readonly quiet?: boolean;
 }
 
 export type Redact = (text: string) => string;
@@ -48,5 +51,13 @@ export function styleFor(stream: Io['out'], io: Io, options: CommonOptions, reda
     env: io.env,
     flags: { color: options.color },
   });
-  return createStyle({ colour, unicode, ...(redact === undefined ? {} : { redact }) });
+  const { columns } = terminalSize({ out: stream });
+  const width = stream.isTTY === true ? Math.min(120, Math.max(40, columns)) : 100;
+  return createStyle({
+    colour,
+    unicode,
+    terminal: stream.isTTY === true,
+    columns: width,
+    ...(redact === undefined ? {} : { redact }),
+  });
 }

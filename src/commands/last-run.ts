@@ -32,7 +32,7 @@ export async function saveLastRun(
   hosts: Outcomes,
 ): Promise<void> {
   const inventory = await realpath(file);
-  const path = recordPath(env, inventory);
+  const path = pathOf(env, inventory);
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
   const entries = Object.entries(hosts).map(([id, { cluster, status }]) => [id, { cluster, status }] as const);
   const record: LastRun = {
@@ -53,7 +53,7 @@ export async function saveLastRun(
  */
 export async function failedClusters(env: NodeJS.ProcessEnv, file: string): Promise<readonly string[]> {
   const inventory = await realpath(file).catch(() => file);
-  const text = await readFile(recordPath(env, inventory), 'utf8').catch(() => undefined);
+  const text = await readFile(pathOf(env, inventory), 'utf8').catch(() => undefined);
   const record = text === undefined ? undefined : parse(text);
   if (record === undefined) {
     throw new UsageError(`--rerun failed: no earlier apply of ${file} is known on this machine`, {
@@ -75,8 +75,13 @@ function parse(text: string): LastRun | undefined {
   }
 }
 
+/** Where what is known of an inventory's last run is kept. */
+export async function recordPath(env: NodeJS.ProcessEnv, file: string): Promise<string> {
+  return pathOf(env, await realpath(file).catch(() => file));
+}
+
 /** $XDG_STATE_HOME/haprov, or ~/.local/state/haprov: one file for each inventory. */
-function recordPath(env: NodeJS.ProcessEnv, inventory: string): string {
+function pathOf(env: NodeJS.ProcessEnv, inventory: string): string {
   const base = env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local', 'state');
   return join(base, 'haprov', `${createHash('sha256').update(inventory).digest('hex').slice(0, 16)}.json`);
 }

@@ -8,6 +8,7 @@ import { PlaybookError } from '../playbook/read.ts';
 import { lintJson, renderLint } from '../ui/plan/lint-view.ts';
 import { jsonDocument } from '../ui/terminal/json.ts';
 import { type CommonOptions, EXIT, type ExitCode, type Io, styleFor } from './io.ts';
+import { sourceLines } from './source-lines.ts';
 
 /** `haprov lint`: all that can be known without a host, with the proof that each VIP fails over. */
 export async function lint(file: string, options: CommonOptions, io: Io): Promise<ExitCode> {
@@ -20,7 +21,8 @@ export async function lint(file: string, options: CommonOptions, io: Io): Promis
   if (options.json === true) io.out.write(jsonDocument(lintJson(problems), (text) => text));
   else {
     const proofs = draft === undefined ? [] : proveInventory(draft);
-    io.out.write(renderLint(problems, styleFor(io.out, io, options), proofs, { verbose: options.verbose === true }));
+    const view = { verbose: options.verbose === true, sourceOf: sourceLines() };
+    io.out.write(renderLint(problems, styleFor(io.out, io, options), proofs, view));
   }
   return problems.some((problem) => problem.severity === 'error') ? EXIT.usage : EXIT.done;
 }

@@ -6,6 +6,7 @@ import { limitInventory } from '../inventory/select.ts';
 import { renderProblems } from '../ui/plan/lint-view.ts';
 import { reachedFrom } from './from.ts';
 import { type CommonOptions, type Io, styleFor } from './io.ts';
+import { sourceLines } from './source-lines.ts';
 
 /** Options that choose hosts and how they are reached. */
 export interface TargetOptions extends CommonOptions {
@@ -25,7 +26,7 @@ export class InvalidInventoryError extends UsageError {}
 export async function loadInventory(file: string, options: TargetOptions, io: Io): Promise<Inventory> {
   const { inventory: sound, draft, intact, problems } = await readInventory(file);
   const inventory = sound ?? (options.despiteErrors === true && intact === true ? draft : undefined);
-  if (problems.length > 0) io.err.write(renderProblems(problems, styleFor(io.err, io, options)));
+  if (problems.length > 0) io.err.write(renderProblems(problems, styleFor(io.err, io, options), sourceLines()));
   if (inventory === undefined) throw new InvalidInventoryError(`${file} has errors`);
   return reachedBy(
     options.limit === undefined ? inventory : limitInventory(inventory, options.limit.split(',')),

@@ -10,7 +10,7 @@ import {
   type MaintenanceReason,
   type SwitchoverContext,
 } from '../operate/switchover/act.ts';
-import { maintenanceLines } from '../ui/status/move-view.ts';
+import { maintenanceLines, moveQuestion } from '../ui/status/move-view.ts';
 import type { ExitCode, Io } from './io.ts';
 import { type MoveOptions, moveVips, type VipMoveCommand } from './move-vips.ts';
 import { findHost, wholeInventory, wordsOf } from './named.ts';
@@ -31,7 +31,7 @@ export async function maintenance(
   if (state !== 'on' && state !== 'off') {
     throw new UsageError(`maintenance ${state}: write on or off`, { next: 'haprov maintenance on [INVENTORY] HOST' });
   }
-  const { file, name } = wordsOf(words, options.inventory, 'HOST');
+  const { file, name } = wordsOf(words, options.inventory, 'HOST', io.env['HAPROV_INVENTORY'] || undefined);
   const host = findHost(await wholeInventory(file, options, io), name);
   return moveVips(file, movesOf(state, host, options), options, io);
 }
@@ -45,7 +45,8 @@ function movesOf(
     command: `maintenance ${state}`,
     cluster: name,
     host: id,
-    question: state === 'on' ? `Take ${id} out?` : `Bring ${id} back?`,
+    question: (plan) =>
+      `${state === 'on' ? `Take ${id} out of service` : `Bring ${id} back into service`}${costOf(plan)}?`,
     needs: [id],
     plan: (cluster, status) =>
       state === 'on' ? planOn(cluster, status, id, options.force === true) : planOff(cluster, status, id),
@@ -65,7 +66,14 @@ function movesOf(
   };
 }
 
-/** What nobody can take is not waited for. */
+/** What that costs, for the question. */
+function costOf(plan: MaintenancePlan): string {
+  if (plan.kind === 'on' && plan.lost.length > 0) return ` (${plan.lost.join(', ')} will go offline)`;
+  const { moves } = plan.kind === 'nothing' ? { moves: [] } : plan;
+  return moves.length === 0 ? '' : `. ${moveQuestion(moves).replace(/\?$/, '')}`;
+}
+
+/** What no host can take is not waited for. */
 async function takeOut(
   { moves, lost }: Extract<MaintenancePlan, { kind: 'on' }>,
   context: SwitchoverContext,

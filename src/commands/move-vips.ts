@@ -6,17 +6,18 @@ import type { SwitchoverContext } from '../operate/switchover/act.ts';
 import { type MeasuredOutage, measureOutage } from '../operate/switchover/measure.ts';
 import type { InstanceMove } from '../operate/switchover/vip-move.ts';
 import type { HostTasks } from '../plan/plan-host.ts';
-import type { ApplyEvent } from '../rollout/events.ts';
 import { type Baseline, getBaseline } from '../rollout/gates/baseline.ts';
 import { newIdentity, type RunIdentity } from '../rollout/lease/identity.ts';
 import { type Lock, lockHosts } from '../rollout/lease/lock.ts';
 import type { Session } from '../transport/session.ts';
+import { createMoveTasks, type MoveTasks } from '../ui/status/move-tasks-view.ts';
 import { type MoveJson, moveEventLine, moveJson, resultLines } from '../ui/status/move-view.ts';
 import { renderError } from '../ui/terminal/error-view.ts';
 import { jsonDocument } from '../ui/terminal/json.ts';
 import { confirm } from '../ui/terminal/prompt.ts';
+import { wrapText } from '../ui/terminal/text.ts';
 import { demandAnswer } from './apply.ts';
-import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
+import { EXIT, type ExitCode, type Io, outputFor, styleFor } from './io.ts';
 import { type Run, type RunOptions, withRun } from './prepare-run.ts';
 
 export interface MoveOptions extends RunOptions {
@@ -33,7 +34,8 @@ export interface VipMoveCommand<P> {
   readonly cluster: string;
   /** For maintenance: its id. */
   readonly host: string | null;
-  readonly question: string;
+  /** Names what is moved, and what that costs. */
+  question(plan: P): string;
   /** The hosts without whose answer nothing can be planned; undefined: all. */
   readonly needs?: readonly string[];
   /** Throws what speaks against it. */
@@ -86,7 +88,7 @@ async function follow<P>(course: Course<P>): Promise<ExitCode> {
     const lines = request.lines(plan);
     if (agreed !== lines.join('\n')) tell(lines, course);
     if (request.isNothing(plan) || options.dryRun === true) return report(plan, undefined, course, true);
-    if (agreed !== lines.join('\n') && !(await isAgreed(course))) return EXIT.failed;
+    if (agreed !== lines.join('\n') && !(await isAgreed(plan, course))) return EXIT.failed;
     agreed = lines.join('\n');
     const lock = await take(status, course);
     try {
@@ -131,9 +133,9 @@ function tell<P>(lines: readonly string[], { options, io, run }: Course<P>): voi
   io.out.write(lines.map((line) => `${style.line(line)}\n`).join(''));
 }
 
-async function isAgreed<P>({ request, options, io }: Course<P>): Promise<boolean> {
+async function isAgreed<P>(plan: P, { request, options, io }: Course<P>): Promise<boolean> {
   if (options.yes === true) return true;
-  if (await confirm(request.question, { input: io.input, output: io.out })) return true;
+  if (await confirm(request.question(plan), { input: io.input, output: io.out })) return true;
   io.err.write('Nothing was changed.\n');
   return false;
 }
@@ -161,18 +163,14 @@ async function take<P>(
 }
 
 async function execute<P>(plan: P, lock: Lock, course: Course<P>): Promise<ExitCode> {
-  const { request, options, io, run, cluster, sessions, identity } = course;
-  const style = styleFor(io.out, io, options, run.redact);
-  const emit = (event: ApplyEvent): void => {
-    const line = moveEventLine(event, style, options.verbose === true);
-    if (line !== undefined && options.json !== true) io.out.write(`${line}\n`);
-  };
+  const { request, options, io, cluster, sessions, identity } = course;
+  const tell = await teller(request.moves(plan), course);
   const asking = new Map([...sessions].filter(([id]) => lock.sessions.has(id)));
   const context: SwitchoverContext = {
     cluster,
     asking,
     sessions: lock.sessions,
-    emit,
+    emit: tell.emit,
     signal: new AbortController().signal,
   };
   const baseline = await getBaseline(cluster, asking, io.signal);
@@ -184,11 +182,34 @@ async function execute<P>(plan: P, lock: Lock, course: Course<P>): Promise<ExitC
   try {
     const watched = { service: cluster.service, vips, baseline, member };
     const result = await measureOutage(watched, () => request.act(plan, context, baseline, identity));
+    tell.end(true);
     return report(plan, result, course, false);
   } catch (error) {
+    tell.end(false);
     if (options.json === true) write(plan, undefined, course, false, error);
     throw error;
   }
+}
+
+/** Tells of the events on the way: a list of tasks on a terminal, lines elsewhere. */
+async function teller<P>(moves: readonly InstanceMove[], { request, options, io, run }: Course<P>): Promise<MoveTasks> {
+  const style = styleFor(io.out, io, options, run.redact);
+  if (outputFor(io, options).kind === 'terminal' && options.verbose !== true) {
+    const [{ from, to } = { from: '', to: '' }] = moves;
+    const vips = moves.flatMap((one) => one.vips);
+    const title =
+      vips.length === 0
+        ? `${request.command} ${request.host ?? request.cluster}`
+        : `Move ${vips.join(', ')} from ${from} to ${to}`;
+    return await createMoveTasks(io.out, style, title);
+  }
+  return {
+    emit: (event) => {
+      const line = moveEventLine(event, style, options.verbose === true);
+      if (line !== undefined && options.json !== true) io.out.write(`${line}\n`);
+    },
+    end: () => {},
+  };
 }
 
 function report<P>(plan: P, result: MeasuredOutage | undefined, course: Course<P>, unchanged: boolean): ExitCode {
@@ -196,7 +217,8 @@ function report<P>(plan: P, result: MeasuredOutage | undefined, course: Course<P
   const json = write(plan, result, course, unchanged);
   if (options.json !== true && !unchanged) {
     const style = styleFor(io.out, io, options, run.redact);
-    io.out.write(style.redact(`${resultLines(json, style).join('\n')}\n`));
+    const lines = resultLines(json, style).flatMap((line) => wrapText(line, style.columns));
+    io.out.write(style.redact(`${lines.join('\n')}\n`));
   }
   return io.signal.aborted ? EXIT.interrupted : EXIT.done;
 }

@@ -3,17 +3,16 @@ import { UsageError } from '../errors.ts';
 import { nearest } from '../inventory/known-words.ts';
 import type { Cluster, Host, Inventory } from '../inventory/model.ts';
 import { readInventory } from '../inventory/read.ts';
+import { DEFAULT_FILE } from './defaults.ts';
 import type { CommonOptions, Io } from './io.ts';
 import { loadInventory } from './load.ts';
 
-/** What `init` writes. */
-const DEFAULT_FILE = 'inventory.yaml';
-
-/** The inventory and the name out of `[INVENTORY] NAME` and --inventory. Throws UsageError. */
+/** The inventory and the name out of `[INVENTORY] NAME` and --inventory; `preset`: as configured. Throws UsageError. */
 export function wordsOf(
   words: readonly string[],
   given: string | undefined,
   what: 'CLUSTER' | 'HOST',
+  preset?: string,
 ): { readonly file: string; readonly name: string } {
   const [first = '', second, ...more] = words;
   if (more.length > 0)
@@ -23,6 +22,7 @@ export function wordsOf(
     return { file: first, name: second };
   }
   if (given !== undefined) return { file: given, name: first };
+  if (preset !== undefined) return { file: preset, name: first };
   if (!existsSync(DEFAULT_FILE)) {
     const missing = existsSync(first) ? `no ${what.toLowerCase()} is named` : `there is no ${DEFAULT_FILE} here`;
     throw new UsageError(missing, { next: `Name the inventory and the ${what.toLowerCase()}: FILE.yaml ${what}` });

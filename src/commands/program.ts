@@ -1,8 +1,19 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { SERVICE_CHOICE } from '../checks/services.ts';
 import { UsageError } from '../errors.ts';
 import { renderError } from '../ui/terminal/error-view.ts';
+import { inventoryFile, takeDefaults } from './defaults.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
+import {
+  addConnectionOptions,
+  addDiffOption,
+  addMoveOptions,
+  addPlanOptions,
+  addReachOptions,
+  addRollOutOptions,
+  addTargetOptions,
+  wholeNumber,
+} from './options.ts';
 import { VERSION } from './version.ts';
 
 /** Parses the command line, runs the command, and gives the exit code; never throws. */
@@ -31,112 +42,145 @@ async function explain(error: unknown, argv: readonly string[], io: Io): Promise
     : EXIT.failed;
 }
 
+const INVENTORY = 'the YAML file (default: HAPROV_INVENTORY, the configuration, inventory.yaml)';
+
 function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
   const program = new Command('haprov')
     .description('Makes a virtual IP highly available on real Linux hosts, from one YAML file, over SSH alone.')
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
-    .showHelpAfterError('(haprov --help tells the commands, haprov COMMAND --help their options)');
+    .showHelpAfterError('(haprov --help lists the commands, haprov COMMAND --help their options)');
   program
     .command('apply')
-    .description('plan, show, ask, roll out, verify')
-    .argument('<inventory>', 'the YAML file')
-    .option('--dry-run', 'show what would be done, and change nothing; the same as plan')
-    .option('--yes', 'do not ask; required without a terminal')
-    .option('--plan <file>', 'apply exactly this saved plan; refuse if anything differs by now')
+    .description('Plan the changes, show them, ask, apply them in waves, and verify')
+    .argument('[inventory]', INVENTORY)
+    .option('--dry-run', 'Show the plan and change nothing; the same as plan')
+    .option('-y, --yes', 'Do not ask; required without a terminal')
+    .option('--plan <file>', 'Apply exactly this saved plan; refuse it if anything differs by now')
     .addOption(
-      new Option('--rerun <which>', 'only the clusters that did not end well in the last run').choices(['failed']),
+      new Option('--rerun <which>', 'Apply only to the clusters that did not end well in the last run').choices([
+        'failed',
+      ]),
     )
     .addOption(new Option('--out <file>').hideHelp())
-    .action(async (file, options) => done(await (await import('./apply.ts')).apply(file, options, io)));
+    .action(async (file, options) =>
+      done(await (await import('./apply.ts')).apply(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('plan')
-    .description('show what apply would do; nothing is touched')
-    .argument('<inventory>', 'the YAML file')
-    .option('--out <file>', 'save the plan, for apply --plan')
-    .action(async (file, options) => done(await (await import('./plan.ts')).plan(file, options, io)));
+    .description('Show what apply would change. Changes nothing')
+    .argument('[inventory]', INVENTORY)
+    .option('--out <file>', 'Save the plan, for apply --plan')
+    .action(async (file, options) =>
+      done(await (await import('./plan.ts')).plan(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('rollback')
-    .description('list what the last runs changed, and take one of them back as a plan')
-    .argument('<inventory>', 'the YAML file')
-    .option('--undo <run>', 'take this run back, or the last one')
-    .option('--dry-run', 'with --undo: show what would be done, and change nothing')
-    .option('--yes', 'do not ask; required without a terminal')
-    .action(async (file, options) => done(await (await import('./rollback.ts')).rollback(file, options, io)));
+    .description('List what the last runs changed, and roll one of them back')
+    .argument('[inventory]', INVENTORY)
+    .option('--undo <run>', 'Roll back this run, or `last`')
+    .option('--dry-run', 'With --undo: show the plan and change nothing')
+    .option('-y, --yes', 'Do not ask; required without a terminal')
+    .action(async (file, options) =>
+      done(await (await import('./rollback.ts')).rollback(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('remove')
-    .description('take back all that haprov wrote on the hosts; nobody holds the VIP afterwards')
-    .argument('<inventory>', 'the YAML file')
-    .option('--purge', 'remove the packages too that haprov installed')
-    .option('--dry-run', 'show what would be done, and change nothing')
-    .option('--yes', 'do not ask; required without a terminal')
-    .action(async (file, options) => done(await (await import('./remove.ts')).remove(file, options, io)));
+    .description("Uninstall haprov's configuration. The VIPs go offline")
+    .argument('[inventory]', INVENTORY)
+    .option('--purge', 'Also remove the packages that haprov installed')
+    .option('--dry-run', 'Show the plan and change nothing')
+    .option('-y, --yes', 'Do not ask; required without a terminal')
+    .action(async (file, options) =>
+      done(await (await import('./remove.ts')).remove(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('status')
-    .description('who holds each VIP; split brain; no master')
-    .argument('<inventory>', 'the YAML file')
-    .option('--watch', 'look again every two seconds until interrupted')
-    .action(async (file, options) => done(await (await import('./status.ts')).status(file, options, io)));
+    .description('Show which host has each VIP, split brains, and VIPs without a MASTER')
+    .argument('[inventory]', INVENTORY)
+    .option('--watch', 'Refresh every 2 seconds until interrupted')
+    .action(async (file, options) =>
+      done(await (await import('./status.ts')).status(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('switchover')
-    .description('move the VIPs of a cluster to another member on purpose, and measure what that costs')
+    .description('Move the VIPs of a cluster to another host, and measure the downtime')
     .argument('<words...>', '[INVENTORY] CLUSTER')
     .usage('[options] [inventory] <cluster>')
-    .option('--to <host>', 'the member that shall have them; default: the likely taker')
+    .option('--to <host>', 'Target host (default: the backup that would take over)')
     .action(async (words, options) => done(await (await import('./switchover.ts')).switchover(words, options, io)));
   program
     .command('maintenance')
-    .description('keep a host standby through reloads, upgrades and reboots, or end that')
+    .description('Keep a host out of service through reloads, upgrades and reboots, or end that')
     .argument('<state>', 'on or off')
     .argument('<words...>', '[INVENTORY] HOST')
     .usage('[options] on|off [inventory] <host>')
-    .option('--reason <text>', 'why, for those who look')
-    .option('--force', 'take it out although nobody can take its VIPs')
+    .option('--reason <text>', 'Reason, shown by status')
+    .option('--force', 'Take the host out although no other host can take its VIPs')
     .action(async (state, words, options) =>
       done(await (await import('./maintenance.ts')).maintenance(state, words, options, io)),
     );
   program
     .command('drill')
-    .description('break clusters on purpose, measure the outage beside the predicted one, put right, report')
-    .argument('<inventory>', 'the YAML file')
-    .option('--cluster <name>', 'only this cluster')
-    .option('--scenario <names>', 'service, keepalived, crash, isolate, flap, reboot, or all but the last (default)')
-    .option('--max-outage <time>', 'an outage may last so long: 5s (default), 800ms, 1m')
-    .option('--from <host>', 'ask the VIPs from this host of the inventory, not from here')
-    .option('--url <url>', 'ask for this path of each VIP, or this very URL')
-    .option('--parallel <number>', 'clusters at a time (default 1)', wholeNumber(1, 1000))
-    .option('--report <file>', 'write a page with timelines')
-    .option('--junit <file>', 'write JUnit XML')
-    .option('--force', 'drill in spite of what lint says the inventory means')
-    .option('--yes', 'do not ask; required without a terminal')
-    .action(async (file, options) => done(await (await import('./drill.ts')).drill(file, options, io)));
+    .description('Cause failures on purpose, measure the downtime against the prediction, restore, and report')
+    .argument('[inventory]', INVENTORY)
+    .option('--cluster <name>', 'Drill only this cluster')
+    .option(
+      '--scenario <names>',
+      'Scenarios: service, keepalived, crash, isolate, flap, reboot (default: all but reboot)',
+    )
+    .option('--max-outage <time>', 'Longest downtime that passes: 800ms, 5s, 1m (default: 5s)')
+    .option('--from <host>', 'Request the VIPs from this host of the inventory (default: this machine)')
+    .option('--url <url>', 'Path to request from each VIP, or one URL')
+    .option('--parallel <number>', 'Clusters at a time (default: 1)', wholeNumber(1, 1000))
+    .option('--report <file>', 'Write an HTML report with timelines')
+    .option('--junit <file>', 'Write JUnit XML')
+    .option('--force', 'Drill despite errors that lint finds')
+    .option('-y, --yes', 'Do not ask; required without a terminal')
+    .action(async (file, options) =>
+      done(await (await import('./drill.ts')).drill(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('trust')
-    .description('show the host keys that are not known yet, and add them after one question')
-    .argument('<inventory>', 'the YAML file')
-    .option('--yes', 'do not ask; required without a terminal')
-    .action(async (file, options) => done(await (await import('./trust.ts')).trust(file, options, io)));
+    .description('Show host keys that are not known yet, and add them after one question')
+    .argument('[inventory]', INVENTORY)
+    .option('-y, --yes', 'Do not ask; required without a terminal')
+    .action(async (file, options) =>
+      done(await (await import('./trust.ts')).trust(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('lint')
-    .description('tell all that can be known without a host')
-    .argument('<inventory>', 'the YAML file')
-    .action(async (file, options) => done(await (await import('./lint.ts')).lint(file, options, io)));
+    .description('Validate the inventory offline and simulate its failovers')
+    .argument('[inventory]', INVENTORY)
+    .action(async (file, options) =>
+      done(await (await import('./lint.ts')).lint(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('doctor')
-    .description('find what is wrong on the hosts, why, and what mends it; nothing is touched without --fix')
-    .argument('<inventory>', 'the YAML file')
-    .option('--fix', 'mend by an ordinary apply what it mends, in just those clusters')
-    .option('--yes', 'with --fix: do not ask before the changes')
-    .action(async (file, options) => done(await (await import('./doctor.ts')).doctor(file, options, io)));
+    .description('Find what is wrong on the hosts, its cause and its fix. Changes nothing without --fix')
+    .argument('[inventory]', INVENTORY)
+    .option('--fix', 'Fix what an ordinary apply fixes, in the affected clusters only')
+    .option('-y, --yes', 'With --fix: do not ask before the changes')
+    .option('--all', 'List checks that passed, too')
+    .action(async (file, options) =>
+      done(await (await import('./doctor.ts')).doctor(await inventoryFile(file, io), options, io)),
+    );
   program
     .command('logs')
-    .description('the journals of keepalived, the service and haprov-notify on all hosts, merged in time order')
-    .argument('<inventory>', 'the YAML file')
-    .option('-f, --follow', 'go on with what is written from now on')
-    .option('--since <time>', '10m, 2h, 1d, yesterday, 2026-11-22, "2026-11-22 10:00" …', '1h')
-    .option('--grep <pattern>', 'only messages that match this regular expression')
-    .action(async (file, options) => done(await (await import('./logs.ts')).logs(file, options, io)));
+    .description('Show the journals of keepalived, the service and haprov-notify on all hosts, in time order')
+    .argument('[inventory]', INVENTORY)
+    .option('-f, --follow', 'Keep printing new messages')
+    .option('--since <time>', 'Start: 10m, 2h, 1d, yesterday, 2026-11-22, "2026-11-22 10:00" …', '1h')
+    .option('--grep <pattern>', 'Show only messages that match this regular expression')
+    .action(async (file, options) =>
+      done(await (await import('./logs.ts')).logs(await inventoryFile(file, io), options, io)),
+    );
+  program
+    .command('explain')
+    .description('Explain a key of the inventory, a rule of lint or a check of the doctor')
+    .argument('<word>', 'priority, nopreempt-weight, HD022 …')
+    .action(async (word, options) => done(await (await import('./explain.ts')).explain(word, options, io)));
   program
     .command('adopt')
     .description(
@@ -157,29 +201,42 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .action(async (hosts, options) => done(await (await import('./adopt.ts')).adopt(hosts, options, io)));
   program
     .command('schema')
-    .description('print the JSON Schema of inventories, for editors')
+    .description('Print the JSON Schema of inventories, for editors')
     .action(async () => done(await (await import('./schema.ts')).schema(io)));
   program
     .command('init')
-    .description('write a commented inventory, from flags or a few questions')
+    .description('Write a commented inventory, from options or a few questions')
     .argument('[hosts...]', 'hosts as NAME=ADDRESS or ADDRESS')
-    .option('--vip <address/prefix>', 'the virtual IP')
+    .option('--vip <address/prefix>', 'Virtual IP address')
     .option('--service <service>', SERVICE_CHOICE)
-    .option('--interface <name>', 'the interface that carries the VIP')
-    .option('--user <name>', 'the user to connect as')
-    .option('--vrid <number>', 'virtual_router_id, 1 to 255; default: from the VIP', wholeNumber(1, 255))
+    .option('--interface <name>', 'Interface that carries the VIP')
+    .option('--user <name>', 'User to connect as')
+    .option('--vrid <number>', 'virtual_router_id, 1 to 255 (default: from the VIP)', wholeNumber(1, 255))
     .option('--jump <hops>', '[USER@]HOST[:PORT][,...] on the way to the hosts')
-    .option('--output <file>', 'where to write', 'inventory.yaml')
-    .option('--force', 'replace a file that is there')
+    .option('--output <file>', 'File to write', 'inventory.yaml')
+    .option('--force', 'Replace an existing file')
     .action(async (hosts, options) => done(await (await import('./init.ts')).init(hosts, options, io)));
+  program
+    .command('completion')
+    .description('Print the completion script of a shell')
+    .argument('<shell>', 'bash, zsh or fish; names: the clusters and hosts of the inventory')
+    .argument('[inventory]', INVENTORY)
+    .action(async (shell, file) => done(await (await import('./completion.ts')).completion(shell, file, program, io)));
+  program.hook('preAction', (_, command) => takeDefaults(command, io));
   for (const command of program.commands) {
     const name = command.name();
-    command.option('--no-color', 'no colours').option('--verbose', 'shorten nothing');
-    if (name === 'lint') command.option('--json', 'machine-readable output');
+    command
+      .option('--no-color', 'Print without colours')
+      .option('-v, --verbose', 'Show full diffs and command output')
+      .option('-q, --quiet', 'Show only failures and results');
+    if (name === 'lint' || name === 'explain') command.option('--json', 'Print JSON');
     if (['plan', 'apply', 'status', 'rollback', 'remove'].includes(name)) addTargetOptions(command);
     if (name === 'plan' || name === 'apply') addPlanOptions(command);
+    if (['plan', 'apply', 'rollback', 'remove'].includes(name)) {
+      addDiffOption(command);
+    }
     if (name === 'rollback' || name === 'remove') {
-      command.option('--detailed-exitcode', 'exit with 2 when changes are pending');
+      command.option('--detailed-exitcode', 'Exit with 2 when changes are pending');
     }
     if (['apply', 'rollback', 'remove'].includes(name)) addRollOutOptions(command);
     if (name === 'trust') addConnectionOptions(command);
@@ -191,69 +248,4 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     if (name === 'switchover' || name === 'maintenance') addMoveOptions(command);
   }
   return program;
-}
-
-/** Options of the commands that ask hosts. */
-function addTargetOptions(command: Command): void {
-  addConnectionOptions(command);
-  command.option('--ask-become-password', 'ask for the sudo password');
-}
-
-/** Options of all commands that connect to what --limit leaves of an inventory. */
-function addConnectionOptions(command: Command): void {
-  command.option('--limit <names>', 'only these clusters or hosts, separated by commas');
-  addReachOptions(command);
-}
-
-/** Options of all commands that connect. */
-function addReachOptions(command: Command): void {
-  command
-    .option('--jump <hops>', '[USER@]HOST[:PORT][,...] on the way to every host')
-    .option('--forks <number>', 'hosts at a time', wholeNumber(1, 1000))
-    .option('--ask-password', 'ask for the SSH password')
-    .option('--json', 'machine-readable output');
-  // A drill asks the VIPs from a host by that word.
-  if (command.name() === 'drill') return;
-  command.option('--from <host>', 'open the connections on this jump host, [USER@]HOST[:PORT], which has Node');
-}
-
-/** Options of the commands that move the VIPs of one cluster. */
-function addMoveOptions(command: Command): void {
-  addReachOptions(command);
-  command
-    .option('--ask-become-password', 'ask for the sudo password')
-    .option('-i, --inventory <file>', 'the YAML file (default inventory.yaml)')
-    .option('--dry-run', 'show what would be done, and change nothing')
-    .option('--yes', 'do not ask; required without a terminal')
-    .option('--lock-timeout <seconds>', 'wait so long for another run (default 600)', wholeNumber(0, 86_400));
-}
-
-/** Options of the commands that make a plan. */
-function addPlanOptions(command: Command): void {
-  command
-    .option('--tags <tags>', 'only tasks with one of these tags')
-    .option('--detailed-exitcode', 'exit with 2 when changes are pending');
-}
-
-/** Options of the commands that change hosts. */
-function addRollOutOptions(command: Command): void {
-  command
-    .option(
-      '--canary <number>',
-      'finish so many clusters first; one that fails stops the rest',
-      wholeNumber(1, 100_000),
-    )
-    .option('--max-failures <number>', 'begin no further cluster once more than so many, or P% of them, have failed')
-    .option('--confirm', 'ask before each wave')
-    .option('--lock-timeout <seconds>', 'wait so long for another run (default 600)', wholeNumber(0, 86_400))
-    .option('--force-unlock', "take another run's lock away: only when you know that it is dead");
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max)
-      throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}`);
-    return value;
-  };
 }

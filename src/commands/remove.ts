@@ -1,9 +1,11 @@
+import type { Plan } from '../plan/plan.ts';
 import { REMOVE_STATE } from '../plan/remove/remove-host.ts';
 import { removeTasks } from '../plan/remove/remove-tasks.ts';
 import { isFenced } from '../rollout/lease/fence.ts';
 import { quote } from '../transport/quote.ts';
 import type { Session } from '../transport/session.ts';
-import { demandAnswer } from './apply.ts';
+import { counted } from '../ui/terminal/text.ts';
+import { demandAnswer, touchedHosts } from './apply.ts';
 import type { ExitCode, Io } from './io.ts';
 import { withRun } from './prepare-run.ts';
 import { type RollOutOptions, rollOut } from './roll-out.ts';
@@ -21,7 +23,8 @@ export async function remove(file: string, options: RemoveOptions, io: Io): Prom
   return withRun(file, options, io, async (run) => {
     const hosts = removeTasks(run.hosts, { purge: options.purge === true, redact: run.redact });
     if (options.dryRun === true) return (await showPlan({ ...run, hosts }, options, io, false, 'remove')).code;
-    const question = 'Take haprov away from these hosts?';
+    const question = (plan: Plan): string =>
+      `Uninstall haprov's configuration from ${counted(touchedHosts(plan), 'host')}? The VIPs go offline.`;
     const again = `haprov remove ${quote(file)}${options.purge === true ? ' --purge' : ''}`;
     const request = {
       file,

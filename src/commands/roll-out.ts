@@ -10,14 +10,15 @@ import { LEASE_PHASE } from '../rollout/workflow.ts';
 import type { Session } from '../transport/session.ts';
 import { createApplyView } from '../ui/apply/apply-view.ts';
 import type { ApplyView } from '../ui/apply/view.ts';
-import { renderPlan } from '../ui/plan/plan-view.ts';
+import { renderAgain, renderPlan } from '../ui/plan/plan-view.ts';
 import type { Verb } from '../ui/plan/verb.ts';
 import { confirm } from '../ui/terminal/prompt.ts';
 import { EXIT, type ExitCode, type Io, outputFor, styleFor } from './io.ts';
 import { type Outcomes, saveLastRun } from './last-run.ts';
 import { exitCodeOf, summaryWithout, untouched } from './outcome.ts';
 import type { Run } from './prepare-run.ts';
-import type { PlanOptions } from './show-plan.ts';
+import { type PlanOptions, viewOf } from './show-plan.ts';
+import { BARE, shownMinutesAgo } from './shown-plan.ts';
 import { type SteeringOptions, steeringOf } from './steering.ts';
 import { VERSION } from './version.ts';
 
@@ -36,7 +37,8 @@ export interface RollOut {
   readonly verb: Verb;
   /** The command that does the same once more, as it is typed; default: the verb and the inventory. */
   readonly again?: string;
-  readonly question: string;
+  /** Names what is changed, and what that means. */
+  readonly question: (plan: Plan) => string;
   /** What other runs are told that this one does; default: the verb and the inventory. */
   readonly why?: string;
   /** A saved plan that it has to be, to the letter. */
@@ -58,6 +60,8 @@ interface Course {
   readonly identity: RunIdentity;
   readonly json: boolean;
   readonly started: number;
+  /** The plan that was agreed to, as it was shown. */
+  agreed?: string;
 }
 
 /** Plans, shows, asks, locks, rolls out and verifies. A host that another run changed meanwhile is planned anew. */
@@ -70,6 +74,7 @@ export async function rollOut(request: RollOut, options: RollOutOptions, io: Io)
     verb,
     ...(request.again === undefined ? {} : { again: request.again }),
     verbose: options.verbose === true,
+    quiet: options.quiet === true,
     colour,
     unicode,
     redact: run.redact,
@@ -138,19 +143,27 @@ async function gather({ request, io, view }: Course, sessions?: ReadonlyMap<stri
   return gathered;
 }
 
-/** Shows the plan and asks; false where the answer is no. */
-async function isAgreed(plan: Plan, { request, options, io, view, json }: Course): Promise<boolean> {
+/** Shows the plan and asks; false where the answer is no. What was agreed to already is not shown again. */
+async function isAgreed(plan: Plan, course: Course): Promise<boolean> {
+  const { request, options, io, view, json } = course;
   if (json || !needsEye(plan)) return true;
   view.suspend();
   const { redact, inventory } = request.run;
   const style = styleFor(io.out, io, options, redact);
-  io.out.write(
-    renderPlan(plan, style, { verbose: options.verbose === true, next: false, verb: request.verb, inventory }),
-  );
-  if (options.yes === true || countChanges(plan) === 0) return true;
-  if (await confirm(request.question, { input: io.input, output: io.out })) return true;
-  io.err.write('Nothing was changed.\n');
-  return false;
+  const look = viewOf(options, { next: false, verb: request.verb, inventory });
+  const text = renderPlan(plan, BARE, look);
+  if (text === course.agreed) return true;
+  const minutes = await shownMinutesAgo(io.env, plan.inventory, text);
+  if (minutes === undefined) io.out.write(renderPlan(plan, style, look));
+  else io.out.write(renderAgain(plan, style, inventory, minutes));
+  if (options.yes !== true && countChanges(plan) > 0) {
+    if (!(await confirm(request.question(plan), { input: io.input, output: io.out }))) {
+      io.err.write('Nothing was changed.\n');
+      return false;
+    }
+  }
+  course.agreed = text;
+  return true;
 }
 
 function needsEye(plan: Plan): boolean {

@@ -1,12 +1,14 @@
 import { HaprovError, UsageError } from '../errors.ts';
 import { getRuns, type HostRuns, isKnown, type UnknownRuns } from '../operate/runs/get-runs.ts';
 import { type RunSummary, summarise } from '../operate/runs/summarise.ts';
+import type { Plan } from '../plan/plan.ts';
 import { rollbackTasks } from '../plan/rollback/rollback-tasks.ts';
 import { clusterAfter } from '../plan/rollback/target-cluster.ts';
 import { quote } from '../transport/quote.ts';
 import { renderRuns, rollbackJson } from '../ui/plan/rollback-view.ts';
 import { jsonDocument } from '../ui/terminal/json.ts';
-import { demandAnswer } from './apply.ts';
+import { counted } from '../ui/terminal/text.ts';
+import { demandAnswer, touchedHosts } from './apply.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 import { type Run, withRun } from './prepare-run.ts';
 import { type RollOutOptions, rollOut } from './roll-out.ts';
@@ -33,7 +35,7 @@ export async function rollback(file: string, options: RollbackOptions, io: Io): 
     const narrowed = await narrow(run, chosen, known);
     for (const one of known) one.close();
     if (options.dryRun === true) return (await showPlan(narrowed.run, options, io, false, 'rollback')).code;
-    const question = `Take ${chosen.run} back?`;
+    const question = (plan: Plan): string => `Roll back ${chosen.run} on ${counted(touchedHosts(plan), 'host')}?`;
     const again = `haprov rollback ${quote(file)} --undo ${chosen.run}`;
     const code = await rollOut({ file, verb: 'rollback', question, again, ...narrowed }, options, io);
     if (code === EXIT.done && options.json !== true) {

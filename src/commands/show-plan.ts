@@ -1,16 +1,28 @@
 import { gatherPlan } from '../plan/gather.ts';
 import { countChanges, type Plan } from '../plan/plan.ts';
+import type { DiffChoice } from '../ui/plan/diff-lines.ts';
 import { planJson } from '../ui/plan/plan-json.ts';
-import { renderPlan } from '../ui/plan/plan-view.ts';
+import { type PlanViewOptions, renderPlan } from '../ui/plan/plan-view.ts';
 import type { Verb } from '../ui/plan/verb.ts';
 import { sshLines } from '../ui/status/ssh-view.ts';
 import { jsonDocument } from '../ui/terminal/json.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 import type { Run, RunOptions } from './prepare-run.ts';
+import { BARE, rememberShown } from './shown-plan.ts';
 
 export interface PlanOptions extends RunOptions {
   readonly detailedExitcode?: boolean;
   readonly out?: string;
+  /** Which texts of files are shown. */
+  readonly diff?: DiffChoice;
+}
+
+/** How a plan is shown by these options. */
+export function viewOf(
+  { verbose = false, quiet = false, diff = quiet ? 'none' : undefined }: PlanOptions,
+  rest: Pick<PlanViewOptions, 'next' | 'verb' | 'inventory'>,
+): PlanViewOptions {
+  return { ...rest, verbose, ...(diff === undefined ? {} : { diff }) };
 }
 
 /** A plan that was shown, with the exit code that it calls for. */
@@ -41,7 +53,9 @@ export async function showPlan(
           style,
         ).join('\n')}\n\n`,
       );
-    io.out.write(renderPlan(plan, style, { verbose, next, verb, inventory }));
+    const view = viewOf(options, { next, verb, inventory });
+    io.out.write(renderPlan(plan, style, view));
+    await rememberShown(io.env, plan.inventory, renderPlan(plan, BARE, { ...view, next: false }));
   }
   return { plan, code: codeOf(plan, options, io.signal) };
 }

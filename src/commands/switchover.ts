@@ -3,7 +3,7 @@ import { nearest } from '../inventory/known-words.ts';
 import type { Cluster } from '../inventory/model.ts';
 import { awaitTakeBack, confirmMove, handOverAll, leaveMaintenance } from '../operate/switchover/act.ts';
 import { planSwitchover, type SwitchoverPlan } from '../operate/switchover/plan-switchover.ts';
-import { switchoverLines } from '../ui/status/move-view.ts';
+import { moveQuestion, switchoverLines } from '../ui/status/move-view.ts';
 import type { ExitCode, Io } from './io.ts';
 import { type MoveOptions, moveVips, type VipMoveCommand } from './move-vips.ts';
 import { findCluster, wholeInventory, wordsOf } from './named.ts';
@@ -14,14 +14,14 @@ export interface SwitchoverOptions extends MoveOptions {
 
 /** `haprov switchover`: moves a cluster's VIPs to another member on purpose, and measures what that costs. */
 export async function switchover(words: readonly string[], options: SwitchoverOptions, io: Io): Promise<ExitCode> {
-  const { file, name } = wordsOf(words, options.inventory, 'CLUSTER');
+  const { file, name } = wordsOf(words, options.inventory, 'CLUSTER', io.env['HAPROV_INVENTORY'] || undefined);
   const known = findCluster(await wholeInventory(file, options, io), name);
   const to = options.to === undefined ? undefined : memberNamed(known, options.to);
   const request: VipMoveCommand<SwitchoverPlan> = {
     command: 'switchover',
     cluster: name,
     host: null,
-    question: 'Move it?',
+    question: (plan) => moveQuestion(plan.kind === 'nothing' ? [] : plan.moves),
     plan: (cluster, status) => planSwitchover(cluster, status, to),
     isNothing: ({ kind }) => kind === 'nothing',
     lines: (plan) => switchoverLines(name, plan),

@@ -50,7 +50,7 @@ export async function trust(file: string, options: TrustOptions, io: Io): Promis
   if (options.json === true) io.out.write(jsonDocument(trustJson(scanned, new Set(added.map(keyId))), redact));
   else io.out.write(renderAdded(added, style));
   for (const { label, name } of refused)
-    io.err.write(`${label}: another key of ${name} was added by somebody else just now; run haprov trust again\n`);
+    io.err.write(`${label}: another key of ${name} was added by another process just now; run haprov trust again\n`);
   return exitCodeOf(scanned, refused.length > 0);
 }
 

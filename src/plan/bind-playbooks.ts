@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../errors.ts';
 import type { Cluster, Inventory } from '../inventory/model.ts';
@@ -51,7 +52,8 @@ export async function bindPlaybooks(inventory: Inventory, options: BindOptions):
         );
       });
       await Promise.all(hosts.flatMap(({ tasks }) => tasks.map((task) => checkFiles(task, opened.read, problems))));
-      return hosts;
+      if (cluster.playbook !== undefined) return hosts;
+      return hosts.map((host) => ({ ...host, tasks: host.tasks.map(marked) }));
     }),
   );
   if (problems.size > 0) throw new PlaybookError([...problems]);
@@ -72,6 +74,19 @@ function bindHost(playbook: Playbook, binding: Binding, { tags }: BindOptions, p
   const { cluster, host } = binding;
   const tasks = playbook.tasks.filter((task) => isTagged(task, tags)).flatMap(bind);
   return { cluster, host, tasks, handlers: playbook.handlers.flatMap(bind) };
+}
+
+/** The shipped playbook's task, with the files that haprov brings along marked; a path of the inventory is absolute. */
+function marked(task: BoundTask): BoundTask {
+  const { files = [], plan } = task;
+  if (files.length === 0 || files.some(({ path }) => isAbsolute(path))) return task;
+  return {
+    ...task,
+    plan: async (ask) => {
+      const planned = await plan(ask);
+      return { ...planned, changes: planned.changes.map((change) => ({ ...change, bundled: true })) };
+    },
+  };
 }
 
 async function collect<T>(reading: Promise<T>, problems: Set<string>): Promise<T | undefined> {

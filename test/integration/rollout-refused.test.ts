@@ -99,7 +99,7 @@ describeOnLab('a rollout that must not go on', () => {
     expect(summaryOf(seen.result).hosts[holder]?.status).toBe('untouched');
     await expectOldState(before, good);
     const said = await haprov(['apply', broken, '--yes']);
-    expect(said.stdout + said.stderr).toMatch(/put back/i);
+    expect(said.stdout + said.stderr).toMatch(/reverted/i);
     expect(said.code).toBe(1);
     await expectOldState(before, good);
   });

@@ -23,6 +23,8 @@ export interface StatusOptions {
   /** Connects, or gives the session of an earlier round. */
   readonly open: (tasks: HostTasks) => Promise<Session>;
   readonly signal: AbortSignal;
+  /** Told of each host as soon as it answered, or could not be asked. */
+  readonly answered?: (host: string) => void;
 }
 
 /** The state of every cluster, in one round trip a host. What looks like a split brain is looked at again first. */
@@ -54,11 +56,13 @@ function hostsOf(cluster: Cluster, seen: ReadonlyMap<string, HostStatus>): Reado
   );
 }
 
-async function askHost(tasks: HostTasks, { open, signal }: StatusOptions): Promise<HostStatus> {
+async function askHost(tasks: HostTasks, { open, signal, answered }: StatusOptions): Promise<HostStatus> {
   try {
     return await lookInto(tasks, await open(tasks), signal);
   } catch (error) {
     return { reachable: false, error: { host: tasks.host.id, ...reportError(error) } };
+  } finally {
+    answered?.(tasks.host.id);
   }
 }
 

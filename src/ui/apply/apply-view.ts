@@ -9,7 +9,7 @@ export async function createApplyView(kind: OutputChoice['kind'], options: Apply
   const style = styleOf(kind, options);
   if (kind === 'json') return (await import('./json-view.ts')).createJsonView(style, options);
   if (kind === 'plain') return (await import('./plain-view.ts')).createPlainView(style, options);
-  return (await import('./terminal-view.ts')).createTerminalView(style, options);
+  return await (await import('./terminal-view.ts')).createTerminalView(style, options);
 }
 
 function styleOf(kind: OutputChoice['kind'], options: ApplyViewOptions): Style {

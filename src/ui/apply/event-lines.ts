@@ -36,7 +36,7 @@ export function eventLine(
     case 'confirmed':
       return verbose ? `${style.line(event.host)} confirmed: the new state stays` : undefined;
     case 'put-back': {
-      const result = event.ok ? style.yellow('PUT BACK') : style.alarm('PUT BACK FAILED');
+      const result = event.ok ? style.yellow('REVERTED') : style.alarm('REVERT FAILED');
       return `${style.line(event.host)} ${result} ${style.line(event.detail)}`.trimEnd();
     }
     case 'waiting':
@@ -61,10 +61,11 @@ export function stillWaitingLine(state: HostState, now: number, style: Style): s
 
 /** What a host is at: its change and what that waits for, or its stage's own work. */
 export function activityOf(state: HostState, style: Style): string {
+  if (state.gate !== undefined) return state.gate === '' ? 'waits for its gates' : `gate ${style.line(state.gate)}`;
   const stages = {
     plan: 'connect and ask',
     prepare: 'waits for its turn',
-    activate: 'waits for its turn',
+    activate: 'waits for the other hosts',
     verify: 'read the facts again',
   };
   const activity = style.line(

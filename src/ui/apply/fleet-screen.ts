@@ -4,7 +4,7 @@ import type { Size } from '../terminal/size.ts';
 import type { Style } from '../terminal/style.ts';
 import { clip, columnsOf, counted, pad } from '../terminal/text.ts';
 import { activityOf, seconds } from './event-lines.ts';
-import type { Fleet, HostState, StageProgress } from './fleet.ts';
+import { type Fleet, type HostState, isIdle, type StageProgress } from './fleet.ts';
 
 /** A step is slow after this many milliseconds. */
 const SLOW = 20_000;
@@ -57,15 +57,17 @@ function hostLines(fleet: Fleet, now: number, cut: (text: string) => string, sty
 function hostLine(host: HostState, width: number, now: number, cut: (text: string) => string, style: Style): string {
   const name = pad(style.line(host.host), width);
   if (host.outcome === undefined) {
+    const { planned = 0 } = host;
     const stage = pad(host.stage ?? '', 9);
-    const progress = host.planned === 0 ? '' : `${host.done}/${host.planned} `;
-    if (host.stage === undefined)
-      return cut(`  ${name}  waiting${host.planned === 0 ? '' : `, ${counted(host.planned, 'change')} planned`}`);
+    const progress = planned === 0 ? '' : `${host.done}/${planned} `;
+    if (isIdle(host)) return style.green(cut(`  ${name}  no changes`));
+    if (host.stage === undefined && host.gate === undefined)
+      return cut(`  ${name}  waiting${planned === 0 ? '' : `, ${counted(planned, 'change')} planned`}`);
     return cut(`  ${name}  ${stage} ${progress}${activityOf(host, style)} ${seconds(now - host.since)}`);
   }
   const { status, changes } = host.outcome;
   const text = cut(
-    `  ${name}  ${status}${status === 'changed' ? ` ${counted(changes, 'change')}` : ''}${host.outcome.putBack === true ? ', put back' : ''}${causeIn(host, style)}`,
+    `  ${name}  ${status}${status === 'changed' ? ` ${counted(changes, 'change')}` : ''}${host.outcome.putBack === true ? ', reverted' : ''}${causeIn(host, style)}`,
   );
   return { ok: style.green, changed: style.green, failed: style.red, unreachable: style.red, untouched: style.yellow }[
     status

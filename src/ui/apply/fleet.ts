@@ -20,7 +20,14 @@ export interface HostState {
   waiting: string | undefined;
   /** It puts its old state back by itself after so many seconds, unless what is under way is confirmed. */
   armed: number | undefined;
-  planned: number;
+  /** It was activated, and the gates after that are not passed yet: the last thing that they said, or nothing so far. */
+  gate: string | undefined;
+  /** Gates that it passed. */
+  gates: number;
+  /** When its first step began. */
+  began: number | undefined;
+  /** Changes of its plan; undefined: not planned yet. */
+  planned: number | undefined;
   done: number;
   outcome: HostOutcome | undefined;
 }
@@ -47,6 +54,7 @@ export class Fleet {
   apply(event: ApplyEvent, now: number): void {
     if (event.event === 'hosts') for (const { host, cluster } of event.hosts) this.#host(host, now, cluster);
     if (event.event === 'move-start') this.#batches.set(event.cluster, (this.#batches.get(event.cluster) ?? 0) + 1);
+    if (event.event === 'gate') this.#gate(event);
     if (!('host' in event) || event.host === undefined || event.event === 'gate') return;
     const host = this.#host(event.host, now);
     switch (event.event) {
@@ -65,11 +73,13 @@ export class Fleet {
       case 'phase-end':
         if (host.stage === event.phase) {
           this.#leave(event.phase, now);
-          // It waits for its turn from here on.
-          Object.assign(host, { stage: undefined, since: now });
+          // It waits for its turn from here on, or for its gates.
+          const gate = event.phase === 'activate' ? '' : undefined;
+          Object.assign(host, { stage: undefined, since: now, gate });
         }
         break;
       case 'change-start':
+        host.began ??= now;
         Object.assign(host, { activity: `${event.action} ${event.target}`, since: now, waiting: undefined });
         break;
       case 'change-end':
@@ -84,11 +94,11 @@ export class Fleet {
         break;
       case 'confirmed':
       case 'put-back':
-        host.armed = undefined;
+        Object.assign(host, { armed: undefined, gate: undefined });
         break;
       case 'host-end':
         if (host.stage !== undefined) this.#leave(host.stage, now);
-        Object.assign(host, { outcome: event, activity: undefined, waiting: undefined, since: now });
+        Object.assign(host, { outcome: event, activity: undefined, waiting: undefined, gate: undefined, since: now });
         break;
     }
   }
@@ -104,7 +114,10 @@ export class Fleet {
       let total = 0;
       for (const host of this.hosts.values()) {
         const entered = host.entered.has(stage);
-        const past = host.outcome !== undefined || STAGES.slice(index + 1).some((later) => host.entered.has(later));
+        const past =
+          host.outcome !== undefined ||
+          (stage !== 'plan' && isIdle(host)) ||
+          STAGES.slice(index + 1).some((later) => host.entered.has(later));
         if (entered || !past) total++;
         // A host that has several batches comes back to a stage.
         if (entered && (host.outcome !== undefined || host.stage !== stage)) done++;
@@ -121,8 +134,9 @@ export class Fleet {
 
   /** Hosts at work, the one that has been at its step the longest first; not those that wait for their turn. */
   busy(): HostState[] {
-    const busy = [...this.hosts.values()].filter(({ outcome, activity, stage }) => {
-      return outcome === undefined && (activity !== undefined || stage === 'plan' || stage === 'verify');
+    const busy = [...this.hosts.values()].filter(({ outcome, activity, stage, gate }) => {
+      const atWork = activity !== undefined || gate !== undefined || stage === 'plan' || stage === 'verify';
+      return outcome === undefined && atWork;
     });
     return busy.sort((a, b) => a.since - b.since);
   }
@@ -130,8 +144,11 @@ export class Fleet {
   /** How many hosts ended with each status, and how many have not ended. */
   counts(): Readonly<Record<HostOutcome['status'] | 'running' | 'waiting', number>> {
     const counts = { ok: 0, changed: 0, failed: 0, unreachable: 0, untouched: 0, running: 0, waiting: 0 };
-    for (const { outcome, stage } of this.hosts.values())
-      counts[outcome?.status ?? (stage === undefined ? 'waiting' : 'running')]++;
+    for (const host of this.hosts.values()) {
+      const { outcome, stage, gate } = host;
+      const left = stage === undefined && gate === undefined ? 'waiting' : 'running';
+      counts[outcome?.status ?? (isIdle(host) ? 'ok' : left)]++;
+    }
     return counts;
   }
 
@@ -157,6 +174,17 @@ export class Fleet {
     return { event: 'summary', hosts: Object.fromEntries(hosts), vips: [], ms };
   }
 
+  /** A gate of a cluster is every host's that was activated last. */
+  #gate({ cluster, host: id, gate, ok, detail }: Extract<ApplyEvent, { event: 'gate' }>): void {
+    const members = [...this.hosts.values()].filter((host) =>
+      id === undefined ? host.cluster === cluster && host.gate !== undefined : host.host === id,
+    );
+    for (const host of members) {
+      host.gates += ok ? 1 : 0;
+      if (host.gate !== undefined) host.gate = `${gate} ${ok ? 'ok' : 'FAILED'} ${detail}`.trimEnd();
+    }
+  }
+
   #host(id: string, now: number, cluster = ''): HostState {
     const known = this.hosts.get(id);
     if (known !== undefined) return known;
@@ -169,7 +197,10 @@ export class Fleet {
       since: now,
       waiting: undefined,
       armed: undefined,
-      planned: 0,
+      gate: undefined,
+      gates: 0,
+      began: undefined,
+      planned: undefined,
       done: 0,
       outcome: undefined,
     };
@@ -180,7 +211,7 @@ export class Fleet {
   #enter(host: HostState, stage: Stage, now: number): void {
     if (host.stage === stage) return;
     if (host.stage !== undefined) this.#leave(host.stage, now);
-    Object.assign(host, { stage, since: now, activity: undefined, waiting: undefined });
+    Object.assign(host, { stage, since: now, activity: undefined, waiting: undefined, gate: undefined });
     host.entered.add(stage);
     const span = this.#span.get(stage);
     this.#span.set(stage, { first: span?.first ?? now, last: now });
@@ -190,6 +221,11 @@ export class Fleet {
     const span = this.#span.get(stage);
     if (span !== undefined) span.last = now;
   }
+}
+
+/** Nothing of its plan was or is to be done: it is as it should be, and waits for nothing. */
+export function isIdle({ planned, stage, entered }: HostState): boolean {
+  return planned === 0 && stage === undefined && !entered.has('prepare');
 }
 
 function isTouched({ done, activity, armed }: HostState): boolean {

@@ -11,7 +11,7 @@ const MENTIONED = 5;
 
 /** One line per event that matters, without escape sequences that move the cursor; long silent steps are mentioned. */
 export function createPlainView(style: Style, options: ApplyViewOptions): ApplyView {
-  const { out, verbose, inventoryPath, now = Date.now } = options;
+  const { out, verbose, quiet = false, inventoryPath, now = Date.now } = options;
   const fleet = new Fleet();
   const began = now();
   let ended = false;
@@ -29,7 +29,7 @@ export function createPlainView(style: Style, options: ApplyViewOptions): ApplyV
   }
 
   function mention(): void {
-    if (now() - mentioned < STILL_WAITING_EVERY) return;
+    if (quiet || now() - mentioned < STILL_WAITING_EVERY) return;
     const late = fleet.busy().filter((host) => now() - host.since >= STILL_WAITING_EVERY);
     if (late.length > 0) mentioned = now();
     for (const host of late.slice(0, MENTIONED)) write(stillWaitingLine(host, now(), style));
@@ -46,7 +46,7 @@ export function createPlainView(style: Style, options: ApplyViewOptions): ApplyV
       style,
       verbose,
     );
-    if (line !== undefined) write(line);
+    if (line !== undefined && (!quiet || isBad(event))) write(line);
     if (event.event !== 'summary') return;
     ended = true;
     suspend();
@@ -62,4 +62,10 @@ export function createPlainView(style: Style, options: ApplyViewOptions): ApplyV
       suspend();
     },
   };
+}
+
+/** What has to be seen at once, however quiet it shall be. */
+function isBad(event: ApplyEvent): boolean {
+  if (event.event === 'host-end') return event.status === 'failed' || event.status === 'unreachable';
+  return event.event === 'put-back' || ((event.event === 'gate' || event.event === 'change-end') && !event.ok);
 }

@@ -22,6 +22,8 @@ export interface SummaryOptions {
   readonly verb?: Verb;
   /** The command that does the same once more, as it is typed; default: the verb and the inventory. */
   readonly again?: string;
+  /** The hosts stand above already: those that are fine are not named again. */
+  readonly listed?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export function renderSummary(
   const lines = [
     ...failureLines(entries.flatMap(failureOf), style, options),
     ...untouchedLines(entries, style),
-    ...fineLines(entries, style, options.verbose === true),
+    ...(options.listed === true ? [] : fineLines(entries, style, options.verbose === true)),
     ...vipLines(summary.vips, style, options.verbose === true),
     ...closingLines(entries, summary.ms, style, quote(style.line(inventoryPath)), options),
   ];
@@ -55,7 +57,7 @@ function failureOf([host, { status, error, putBack }]: Entry): Failure[] {
 function untouchedLines(entries: readonly Entry[], style: Style): string[] {
   const untouched = entries.filter(([, { status }]) => status === 'untouched');
   const byReason = groupBy(untouched, ([, { error }]) => {
-    const next = error?.next === undefined ? [] : [`next: ${error.next}`];
+    const next = error?.next === undefined ? [] : [`Fix: ${error.next}`];
     return style.line([...(error === undefined ? [] : [error.message]), ...next].join('; '));
   });
   return [...byReason].flatMap(([reason, same]) => {
@@ -110,16 +112,18 @@ function closingLines(
   const number = (status: Status) => entries.filter(([, outcome]) => outcome.status === status).length;
   const broken = entries.filter(([, { status }]) => status !== 'ok' && status !== 'changed');
   if (broken.length === 0 && number('changed') === 0) {
-    return [style.bold(`${title} 0 changes on ${counted(entries.length, 'host')} in ${duration(ms)}`)];
+    return [style.bold(style.green(`${title} 0 changes on ${counted(entries.length, 'host')} in ${duration(ms)}`))];
   }
   const counts = STATUSES.map((status) => `${number(status)} ${status}`).join(', ');
-  const line = style.bold(`${title} ${counts} in ${duration(ms)}`);
+  const failed = broken.some(([, { status }]) => status !== 'untouched');
+  const paint = failed ? style.red : broken.length > 0 ? style.yellow : style.green;
+  const line = style.bold(paint(`${title} ${counts} in ${duration(ms)}`));
   const then = AFTERWARDS[verb];
   if (broken.length === 0) return then === null ? [line] : [line, `Next: ${then} ${path}`];
   const clusters = [...new Set(broken.map(([, { cluster }]) => cluster))];
   const limit =
     clusters.length > 8 ? '' : ` --limit ${clusters.map((cluster) => quote(style.line(cluster))).join(',')}`;
-  return [line, `Next: mend what is named above, then ${style.line(again)}${limit}`];
+  return [line, `Next: fix the errors above, then run: ${style.line(again)}${limit}`];
 }
 
 function row(label: string, paint: (text: string) => string): string {

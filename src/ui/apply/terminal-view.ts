@@ -1,88 +1,101 @@
 import type { ApplyEvent } from '../../rollout/events.ts';
-import type { Region } from '../terminal/region.ts';
-import { createRegion } from '../terminal/region.ts';
+import { createWorkList } from '../live/work-list.ts';
 import { terminalSize } from '../terminal/size.ts';
 import type { Style } from '../terminal/style.ts';
 import { eventLine } from './event-lines.ts';
 import { Fleet } from './fleet.ts';
 import { fleetScreen, stageLines } from './fleet-screen.ts';
+import { rolloutItems, rolloutLooks, rowsOf } from './host-look.ts';
 import { renderSummary } from './summary.ts';
 import type { ApplyView, ApplyViewOptions } from './view.ts';
 
-/** Milliseconds between two frames. */
-const FRAME = 100;
 /** A frame without an event, for the clocks. */
 const TICK = 1000;
-/** So many hosts at most have each finished change left in the scrollback. */
-const TOLD_STEP_BY_STEP = 10;
+/** Milliseconds between two frames of a crowd: measuring its lines is most of the work. */
+const CROWD_FRAME = 250;
+/** Rows that the list leaves free. */
+const SPARE = 2;
 
 /**
- * A live region at the end of the terminal. What stays in the scrollback: failures, the moment they happen; each
- * finished change where the hosts are few; at the end the stages and the summary.
+ * A list of tasks at the end of the terminal: clusters, their hosts, the step under way; a few lines for all of them where
+ * they are more than fit. What stays in the scrollback: failures, the moment they happen; at the end the list, or the
+ * stages of the many, and the summary.
  */
-export function createTerminalView(style: Style, options: ApplyViewOptions): ApplyView {
+export async function createTerminalView(style: Style, options: ApplyViewOptions): Promise<ApplyView> {
   const { out, verbose, inventoryPath, now = Date.now } = options;
   const size = () => terminalSize(options);
-  let region: Region | undefined;
   const fleet = new Fleet();
   const began = now();
   let above = '';
   let dirty = false;
   let drawn = Number.NEGATIVE_INFINITY;
+  let last: readonly string[] = [];
   let ended = false;
-  let timer: NodeJS.Timeout | undefined;
+  const idle = () => isCrowd() && above === '' && last.length > 0 && !isDue();
+  const list = await createWorkList({ out, size, style, frame, idle });
 
-  function resume(): void {
-    region ??= createRegion(out, size);
-    timer ??= setInterval(frame, FRAME).unref();
+  function isCrowd(): boolean {
+    return verbose || rowsOf(fleet) > size().rows - SPARE;
   }
 
-  function suspend(): void {
-    clearInterval(timer);
-    timer = undefined;
-    if (region === undefined) return;
-    draw([]);
-    region.close();
-    region = undefined;
+  function isDue(): boolean {
+    return now() - drawn >= (dirty ? CROWD_FRAME : TICK);
   }
 
-  function frame(): void {
-    if (!dirty && now() - drawn < TICK) return;
-    draw(fleet.hosts.size === 0 ? [] : fleetScreen(fleet, now(), style, size()));
-  }
-
-  function draw(lines: readonly string[]): void {
-    region?.draw(style.redact(above), lines.map(style.redact));
-    above = '';
-    dirty = false;
+  function frame(): readonly string[] | undefined {
+    flush();
+    if (!isCrowd()) {
+      refresh();
+      return undefined;
+    }
+    if (isDue() || last.length === 0) last = fleetScreen(fleet, now(), style, size());
     drawn = now();
+    dirty = false;
+    return last;
+  }
+
+  function refresh(): void {
+    for (const [key, look] of rolloutLooks(fleet, now(), style)) list.set(key, look);
+  }
+
+  // A frame that is being drawn cannot be taken away: the lines come above the next one.
+  function flush(): void {
+    if (above === '') return;
+    const text = above;
+    above = '';
+    queueMicrotask(() => list.print(text));
   }
 
   function emit(event: ApplyEvent): void {
     if (ended) return;
-    resume();
     fleet.apply(event, now());
     dirty = true;
     const line = stays(event) ? eventLine(event, hostOf(event), style, verbose) : undefined;
     if (line !== undefined) above += `${line}\n`;
+    if (event.event === 'hosts') list.begin(rolloutItems(fleet, style));
+    else list.resume();
     if (event.event === 'summary') finish(event);
   }
 
   function finish(event: Extract<ApplyEvent, { event: 'summary' }>): void {
     ended = true;
-    const stages = stageLines(fleet, now(), style, size().columns);
-    above += `${fleet.hosts.size > TOLD_STEP_BY_STEP ? `${stages.join('\n')}\n` : ''}${renderSummary(event, style, inventoryPath, options)}`;
-    suspend();
+    const crowd = isCrowd();
+    if (!crowd) refresh();
+    if (above !== '') list.print(above);
+    above = '';
+    const stages =
+      crowd && fleet.hosts.size > 0 ? `${stageLines(fleet, now(), style, size().columns).join('\n')}\n` : '';
+    const seen = !crowd && fleet.touched;
+    list.close(seen, style.redact(stages) + renderSummary(event, style, inventoryPath, { ...options, listed: seen }));
   }
 
   function stays(event: ApplyEvent): boolean {
     if (verbose) return true;
+    // The list says it at the host.
+    if (!isCrowd()) return false;
     if (event.event === 'host-end') return event.status === 'failed' || event.status === 'unreachable';
-    if (event.event === 'gate') return !event.ok;
-    if (event.event === 'put-back') return true;
-    if (event.event === 'move-start') return fleet.hosts.size <= TOLD_STEP_BY_STEP;
-    if (event.event === 'change-end') return !event.ok || fleet.hosts.size <= TOLD_STEP_BY_STEP;
-    return false;
+    if (event.event === 'gate' || event.event === 'change-end') return !event.ok;
+    return event.event === 'put-back';
   }
 
   function hostOf(event: ApplyEvent) {
@@ -91,11 +104,15 @@ export function createTerminalView(style: Style, options: ApplyViewOptions): App
 
   return {
     emit,
-    suspend,
+    suspend() {
+      if (above !== '') list.print(above);
+      above = '';
+      list.suspend();
+    },
     close() {
       if (!ended && fleet.touched) emit(fleet.interrupted(now() - began));
       ended = true;
-      suspend();
+      list.close(false);
     },
   };
 }

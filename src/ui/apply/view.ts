@@ -21,6 +21,8 @@ export interface ApplyViewOptions {
   /** The command that does the same once more, as it is typed; default: the verb and the inventory. */
   readonly again?: string;
   readonly verbose: boolean;
+  /** Of plain lines failures and the summary only; default false. */
+  readonly quiet?: boolean;
   readonly colour: boolean;
   readonly unicode?: boolean;
   /** Size of the terminal where `out` does not tell; default 80 x 24. */

@@ -1,7 +1,7 @@
 import type { Surveyed } from '../../operate/drill/survey.ts';
 import type { Style } from '../terminal/style.ts';
 import { alignedRows } from '../terminal/table.ts';
-import { duration } from '../terminal/text.ts';
+import { columnsOf, duration, hanging } from '../terminal/text.ts';
 import { predicted, seconds, skippedLine } from './figures.ts';
 
 /** How a drill will be done. */
@@ -23,11 +23,18 @@ export function renderForecast(surveyed: readonly Surveyed[], terms: DrillTerms,
   );
   const [head = '', ...body] = alignedRows([HEADS, ...rows]);
   const lines = [
-    ...(rows.length === 0 ? [] : [style.dim(head), ...body]),
+    ...(rows.length === 0 ? [] : [style.dim(head), ...body.flatMap((line) => rowLines(line, head, style))]),
     ...surveyed.flatMap(({ skipped }) => skipped.map((one) => skippedLine(one, style))),
     ...(rows.length === 0 ? [] : [endLine(surveyed, terms)]),
   ];
   return style.redact(`${lines.join('\n')}\n`);
+}
+
+/** On a terminal the last column is wrapped under itself. */
+function rowLines(line: string, head: string, style: Style): string[] {
+  const at = head.lastIndexOf('WHY');
+  if (!style.terminal || columnsOf(line) <= style.columns) return [line];
+  return hanging(line.slice(0, at), line.slice(at), style.columns);
 }
 
 function endLine(surveyed: readonly Surveyed[], { budgetMs, parallel, client }: DrillTerms): string {

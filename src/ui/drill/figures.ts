@@ -12,10 +12,10 @@ export const predicted = (outage: Range | null): string => (outage === null ? 'F
 export const nameIn = (cluster: string, host: string): string =>
   host.startsWith(`${cluster}/`) ? host.slice(cluster.length + 1) : host;
 
-/** Where the VIP went, without a space: lb1>lb2; lb1>lb1 where it stayed, lb1>nobody, lb1>lb1+lb2 in a split brain. */
+/** Where the VIP went, without a space: lb1>lb2; lb1>lb1 where it stayed, lb1>none, lb1>lb1+lb2 in a split brain. */
 export function moveOf({ cluster, host, holders }: DrillScenario): string {
   const to = holders.map((holder) => nameIn(cluster, holder)).join('+');
-  return `${nameIn(cluster, host)}>${to === '' ? 'nobody' : to}`;
+  return `${nameIn(cluster, host)}>${to === '' ? 'none' : to}`;
 }
 
 /** When the fault was made first, from the scenario's start; 0 where none is marked. */

@@ -79,7 +79,7 @@ function facts(scenario: DrillScenario): string[] {
   return [
     `move ${moveOf(scenario)}, VIP ${scenario.vip}, asked at ${scenario.target} from ${scenario.client}`,
     `outage ${seconds(scenario.outage_ms)}, predicted ${predicted(scenario.prediction.outage)} (${scenario.prediction.because})`,
-    `outage while it was put right ${seconds(scenario.repair_outage_ms)}`,
+    `outage while it was restored ${seconds(scenario.repair_outage_ms)}`,
     `${failed} of ${scenario.requests.length} requests failed, ${slow} slow`,
     ...countErrors(scenario.requests).map(([error, count]) => `${count} x ${error}`),
   ];

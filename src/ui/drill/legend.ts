@@ -37,7 +37,7 @@ ${[
   sample(markup`<rect class="shared" x="1" y="1" width="32" height="24"/>`, 'two hosts have the VIP'),
   sample(
     markup`<text class="mark-fault" x="2" y="17">▼</text><text class="mark-repair" x="13" y="17">▲</text><text class="mark-ok" x="24" y="17">●</text>`,
-    'fault made, put right, cluster ok',
+    'fault made, restored, cluster ok',
   ),
 ]}</ul>
 <p class="muted">Times count from the first fault. Point at a drawing for its figures, or open its tables.</p>

@@ -14,7 +14,7 @@ const LISTED = 5;
 
 /**
  * The end of a drill: a row for each scenario, whole, so that grep and awk work; below, what failed and why; what was
- * not drilled; what was left behind; the counts. BACK is the outage while the fault was put right. Ends with a newline.
+ * not drilled; what was left behind; the counts. BACK is the outage while the fault was restored. Ends with a newline.
  */
 export function renderDrillResult(report: DrillReport, style: Style): string {
   const { failed } = totalsOf(report);
@@ -78,5 +78,5 @@ function endLines({ scenarios, leftovers }: DrillReport, style: Style): string[]
 
 function finalHolders({ cluster, lanes }: DrillScenario, style: Style): string {
   const holders = lanes.filter(({ spans }) => spans.at(-1)?.holds === true);
-  return holders.length === 0 ? 'nobody' : holders.map(({ host }) => style.line(nameIn(cluster, host))).join('+');
+  return holders.length === 0 ? 'none' : holders.map(({ host }) => style.line(nameIn(cluster, host))).join('+');
 }

@@ -53,7 +53,7 @@ function figureList(scenario: DrillScenario): Markup {
     ['Predicted', predicted(prediction.outage), takerText(scenario)],
     ['Failed requests', `${failed} of ${requests.length}`, `${slow} slow`],
     ['VIP', moveText(scenario), 'while the fault lasted'],
-    ['Put right', seconds(repair_outage_ms), 'outage while the fault was put right'],
+    ['Restored', seconds(repair_outage_ms), 'outage while the fault was restored'],
   ];
   if (two_holders_ms > 0) figures.push(['Two holders', seconds(two_holders_ms), 'at the same time, at the longest']);
   const items = figures.map(
@@ -62,7 +62,7 @@ function figureList(scenario: DrillScenario): Markup {
   );
   return markup`<dl class="figures">
 ${items}</dl>
-<p class="muted">The reckoning: ${prediction.because}</p>
+<p class="muted">How the prediction is made: ${prediction.because}</p>
 `;
 }
 
@@ -70,11 +70,13 @@ function moveText({ cluster, host, holders }: DrillScenario): string {
   const from = nameIn(cluster, host);
   if (holders.length === 1 && holders[0] === host) return `stayed on ${from}`;
   const to = holders.map((holder) => nameIn(cluster, holder)).join(' and ');
-  return `${from} → ${to === '' ? 'nobody' : to}`;
+  return `${from} → ${to === '' ? 'none' : to}`;
 }
 
 function takerText({ prediction, cluster }: DrillScenario): string {
-  return prediction.taker === undefined ? 'nobody takes it over' : `${nameIn(cluster, prediction.taker)} takes it over`;
+  return prediction.taker === undefined
+    ? 'no host takes it over'
+    : `${nameIn(cluster, prediction.taker)} takes it over`;
 }
 
 /** "2026-11-22 13:05:00 UTC", from ISO 8601 in UTC. */

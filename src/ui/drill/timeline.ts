@@ -54,7 +54,7 @@ function describe(scenario: DrillScenario, clock: Clock): string {
   const events = marks.map(
     ({ kind, at, host, text }) => `${kind} at ${clock.at(at)} on ${nameIn(cluster, host)}: ${text}`,
   );
-  const held = holders.length === 0 ? 'nobody' : holders.map((host) => nameIn(cluster, host)).join(' and ');
+  const held = holders.length === 0 ? 'none' : holders.map((host) => nameIn(cluster, host)).join(' and ');
   return [
     `Timeline of ${name} on ${cluster}`,
     ...events,

@@ -12,7 +12,7 @@ export function verdictText(report: DrillReport): string {
   if (all === 0) return 'Nothing was drilled';
   if (failed > 0) return all === 1 ? 'The scenario failed' : `${failed} of ${all} scenarios failed`;
   const fine = all === 1 ? 'The scenario passed' : `All ${all} scenarios passed`;
-  return report.leftovers.length === 0 ? fine : `${fine}, but not all was put right`;
+  return report.leftovers.length === 0 ? fine : `${fine}, but not everything was restored`;
 }
 
 /** The top of the page: the outcome, then what was left behind, what failed and what was not drilled, each with why. */
@@ -44,7 +44,7 @@ ${list(
     ({ cluster, scenario, reason }) =>
       markup`<li><b>${cluster}${scenario === undefined ? '' : ` ${scenario}`}</b>: ${reason}</li>`,
   ),
-)}${leftovers.length === 0 && scenarios.length > 0 ? markup`<p>Nothing was left behind: every fault was put right.</p>` : NOTHING}
+)}${leftovers.length === 0 && scenarios.length > 0 ? markup`<p>Nothing was left behind: every fault was restored.</p>` : NOTHING}
 `;
 }
 

@@ -3,6 +3,7 @@ import { formatProblem } from '../../inventory/problem.ts';
 import type { ProofRow } from '../../vrrp/proof.ts';
 import type { Style } from '../terminal/style.ts';
 import { counted } from '../terminal/text.ts';
+import { codeFrame, type SourceOf } from './code-frame.ts';
 import { proofTable } from './proof-table.ts';
 
 /** The failover proof of one VRRP instance. */
@@ -10,6 +11,12 @@ export interface Proof {
   readonly cluster: string;
   readonly instance: string;
   readonly rows: readonly ProofRow[];
+}
+
+export interface LintViewOptions {
+  readonly verbose?: boolean;
+  /** Shows the line that a problem is about. */
+  readonly sourceOf?: SourceOf;
 }
 
 // With more instances than this only the refuted ones have their table: one wrong line must not drown.
@@ -37,12 +44,12 @@ export function renderLint(
   problems: readonly Problem[],
   style: Style,
   proofs: readonly Proof[] = [],
-  options: { readonly verbose?: boolean } = {},
+  options: LintViewOptions = {},
 ): string {
   const all = options.verbose === true || proofs.length <= TABLES;
   const shown = all ? proofs : proofs.filter(({ rows }) => rows.some((row) => !row.proved));
   const lines = [
-    ...problems.map((problem) => problemLine(problem, style)),
+    ...problemLines(problems, style, options.sourceOf),
     ...shown.flatMap((proof) => proofTable(proof, style)),
   ];
   if (shown.length < proofs.length)
@@ -51,8 +58,20 @@ export function renderLint(
 }
 
 /** Problems alone, for the commands that refuse to go on with them; a closing count of them. Ends with a newline. */
-export function renderProblems(problems: readonly Problem[], style: Style): string {
-  return renderLint(problems, style);
+export function renderProblems(problems: readonly Problem[], style: Style, sourceOf?: SourceOf): string {
+  return renderLint(problems, style, [], sourceOf === undefined ? {} : { sourceOf });
+}
+
+/** Each problem, and below the last one of a line that line with a caret. */
+function problemLines(problems: readonly Problem[], style: Style, sourceOf: SourceOf | undefined): string[] {
+  return problems.flatMap((problem, at) => {
+    const next = problems[at + 1];
+    const again = next !== undefined && next.file === problem.file && next.line === problem.line;
+    return [
+      problemLine(problem, style),
+      ...(sourceOf === undefined || again ? [] : codeFrame(problem, sourceOf, style)),
+    ];
+  });
 }
 
 function problemLine(problem: Problem, style: Style): string {

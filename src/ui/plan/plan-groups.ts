@@ -1,6 +1,7 @@
 import type { Action, Change } from '../../changes/change.ts';
 import type { HostPlan, Plan } from '../../plan/plan.ts';
 import { groupBy } from '../terminal/group.ts';
+import type { HostChange } from './merged-diff.ts';
 
 /** A host whose plan could be made. */
 export type PlannedHost = Extract<HostPlan, { status: 'planned' }>;
@@ -16,8 +17,15 @@ export interface ChangeGroup {
 /** What a change is to its reader: something new, something different, something gone. */
 export type Kind = 'create' | 'update' | 'remove';
 
-/** Hosts that share a change from which on it is shown once instead of per host. */
+/** Hosts that share a change from which on it is shown once, whatever else they do. */
 const SHARED_FROM = 4;
+
+export interface GroupOptions {
+  /** What a change does to the VIP: fewer hosts share what does the same on each of them. */
+  readonly effectOf?: (host: string, change: Change) => string;
+  /** Makes one change of those of several hosts; undefined: they are too different. */
+  readonly merge?: (changes: readonly HostChange[]) => Change | undefined;
+}
 
 /** The kind of an action, for the marks + ~ - and the closing count. */
 export function kindOf(action: Action): Kind {
@@ -37,18 +45,18 @@ export function splitHosts(plan: Plan): { planned: PlannedHost[]; broken: Broken
  * Shared groups first, the largest before the smaller ones, then what is a host's own, in the inventory's order. Each
  * change of each host is in exactly one group; within a group the hosts' own order is kept.
  */
-export function groupChanges(hosts: readonly PlannedHost[]): ChangeGroup[] {
+export function groupChanges(hosts: readonly PlannedHost[], options: GroupOptions = {}): ChangeGroup[] {
   const keyed = hosts.map((host) => ({ host, changes: withKeys(host.changes) }));
-  const all = keyed.flatMap(({ host, changes }) => changes.map(({ key }) => ({ key, host: host.host })));
-  const holders = groupBy(all, ({ key }) => key);
+  const all = keyed.flatMap(({ host: { host }, changes }) => changes.map((one) => ({ ...one, host })));
+  const joint = jointChanges(all, options);
   const shared = new Map<string, { hosts: readonly string[]; changes: Map<string, Change> }>();
   const own: ChangeGroup[] = [];
   for (const { host, changes } of keyed) {
     const rest: Change[] = [];
-    for (const { key, change } of changes) {
-      const ids = (holders.get(key) ?? []).map((one) => one.host);
-      if (ids.length < SHARED_FROM) rest.push(change);
-      else groupFor(shared, ids).changes.set(key, change);
+    for (const { key, rough, change } of changes) {
+      const together = joint.get(key) ?? joint.get(rough);
+      if (together === undefined) rest.push(change);
+      else groupFor(shared, together.hosts).changes.set(joint.has(key) ? key : rough, together.change);
     }
     if (rest.length > 0) own.push({ hosts: [host.host], changes: rest });
   }
@@ -56,15 +64,44 @@ export function groupChanges(hosts: readonly PlannedHost[]): ChangeGroup[] {
   return [...groups.sort((a, b) => b.hosts.length - a.hosts.length), ...own];
 }
 
+interface Keyed extends HostChange {
+  readonly key: string;
+  /** Without what a file's text is. */
+  readonly rough: string;
+}
+
+interface Joint {
+  readonly hosts: readonly string[];
+  readonly change: Change;
+}
+
+/** Changes that are shown once for several hosts, by their key: exact ones first, then files that differ in a few values. */
+function jointChanges(all: readonly Keyed[], { effectOf, merge }: GroupOptions): ReadonlyMap<string, Joint> {
+  const joint = new Map<string, Joint>();
+  const alike = (same: readonly Keyed[]): boolean =>
+    same.length >= SHARED_FROM ||
+    (same.length > 1 &&
+      effectOf !== undefined &&
+      new Set(same.map(({ host, change }) => effectOf(host, change))).size === 1);
+  const add = (key: string, same: readonly Keyed[], change: Change | undefined): void => {
+    if (change !== undefined) joint.set(key, { hosts: same.map(({ host }) => host), change });
+  };
+  for (const [key, same] of groupBy(all, (one) => one.key)) if (alike(same)) add(key, same, same[0]?.change);
+  const left = all.filter(({ key, change }) => !joint.has(key) && change.diff !== undefined);
+  if (merge === undefined) return joint;
+  for (const [key, same] of groupBy(left, ({ rough }) => rough)) if (alike(same)) add(key, same, merge(same));
+  return joint;
+}
+
 // A host may have the same change twice (two restarts): the count keeps them apart.
-function withKeys(changes: readonly Change[]): { key: string; change: Change }[] {
+function withKeys(changes: readonly Change[]): { key: string; rough: string; change: Change }[] {
   const seen = new Map<string, number>();
   return changes.map((change) => {
     const { task, action, target, detail, phase, diff } = change;
-    const key = JSON.stringify([task, action, target, detail, phase, diff]);
-    const times = (seen.get(key) ?? 0) + 1;
-    seen.set(key, times);
-    return { key: `${times} ${key}`, change };
+    const rough = JSON.stringify([task, action, target, detail, phase]);
+    const times = (seen.get(rough) ?? 0) + 1;
+    seen.set(rough, times);
+    return { key: `${times} ${rough} ${JSON.stringify(diff)}`, rough: `${times} ${rough}`, change };
   });
 }
 

@@ -33,7 +33,7 @@ export function guardNotes({ guard: { lease, armed, putBack } }: PlannedHost): r
     if (armed.state === 'rolling') notes.push(`it is putting ${what} back at this moment`);
     else if (armed.left > 0)
       notes.push(`it will put ${what} back in ${seconds(armed.left * 1000)} unless that is confirmed before`);
-    else notes.push(`it is due to put ${what} back: nobody confirmed it`);
+    else notes.push(`it is due to put ${what} back: it was not confirmed`);
   }
   if (putBack !== null) {
     const whole = putBack.ok ? '' : '; not all of it came back';

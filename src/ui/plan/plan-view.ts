@@ -6,8 +6,9 @@ import { planRollout, type Rollout } from '../../plan/waves/plan-rollout.ts';
 import { quote } from '../../transport/quote.ts';
 import { failureLines } from '../apply/failures.ts';
 import type { Paint, Style } from '../terminal/style.ts';
-import { columnsOf, counted, pad, wrapList } from '../terminal/text.ts';
-import { colourDiff, cutLongLines, unifiedDiff } from './diff.ts';
+import { columnsOf, counted, hanging, pad, wrapList } from '../terminal/text.ts';
+import { type DiffChoice, diffLines, type ShownDiffs } from './diff-lines.ts';
+import { BETWEEN, type HostChange, mergeDiffs } from './merged-diff.ts';
 import { type EffectOf, effectsOf, sharedEffect } from './plan-effects.ts';
 import type { BrokenHost, ChangeGroup, Kind, PlannedHost } from './plan-groups.ts';
 import { groupChanges, kindOf, splitHosts } from './plan-groups.ts';
@@ -18,6 +19,8 @@ import { AT_REST, type Verb } from './verb.ts';
 export interface PlanViewOptions {
   /** Nothing is shortened: every host is named, every diff shown at every host. */
   readonly verbose?: boolean;
+  /** Which files' texts are shown; default: changed, all but those that ship with haprov; with `verbose` full. */
+  readonly diff?: DiffChoice;
   /** What the plan is for; default: apply. */
   readonly verb?: Verb;
   /** Propose the next command; default true. */
@@ -26,13 +29,8 @@ export interface PlanViewOptions {
   readonly inventory?: Inventory;
 }
 
-// A diff of more lines says how to see the rest; nobody reads further than this on a terminal.
-const DIFF_LINES = 400;
-const LINE_LENGTH = 400;
 const NAMED = 10;
-/** Diffs that were printed, with the label of the host or hosts they stand at. */
-type ShownDiffs = Map<string, string>;
-
+const WHOLE = Number.POSITIVE_INFINITY;
 const MARK: Readonly<Record<Kind, string>> = { create: '+', update: '~', remove: '-' };
 
 /**
@@ -42,20 +40,38 @@ const MARK: Readonly<Record<Kind, string>> = { create: '+', update: '~', remove:
  */
 export function renderPlan(plan: Plan, style: Style, options: PlanViewOptions = {}): string {
   const { planned, broken } = splitHosts(plan);
-  const groups = groupChanges(planned);
   const shown: ShownDiffs = new Map();
   const { inventory } = options;
   const rollout = inventory === undefined ? undefined : planRollout(inventory, plan);
   const effectOf = inventory === undefined || rollout === undefined ? untold : effectsOf(inventory, plan, rollout);
+  const merge = (same: readonly HostChange[]) => mergeDiffs(same, (values) => `<${values}>`);
+  const groups = groupChanges(planned, options.verbose === true || inventory === undefined ? {} : { effectOf, merge });
   const sections = [
-    [...failureLines(broken, style, options), ...(rollout === undefined ? [] : blockedLines(rollout, style, options))],
+    [
+      ...(rollout === undefined ? [] : unseenLines(planned, broken, style)),
+      ...failureLines(broken, style, options),
+      ...(rollout === undefined ? [] : blockedLines(rollout, style, options)),
+    ],
     ...groups.map((group) => groupLines(group, planned, shown, effectOf, style, options)),
-    noteLines(planned, style, options),
+    [...(inventory === undefined ? [] : legendLines(groups, style)), ...noteLines(planned, style, options)],
     inventory === undefined || rollout === undefined ? [] : rolloutLines(inventory, plan, rollout, style, options),
     closingLines(plan, planned, broken, rollout, style, options.verb).slice(0, options.next === false ? 1 : undefined),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
   return style.redact(text.join('\n'));
+}
+
+/** A plan that was shown in full some minutes ago: what it comes to. Ends with a newline. */
+export function renderAgain(plan: Plan, style: Style, inventory: Inventory, minutes: number): string {
+  const { planned, broken } = splitHosts(plan);
+  const rollout = planRollout(inventory, plan);
+  const when = minutes < 1 ? 'just now' : `${counted(minutes, 'minute')} ago`;
+  const lines = [
+    `The plan is still the one that was shown ${when}.`,
+    ...rolloutLines(inventory, rollout, style, {}),
+    ...closingLines(plan, planned, broken, rollout, style).slice(0, 1),
+  ];
+  return style.redact(`${lines.join('\n')}\n`);
 }
 
 function untold(_: string, { phase }: Change): string {
@@ -78,6 +94,14 @@ function groupLines(
     return changeLines(change, label, effect, { actions, targets }, shown, style, options);
   });
   return [...headingLines(group, planned, style, options), ...rows];
+}
+
+/** A change's detail without what every file of haprov's has. */
+function plainly(detail: string): string {
+  return detail
+    .split(', ')
+    .filter((part) => !['directory', 'mode 0644', 'mode 0755', 'root:root'].includes(part))
+    .join(', ');
 }
 
 function headingLines(
@@ -137,41 +161,46 @@ function changeLines(
   const kind = kindOf(change.action);
   const target = style.line(change.target);
   const head = `${MARK[kind]} ${label}  ${pad(change.action, widths.actions)}  ${target}`;
-  const words = [change.detail, effect].map(style.line).filter((word) => word !== '');
+  const told = options.inventory === undefined ? change.detail : plainly(change.detail);
+  const words = [told, effect].map(style.line).filter((word) => word !== '');
   const detail = words.join(effect.startsWith('(') ? ' ' : ', ');
   const padding = ' '.repeat(Math.max(0, widths.targets - columnsOf(target)));
-  const fits = columnsOf(head) + padding.length + 2 + columnsOf(detail) <= style.columns;
   const paint = paintOf(kind, style);
+  const room = style.columns - columnsOf(head) - 2 - columnsOf(detail);
   const rows =
     detail === ''
       ? [paint(head)]
-      : fits
-        ? [`${paint(head)}${padding}  ${style.dim(detail)}`]
-        : [paint(head), `      ${style.dim(detail)}`];
-  return [...rows, ...diffLines(change, label, shown, style, options)];
+      : room >= 0
+        ? [`${paint(head)}${padding.slice(0, room)}  ${style.dim(detail)}`]
+        : [
+            paint(head),
+            ...hanging('      ', detail, options.inventory === undefined ? WHOLE : style.columns).map(style.dim),
+          ];
+  return [...rows, ...diffLines(change, label, shown, style, { ...options, brief: options.inventory !== undefined })];
 }
 
-function diffLines(change: Change, label: string, shown: ShownDiffs, style: Style, options: PlanViewOptions): string[] {
-  const diff = unifiedDiff(maskedDiff(change, style));
-  if (diff === null) return [];
-  const before = shown.get(diff);
-  if (before !== undefined && options.verbose !== true) return [style.dim(`    (the same diff as ${before}, above)`)];
-  shown.set(diff, label);
-  if (options.verbose === true) return colourDiff(diff, style).map((line) => `    ${line}`);
-  const lines = colourDiff(cutLongLines(diff, LINE_LENGTH), style).map((line) => `    ${line}`);
-  if (lines.length <= DIFF_LINES) return lines;
-  return [
-    ...lines.slice(0, DIFF_LINES),
-    style.yellow(`    ${counted(lines.length - DIFF_LINES, 'more line')} (--verbose shows them)`),
+/** What apply will not know either: clusters of which a host could not be asked. */
+function unseenLines(planned: readonly PlannedHost[], broken: readonly BrokenHost[], style: Style): string[] {
+  const clusters = new Set(broken.map(({ cluster }) => cluster));
+  if (clusters.size === 0) return [];
+  const half = [...clusters].filter((name) => planned.some(({ cluster }) => cluster === name));
+  const names = half.slice(0, NAMED).map(style.line).join(', ');
+  const more = half.length > NAMED ? ` and ${half.length - NAMED} more` : '';
+  const part = half.length === 0 ? '' : `; of ${names}${more} only a part was seen, and apply leaves it alone`;
+  return [style.alarm(`INCOMPLETE: ${counted(broken.length, 'host')} could not be asked${part}`)];
+}
+
+/** What the marks mean, where there are any. */
+function legendLines(groups: readonly ChangeGroup[], style: Style): string[] {
+  if (groups.length === 0) return [];
+  const activates = groups.some(({ changes }) => changes.some(({ phase }) => phase === 'activate'));
+  const differs = groups.some(({ changes }) => changes.some(({ diff }) => diff?.after?.includes(BETWEEN) === true));
+  const parts = [
+    '+ new, ~ changed, - removed',
+    ...(activates ? ['(activate) in waves'] : []),
+    ...(differs ? ['<a | b> differs by host'] : []),
   ];
-}
-
-// Masked before lines are cut and coloured: afterwards a secret of several lines would no longer be found.
-function maskedDiff(change: Change, style: Style): Change {
-  if (change.diff === undefined) return change;
-  const { before, after } = change.diff;
-  const masked = (side: string | null) => (side === null ? null : style.redact(side));
-  return { ...change, diff: { ...change.diff, before: masked(before), after: masked(after) } };
+  return [style.dim(`Legend: ${parts.join(', ')}`)];
 }
 
 function closingLines(
@@ -193,7 +222,7 @@ function closingLines(
   const suffix = left.length === 0 ? '' : `; ${left.join(', ')}`;
   if (changes === 0) {
     const fine = planned.length === 0 ? '' : `: ${AT_REST[verb]}`;
-    const next = broken.length === 0 ? [] : [`Next: mend what is named above, then haprov plan ${path}`];
+    const next = broken.length === 0 ? [] : [`Next: fix the errors above, then run: haprov plan ${path}`];
     return [style.bold(`PLAN 0 changes on ${counted(planned.length, 'host')}${fine}${suffix}`), ...next];
   }
   const kinds = planned.flatMap((host) => host.changes.map((change) => kindOf(change.action)));
@@ -205,7 +234,7 @@ function closingLines(
       `PLAN ${counted(changes, 'change')} on ${touched} of ${counted(plan.hosts.length, 'host')}: ${counts}${suffix}`,
     ),
     planned.every((host) => host.changes.length === 0 || blocked.includes(host.cluster))
-      ? `Next: mend what is named above, then haprov plan ${path}`
+      ? `Next: fix the errors above, then run: haprov plan ${path}`
       : `Next: haprov apply ${path}`,
   ];
 }

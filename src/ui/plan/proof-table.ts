@@ -23,7 +23,7 @@ export function proofTable(
 
 function cells(row: ProofRow, hosts: readonly string[], style: Style): string[] {
   const standings = hosts.map((host) => row.standing[host]?.toString() ?? '-');
-  const holder = row.holder === undefined ? 'nobody' : style.line(row.holder);
+  const holder = row.holder === undefined ? 'none' : style.line(row.holder);
   return [`  ${style.line(row.scenario)}`, ...standings, holder, gapText(row), style.line(row.why)];
 }
 

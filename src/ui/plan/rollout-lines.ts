@@ -9,7 +9,7 @@ import type { VipMove } from '../../plan/waves/vip-move.ts';
 import { formatRange } from '../../vrrp/timing.ts';
 import { groupBy } from '../terminal/group.ts';
 import type { Style } from '../terminal/style.ts';
-import { columnsOf, counted, pad } from '../terminal/text.ts';
+import { counted, pad, wrapText } from '../terminal/text.ts';
 
 // Further ones are counted, unless --verbose.
 const NAMED = 10;
@@ -26,7 +26,7 @@ export function blockedLines({ clusters }: Rollout, style: Style, { verbose = fa
   const blocked = clusters.filter((cluster) => cluster.blocked !== undefined);
   const shown = verbose ? blocked : blocked.slice(0, NAMED);
   const lines = shown.flatMap(({ cluster, blocked: why = '' }) => {
-    const [first = '', ...more] = wrapWords(`${style.line(cluster)}: ${style.line(why)}`, style.columns - LABEL);
+    const [first = '', ...more] = wrapText(`${style.line(cluster)}: ${style.line(why)}`, style.columns - LABEL);
     return [`${style.alarm(pad('BLOCKED', LABEL))}${first}`, ...more.map((line) => `${' '.repeat(LABEL)}${line}`)];
   });
   const rest = blocked.length - shown.length;
@@ -155,18 +155,6 @@ function worst(moves: readonly VipMove[]): string {
 }
 
 function labelled(label: string, text: string, style: Style): string[] {
-  const [first = '', ...more] = wrapWords(text, style.columns - INDENT);
+  const [first = '', ...more] = wrapText(text, style.columns - INDENT);
   return [`${style.bold(pad(label, INDENT))}${first}`, ...more.map((line) => `${' '.repeat(INDENT)}${line}`)];
-}
-
-/** Lines of at most so many columns, broken between words; a longer word has its own line. */
-function wrapWords(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && columnsOf(last) + 1 + columnsOf(word) <= columns)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -36,30 +36,39 @@ export interface MoveJson {
   readonly error: ErrorReport | null;
 }
 
-/** What will happen to the VIPs and to who stands by, a line each. */
+/** "Move 192.168.1.100 from lb1 to lb2 (about 0.61s of downtime)?" */
+export function moveQuestion(moves: readonly InstanceMove[]): string {
+  const [first] = moves;
+  if (first === undefined) return 'Go on?';
+  const worst = moves.map(({ outage }) => outage).sort((a, b) => b.max - a.max)[0] ?? { min: 0, max: 0 };
+  const cost = worst.max === 0 ? 'no downtime' : `about ${formatRange(worst)} of downtime`;
+  return `Move ${moves.flatMap((one) => one.vips).join(', ')} from ${first.from} to ${first.to} (${cost})?`;
+}
+
+/** What will happen to the VIPs and to the backups, a line each. */
 export function switchoverLines(cluster: string, plan: SwitchoverPlan): string[] {
-  if (plan.kind === 'nothing') return [`nothing to do: ${plan.to} holds ${plan.vips.join(', ')} already`];
+  if (plan.kind === 'nothing') return [`Nothing to do: ${plan.to} already has ${plan.vips.join(', ')}`];
   const { from, to } = plan;
   const lines = moveLines(plan.moves);
   if (plan.kind === 'lift') {
-    return [...lines, `${to}: its maintenance ends; about ${seconds(plan.waitMs)} after its start it outranks ${from}`];
+    return [...lines, `${to}: maintenance ends. About ${seconds(plan.waitMs)} after its start it outranks ${from}`];
   }
-  if (!plan.keep) return [...lines, `${from}: stands by afterwards, and leaves the VIP where it is`];
-  const standby = plan.standby.length === 0 ? 'nobody stands by' : `only ${plan.standby.join(' and ')} stands by`;
+  if (!plan.keep) return [...lines, `${from}: becomes a backup, and does not take the VIP back`];
+  const standby = plan.standby.length === 0 ? 'no backup' : `only ${plan.standby.join(' and ')} as backup`;
   return [
     ...lines,
     `${from}: would take it back (its priority is higher, without ${KEYWORD.noPreemption}), so it goes into maintenance`,
-    `${cluster}: ${standby} until it ends by: haprov switchover ${cluster} --to ${from}`,
+    `Warning: ${cluster} has ${standby} until you run: haprov switchover ${cluster} --to ${from}`,
   ];
 }
 
 /** The same of a host that is taken out, or comes back. */
 export function maintenanceLines(host: string, plan: MaintenancePlan): string[] {
-  if (plan.kind === 'nothing') return [`nothing to do on ${host}`];
+  if (plan.kind === 'nothing') return [`Nothing to do on ${host}`];
   const lines = moveLines(plan.moves);
   if (plan.kind === 'off') {
-    const back = plan.moves.length === 0 ? '' : `, and takes its VIPs back after about ${seconds(plan.waitMs)}`;
-    return [...lines, `${host}: its maintenance ends, keepalived starts${back}`];
+    const back = plan.moves.length === 0 ? '' : ` and takes its VIPs back after about ${seconds(plan.waitMs)}`;
+    return [...lines, `${host}: maintenance ends. keepalived starts${back}`];
   }
   const { lost, left } = plan;
   return [
@@ -69,8 +78,8 @@ export function maintenanceLines(host: string, plan: MaintenancePlan): string[] 
     left.length > 1
       ? `${left.join(', ')} are left`
       : left[0] === undefined
-        ? 'nobody is left'
-        : `${left[0]} is left alone: nobody stands by for it`,
+        ? 'Warning: no host of the cluster is left'
+        : `Warning: ${left[0]} has no backup`,
   ];
 }
 
@@ -80,14 +89,14 @@ export function resultLines(json: MoveJson, style: Style): string[] {
   const predicted = predicted_ms === null ? '' : ` (predicted ${formatRange(predicted_ms)})`;
   const outage =
     outage_ms === null
-      ? 'the outage was not measured: neither from here nor from a member the VIP could be asked'
-      : `${seconds(outage_ms)} without an answer${predicted}, ${failed_requests} of ${requests} requests failed, asked from ${client}`;
+      ? 'the downtime was not measured: neither this machine nor a member could reach the VIP'
+      : `downtime ${seconds(outage_ms)}${predicted}; ${failed_requests} of ${requests} requests from ${client} failed`;
   return [
     ...(moved > 0 ? [`${style.green('MOVED')} ${vips.join(', ')} from ${from} to ${to}: ${outage}`] : []),
     ...maintenance.on.map(
-      (host) => `${style.yellow('MAINTENANCE')} ${host} stays standby until: haprov maintenance off ${host}`,
+      (host) => `${style.yellow('MAINTENANCE')} ${host} stays out of service until: haprov maintenance off ${host}`,
     ),
-    ...maintenance.off.map((host) => `${style.green('BACK')} ${host} takes part again`),
+    ...maintenance.off.map((host) => `${style.green('BACK')} ${host} is back in service`),
   ];
 }
 
@@ -128,8 +137,8 @@ export function moveEventLine(event: ApplyEvent, style: Style, verbose: boolean)
 
 function moveLines(moves: readonly InstanceMove[]): string[] {
   return moves.map(({ instance, vips, from, to, outage }) => {
-    const cost = outage.max === 0 ? 'and answers throughout' : `about ${formatRange(outage)} without an answer`;
-    return `${instance} ${vips.join(', ')}: goes from ${from} to ${to}, ${cost}`;
+    const cost = outage.max === 0 ? 'without downtime' : `about ${formatRange(outage)} of downtime`;
+    return `${instance} ${vips.join(', ')}: moves from ${from} to ${to}, ${cost}`;
   });
 }
 

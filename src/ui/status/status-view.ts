@@ -1,5 +1,6 @@
 import type { Cluster, Inventory } from '../../inventory/model.ts';
 import type { ClusterStatus, HostStatus, SeenHost, Verdict } from '../../operate/status/model.ts';
+import { quote } from '../../transport/quote.ts';
 import type { Paint, Style } from '../terminal/style.ts';
 import { alignedRows } from '../terminal/table.ts';
 
@@ -7,8 +8,8 @@ const HEADS = ['CLUSTER', 'INSTANCE', 'VIP', 'HOST', 'STATE', 'PRIO', 'SERVICE',
 const VERDICTS: readonly Verdict[] = ['ok', 'degraded', 'no-master', 'split-brain', 'unknown'];
 
 /**
- * One row for each VIP on each host, whole, so that grep and awk work; then what is wrong, a line each; then the counts.
- * Ends with a newline.
+ * One row for each VIP on each host, whole, so that grep and awk work; what its marks mean; then what is wrong, a line
+ * each, the next command, and the counts in the colour of the worst. Ends with a newline.
  */
 export function renderStatus(clusters: readonly ClusterStatus[], inventory: Inventory, style: Style): string {
   const rows = clusters.flatMap((status) => {
@@ -20,10 +21,44 @@ export function renderStatus(clusters: readonly ClusterStatus[], inventory: Inve
   const lines = [
     style.dim(head),
     ...rows.map(({ paint }, at) => paint(body[at] ?? '')),
+    ...legendLines(rows, style),
     ...clusters.flatMap((status) => reasonLines(status, style)),
-    style.bold(`STATUS ${counts.join(', ')}`),
+    ...nextLines(clusters, inventory, style),
+    verdictPaint(clusters, style)(`STATUS ${counts.join(', ')}`),
   ];
   return style.redact(`${lines.join('\n')}\n`);
+}
+
+const [PRIO, DRIFT] = [HEADS.indexOf('PRIO'), HEADS.indexOf('DRIFT')];
+
+function legendLines(rows: readonly Row[], style: Style): string[] {
+  const moved = rows.some(({ cells }) => cells[PRIO]?.includes('>') === true);
+  const drifted = rows.some(({ cells }) => /^[1-9]/.test(cells[DRIFT] ?? ''));
+  return [
+    ...(moved ? ['PRIO 120>100: 120 is configured, 100 is the priority now, after failed checks or weights'] : []),
+    ...(drifted ? ['DRIFT: changes that an apply would make'] : []),
+  ].map((line) => style.dim(line));
+}
+
+/** The command that says more, or mends. */
+function nextLines(clusters: readonly ClusterStatus[], inventory: Inventory, style: Style): string[] {
+  const bad = clusters.filter(({ verdict }) => verdict !== 'ok');
+  const path = quote(style.line(inventory.file));
+  const only = (some: readonly ClusterStatus[]): string =>
+    some.length === clusters.length || some.length > 8
+      ? ''
+      : ` --limit ${some.map(({ cluster }) => quote(style.line(cluster))).join(',')}`;
+  if (bad.length > 0) return [`Next: haprov doctor ${path}${only(bad)}`];
+  const drifted = clusters.filter(({ hosts }) =>
+    Object.values(hosts).some((host) => host.reachable && (host.drift ?? 0) > 0),
+  );
+  return drifted.length === 0 ? [] : [`Next: haprov plan ${path}${only(drifted)}`];
+}
+
+function verdictPaint(clusters: readonly ClusterStatus[], style: Style): Paint {
+  const has = (...verdicts: readonly Verdict[]): boolean => clusters.some(({ verdict }) => verdicts.includes(verdict));
+  if (has('split-brain', 'no-master')) return style.alarm;
+  return has('degraded', 'unknown') ? style.yellow : style.green;
 }
 
 interface Row {
@@ -41,7 +76,8 @@ function clusterRows(cluster: Cluster, { hosts, instances }: ClusterStatus, styl
         const start = [cluster.name, instance.name, address, name].map(style.line);
         const cells = [...start, ...stateCells(host, instance.name, instance.priority[name])];
         const alarmed = (own && holders.length > 1) || host?.reachable !== true;
-        const paint = alarmed ? style.alarm : own ? style.bold : (text: string) => text;
+        const worried = host?.reachable === true && isWorrying(host, instance.name);
+        const paint = alarmed ? style.alarm : worried ? style.yellow : own ? style.bold : (text: string) => text;
         return { cells, paint: instances[instance.name] === undefined ? style.dim : paint };
       }),
     ),
@@ -62,6 +98,13 @@ function stateCells(host: HostStatus | undefined, instance: string, priority: nu
     host.drift === null ? '?' : String(host.drift),
     own?.since === undefined ? '-' : age(own.since),
   ];
+}
+
+/** It would not do at a failover, or is not as the inventory says. */
+function isWorrying({ instances, keepalived, service, drift, maintenance }: SeenHost, instance: string): boolean {
+  const state = instances?.[instance]?.state;
+  const idle = keepalived !== 'active' || (service !== null && service !== 'active');
+  return idle || maintenance !== null || (drift ?? 0) > 0 || (state !== 'MASTER' && state !== 'BACKUP');
 }
 
 function serviceCell({ service }: SeenHost): string {

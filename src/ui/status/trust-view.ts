@@ -104,7 +104,7 @@ function rowsOf(key: ScannedKey, style: Style): Row[] {
   if (key.status === 'new') return [{ status, label, rest: printOf(key), below: [] }];
   if (key.status === 'unreachable') {
     const { next } = key.error;
-    const below = next === undefined ? [] : [`next: ${style.line(next)}`];
+    const below = next === undefined ? [] : [`Fix: ${style.line(next)}`];
     return [{ status, label, rest: causeOf(key.error, style), below }];
   }
   const { known, verdict } = key.key;
@@ -117,7 +117,7 @@ function rowsOf(key: ScannedKey, style: Style): Row[] {
   const files = [...new Set(known.map(({ file }) => style.line(file)))];
   const places = files.length === 0 ? '' : ` (${files.join(', ')})`;
   const why = known.length === 0 ? style.line(key.error.message) : `refused${places}; ${CONSOLE}`;
-  const end = [why, ...(key.error.next === undefined ? [] : [`next: ${style.line(key.error.next)}`])];
+  const end = [why, ...(key.error.next === undefined ? [] : [`Fix: ${style.line(key.error.next)}`])];
   const rows = [{ status, label, rest: printOf(key.key), below: [] }, ...(verdict === 'revoked' ? [] : was)];
   return rows.map((row, index) => (index === rows.length - 1 ? { ...row, below: end } : row));
 }

@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../../errors.ts';
 import { HaprovError, reportError } from '../../errors.ts';
 import type { Style } from './style.ts';
-import { counted } from './text.ts';
+import { counted, hanging, wrapText } from './text.ts';
 
 export interface ErrorViewOptions {
   /** All of the evidence, and the stack of an unexpected error. */
@@ -9,6 +9,8 @@ export interface ErrorViewOptions {
 }
 
 const EVIDENCE_LINES = 8;
+/** Columns of the label and what follows it. */
+const LABEL = 'ERROR  '.length;
 
 /**
  * An error for people: host, action and cause on one line, the evidence below it, the next step last. Expected errors
@@ -23,17 +25,22 @@ export function renderError(error: unknown, style: Style, options: ErrorViewOpti
   return style.redact(`${lines.join('\n')}\n`);
 }
 
-/** An error report as lines: `LABEL host  action: cause`, indented evidence, `next: …`. For views that list several. */
+/** An error report as lines: `LABEL host  action: cause`, indented evidence, `Fix: …`; wrapped. For views that list several. */
 export function errorLines(
   report: ErrorReport,
   style: Style,
   options: { readonly label: string; readonly evidenceLines: number },
 ): string[] {
   const host = report.host === undefined ? '' : `${style.line(report.host)}  `;
-  const lines = [`${options.label}  ${host}${causeOf(report, style)}`];
+  const [first = '', ...more] = wrapText(`${host}${causeOf(report, style)}`, style.columns - LABEL);
+  const lines = [`${options.label}  ${first}`, ...more.map((line) => ' '.repeat(LABEL) + line)];
   for (const line of evidenceOf(report, style, options.evidenceLines)) lines.push(style.dim(`  | ${line}`));
-  if (report.next !== undefined) lines.push(`  next: ${style.line(report.next)}`);
-  return lines;
+  return [...lines, ...fixLines(report, '  ', style)];
+}
+
+/** "Fix: …", wrapped under itself; none where no fix is known. */
+export function fixLines({ next }: ErrorReport, indent: string, style: Style): string[] {
+  return next === undefined ? [] : hanging(`${indent}Fix: `, style.line(next), style.columns);
 }
 
 /** Action and cause in one clause: "connect: permission denied". */

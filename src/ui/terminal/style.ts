@@ -9,6 +9,8 @@ export type Paint = (text: string) => string;
 export interface Style {
   readonly colour: boolean;
   readonly unicode: boolean;
+  /** Written to a terminal, where a long line would be broken inside a word. */
+  readonly terminal: boolean;
   /** Columns that a view's own lines keep to. */
   readonly columns: number;
   readonly redact: Redact;
@@ -32,17 +34,20 @@ export interface StyleOptions {
   readonly unicode?: boolean;
   /** Default 100. */
   readonly columns?: number;
+  /** Default false. */
+  readonly terminal?: boolean;
   /** Default: nothing is masked. */
   readonly redact?: Redact;
 }
 
 /** A style of its own; chalk's global colour detection has no say in it. */
 export function createStyle(options: StyleOptions): Style {
-  const { colour, unicode = true, columns = 100, redact = (text) => text } = options;
+  const { colour, unicode = true, terminal = false, columns = 100, redact = (text) => text } = options;
   const chalk = new Chalk({ level: colour ? 1 : 0 });
   return {
     colour,
     unicode,
+    terminal,
     columns,
     redact,
     line: (text) => visibleLine(redact(text)),

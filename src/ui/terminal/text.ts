@@ -62,6 +62,25 @@ export function wrapList(words: readonly string[], columns: number): string[] {
   return line === '' ? lines : [...lines, line];
 }
 
+/** Lines of at most so many columns, broken between words; a longer word has its own line. At least one line. */
+export function wrapText(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && columnsOf(last) + 1 + columnsOf(word) <= columns)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** A label, and a text beside it that is wrapped under itself. */
+export function hanging(label: string, text: string, columns: number, paint = (one: string) => one): string[] {
+  const indent = columnsOf(label);
+  const [first = '', ...more] = wrapText(text, Math.max(30, columns - indent));
+  return [`${paint(label)}${first}`, ...more.map((line) => ' '.repeat(indent) + line)];
+}
+
 /** "1 change", "2 changes". */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

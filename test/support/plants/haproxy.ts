@@ -55,7 +55,7 @@ export function haproxyPlants({ vip, other, vrid, stranger }: Ground): readonly 
       name: 'a VIP that nobody holds',
       plant: { holder: 'systemctl stop keepalived', backup: 'systemctl stop keepalived' },
       undo: { holder: 'systemctl start keepalived', backup: 'systemctl start keepalived' },
-      finds: { id: 'HD052', status: 'fail', says: /nobody holds VI_1/ },
+      finds: { id: 'HD052', status: 'fail', says: /no host holds VI_1/ },
       along: ['HD010'],
     },
     {

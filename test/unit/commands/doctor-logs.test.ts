@@ -57,6 +57,7 @@ describe('haprov doctor', () => {
     expect(code).toBe(4);
     expect(out).toMatch(/^fail {2}web\/lb1 {2}HD001 ssh .*refused/m);
     expect(out).toMatch(/^DOCTOR \d+ ok, 0 warn, 2 fail, \d+ skip on 2 hosts$/m);
+    expect(out).toMatch(/Doctor found 2 problems on 2 hosts\.\n$/);
   });
 
   it('puts nothing but JSON on stdout', async () => {

@@ -9,7 +9,7 @@ it('plays all but the reboot unless told otherwise, always in the same order', (
   expect(scenariosOf()).toEqual(['service', 'keepalived', 'crash', 'isolate', 'flap']);
   expect(scenariosOf('crash, service')).toEqual(['service', 'crash']);
   expect(scenariosOf('all,reboot')).toEqual([...scenariosOf(), 'reboot']);
-  expect(() => scenariosOf('crash,fire')).toThrow('--scenario fire is none');
+  expect(() => scenariosOf('crash,fire')).toThrow("Unknown scenario 'fire'");
 });
 
 it('reads times with their unit, and nothing else', () => {

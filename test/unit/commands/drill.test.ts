@@ -16,7 +16,7 @@ async function drill(...words: string[]): Promise<{ code: number; out: string; e
 }
 
 it.each([
-  [['--scenario', 'fire'], '--scenario fire is none'],
+  [['--scenario', 'fire'], "Unknown scenario 'fire'"],
   [['--max-outage', '5'], 'write a time such as 5s'],
   [['--report', '/nowhere/at/all.html'], 'nothing can be written to'],
   [['--json'], '--json cannot ask'],

@@ -22,6 +22,15 @@ describe('--limit', () => {
     expect(ids()).toEqual(['web/lb1', 'lb2', 'api/lb1', 'db']);
   });
 
+  it('takes * and ? for what is in one name, and leaves out what stands behind !', () => {
+    expect(ids('lb*')).toEqual(['web/lb1', 'lb2', 'api/lb1']);
+    expect(ids('a?i/*')).toEqual(['api/lb1', 'db']);
+    expect(ids('!web')).toEqual(['api/lb1', 'db']);
+    expect(ids('web,api,!*/lb1')).toEqual(['lb2', 'db']);
+    expect(() => ids('web,!lb*')).toThrow('leaves no host');
+    expect(() => ids('x*')).toThrow('--limit x* names no cluster and no host');
+  });
+
   it('leaves the instances as they are, so that unicast peers stay', () => {
     const instance = limitInventory(INVENTORY, ['db']).clusters[0]?.vrrp_instances[0];
     expect(instance?.unicast?.['db']?.peers).toEqual(['10.0.0.1']);

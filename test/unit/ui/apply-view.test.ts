@@ -131,7 +131,7 @@ describe('the live view', () => {
     view.emit({ event: 'armed', host: 'lb2', seconds: 90 });
     view.close();
     const next =
-      'next: its old state comes back by itself within 90 s; after that, run the same command again: it goes on where this one stopped\n';
+      'Fix: its old state comes back by itself within 90 s; after that, run the same command\n                  again: it goes on where this one stopped\n';
     expect(sink.text).toContain('FAILED       lb1  restart service nginx: the run was cut short\n');
     expect(sink.text).toContain(`FAILED       lb2  the run was cut short\n             ${next}`);
     expect(sink.text.split(next)).toHaveLength(3);

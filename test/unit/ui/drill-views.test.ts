@@ -35,7 +35,7 @@ Each VIP is asked every 50 ms from here; an outage may last 5.00s; all takes abo
 
 it('tells what happens line by line, in seconds from the fault', () => {
   const out = new PassThrough();
-  const view = createDrillView(out, style, false);
+  const view = createDrillView(out, style);
   const mark = (at: number, kind: 'fault' | 'repair', text: string): DrillEvent => {
     return { event: 'mark', cluster: 'web', mark: { at, kind, host: 'lb1', text } };
   };

@@ -30,15 +30,13 @@ describe('the events of a rollout, as lines', () => {
     expect(line(armed)).toBeUndefined();
     expect(line(armed, true)).toBe('lb1 armed: its old state comes back in 1m00s unless the new one is confirmed');
     expect(line({ event: 'confirmed', host: 'lb1' }, true)).toBe('lb1 confirmed: the new state stays');
-    expect(line({ event: 'put-back', host: 'lb1', ok: true, detail: '3 changes' })).toBe('lb1 PUT BACK 3 changes');
-    expect(line({ event: 'put-back', host: 'lb1', ok: false, detail: 'no space' })).toBe(
-      'lb1 PUT BACK FAILED no space',
-    );
+    expect(line({ event: 'put-back', host: 'lb1', ok: true, detail: '3 changes' })).toBe('lb1 REVERTED 3 changes');
+    expect(line({ event: 'put-back', host: 'lb1', ok: false, detail: 'no space' })).toBe('lb1 REVERT FAILED no space');
   });
 
   it('tell of a failed host that its old state is in place', () => {
     expect(line({ event: 'host-end', host: 'lb1', ...FAILED })).toBe(
-      'lb1 FAILED verify the checks: the check check_nginx fails; put back: the old state is in place',
+      'lb1 FAILED verify the checks: the check check_nginx fails; reverted; the previous configuration is running',
     );
   });
 });
@@ -49,9 +47,9 @@ describe('the summary of a host that was put back', () => {
     const summary = { event: 'summary', hosts: { lb1: FAILED, lb2: left }, vips: [], ms: 1 } as const;
     const text = renderSummary(summary, style, 'i.yaml');
     expect(text).toContain(
-      '             | refused\n             put back: the old state is in place\nFAILED       lb2',
+      '             | refused\n             reverted; the previous configuration is running\nFAILED       lb2',
     );
-    expect(text.match(/put back/g)).toHaveLength(1);
+    expect(text.match(/reverted/g)).toHaveLength(1);
   });
 });
 

@@ -15,28 +15,28 @@ const switched = (cluster: typeof CALM, states: States, to?: string) =>
 describe('what is said before VIPs are moved', () => {
   it('has the predicted outage, and what becomes of the old holder', () => {
     expect(switchoverLines('web', switched(CALM, STATES))).toEqual([
-      'VI_1 192.168.1.100: goes from lb1 to lb2, about 0.61s without an answer',
-      'lb1: stands by afterwards, and leaves the VIP where it is',
+      'VI_1 192.168.1.100: moves from lb1 to lb2, about 0.61s of downtime',
+      'lb1: becomes a backup, and does not take the VIP back',
     ]);
   });
 
   it('tells the loss of redundancy where the old holder has to be kept standby', () => {
     expect(switchoverLines('web', switched(EAGER, STATES)).join('\n')).toContain(
-      'web: nobody stands by until it ends by: haprov switchover web --to lb1',
+      'Warning: web has no backup until you run: haprov switchover web --to lb1',
     );
   });
 
   it('tells that a way back costs no answer', () => {
     expect(switchoverLines('web', switched(EAGER, { lb1: KEPT, lb2: ['MASTER'] }))).toEqual([
-      'VI_1 192.168.1.100: goes from lb2 to lb1, and answers throughout',
-      'lb1: its maintenance ends; about 3.41s after its start it outranks lb2',
+      'VI_1 192.168.1.100: moves from lb2 to lb1, without downtime',
+      'lb1: maintenance ends. About 3.41s after its start it outranks lb2',
     ]);
   });
 
   it('tells who is left, and what is lost by force', () => {
     const lines = (states: States, force: boolean) =>
       maintenanceLines('lb1', planOn(CALM, statusOf(CALM, states), 'lb1', force)).join('\n');
-    expect(lines(STATES, false)).toContain('lb2 is left alone: nobody stands by for it');
+    expect(lines(STATES, false)).toContain('Warning: lb2 has no backup');
     expect(lines({ lb1: ['MASTER'], lb2: 'down' }, true)).toContain('192.168.1.100: will be on NO host');
   });
 });
@@ -61,7 +61,7 @@ describe('what is said afterwards', () => {
 
   it('has the measured outage beside the predicted one', () => {
     expect(resultLines(moveJson(base, moves, seen, null), style)).toEqual([
-      'MOVED 192.168.1.100 from lb1 to lb2: 0.66s without an answer (predicted 0.61s), 12 of 84 requests failed, asked from here',
+      'MOVED 192.168.1.100 from lb1 to lb2: downtime 0.66s (predicted 0.61s); 12 of 84 requests from here failed',
     ]);
   });
 

@@ -59,7 +59,7 @@ Next: haprov apply inventory.yaml
     expect(renderPlan(mixed, style)).toBe(
       `UNREACHABLE  lb2  connect: permission denied (publickey), 2 keys tried
              | id_rsa
-             next: add your key
+             Fix: add your key
 
 lb3 (cluster web): 1 change
 - lb3  remove  /etc/x
@@ -91,7 +91,7 @@ Next: haprov apply inventory.yaml
   it('does not call a plan clean when a host could not be asked', () => {
     const text = renderPlan(plan(planned('lb1', []), unreachable), style);
     expect(text).toContain('PLAN 0 changes on 1 host: all as the inventory says; 1 unreachable\n');
-    expect(text).toContain('Next: mend what is named above, then haprov plan inventory.yaml');
+    expect(text).toContain('Next: fix the errors above, then run: haprov plan inventory.yaml');
   });
 
   it('shows the same change on 200 hosts once, and each host its own', () => {

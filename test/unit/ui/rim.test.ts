@@ -59,7 +59,7 @@ describe('an error for people', () => {
     });
     const text = renderError(error, style);
     expect(text).toBe(
-      `ERROR  lb1  write /etc/x: no space left on device\n  | (4 earlier lines; --verbose shows them)\n${Array.from({ length: 8 }, (_, index) => `  | line ${index + 4}\n`).join('')}  next: free some\n`,
+      `ERROR  lb1  write /etc/x: no space left on device\n  | (4 earlier lines; --verbose shows them)\n${Array.from({ length: 8 }, (_, index) => `  | line ${index + 4}\n`).join('')}  Fix: free some\n`,
     );
     expect(renderError(error, style, { verbose: true })).toContain('  | line 0\n');
   });

@@ -200,7 +200,10 @@ describe('what a change does to the VIP', () => {
 describe('a blocked cluster', () => {
   it('is said with the failures, before everything else, with what would happen', () => {
     const plan = planOf(planned('lb1', [conf(NEW_VIP)], [WEB_VIP]), unreachable('lb2'));
-    expect(renderPlan(plan, style, { inventory: PAIR }).split('\n\n')[0]).toBe(`UNREACHABLE  lb2  no answer
+    expect(
+      renderPlan(plan, style, { inventory: PAIR }).split('\n\n')[0],
+    ).toBe(`INCOMPLETE: 1 host could not be asked; of web only a part was seen, and apply leaves it alone
+UNREACHABLE  lb2  no answer
 BLOCKED      web: lb2 could not be reached, and it has to take what peers notice
              at the same moment: VI_1 virtual_ipaddress + 10.0.0.101/24; with
              that on lb1 alone, two hosts would hold 10.0.0.100. Mend lb2, or
@@ -211,7 +214,7 @@ BLOCKED      web: lb2 could not be reached, and it has to take what peers notice
     const plan = planOf(planned('lb1', [FILE], [WEB_VIP]), unreachable('lb2'));
     expect(renderPlan(plan, style, { inventory: PAIR }).split('\n\n').at(-1)).toBe(
       `PLAN 1 change on 1 of 2 hosts: 0 create, 1 update, 0 remove; 1 unreachable, 1 cluster blocked
-Next: mend what is named above, then haprov plan prod.yaml
+Next: fix the errors above, then run: haprov plan prod.yaml
 `,
     );
     const mixed = planOf(...plan.hosts, planned('lb3', [FILE], [API_VIP], 'api'), planned('lb4', [], [], 'api'));
@@ -275,7 +278,7 @@ describe('notes on what guards a host', () => {
       'note lb1: it is putting run r42 of alice@ops1 back at this moment',
     ]);
     expect(notes(guarded({ armed: { ...armed, left: 0 } }))).toEqual([
-      'note lb1: it is due to put run r42 of alice@ops1 back: nobody confirmed it',
+      'note lb1: it is due to put run r42 of alice@ops1 back: it was not confirmed',
     ]);
   });
 

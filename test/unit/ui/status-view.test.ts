@@ -26,6 +26,7 @@ describe('the status screen', () => {
         'CLUSTER  INSTANCE  VIP            HOST  STATE   PRIO    SERVICE  DRIFT  SINCE',
         'web      VI_1      192.168.1.100  lb1   MASTER  150     up       0      1d',
         'web      VI_1      192.168.1.100  lb2   BACKUP  100>80  up       0      1d',
+        'PRIO 120>100: 120 is configured, 100 is the priority now, after failed checks or weights',
         'STATUS 1 ok, 0 degraded, 0 no-master, 0 split-brain, 0 unknown',
         '',
       ].join('\n'),
@@ -36,6 +37,27 @@ describe('the status screen', () => {
     const text = shown(host('MASTER'), host('MASTER'));
     expect(text).toContain('SPLIT-BRAIN web: VI_1 192.168.1.100 is on lb1 and lb2: they do not hear each other\n');
     expect(text).toContain('STATUS 0 ok, 0 degraded, 0 no-master, 1 split-brain, 0 unknown');
+  });
+
+  it('names the next command: the doctor where something is wrong, a plan where hosts drifted', () => {
+    expect(shown(host('MASTER'), host('MASTER'))).toContain('\nNext: haprov doctor inventory.yaml\nSTATUS ');
+    const drifted = shown(host('MASTER'), host('BACKUP', { drift: 2 }));
+    expect(drifted).toContain(
+      '\nDRIFT: changes that an apply would make\nNext: haprov plan inventory.yaml\nSTATUS 1 ok',
+    );
+    expect(shown(host('MASTER'), host('BACKUP'))).not.toContain('Next:');
+  });
+
+  it('colours the counts by the worst verdict, and rows that would not do at a failover', () => {
+    const style = createStyle({ colour: true });
+    const lines = (lb2: HostStatus): string[] =>
+      renderStatus([judgeCluster(CLUSTER, { lb1: host('MASTER'), lb2 })], INVENTORY, style).split('\n');
+    const colour = (text: string | undefined): string | undefined => text?.split('\u001b[')[1]?.split('m')[0];
+    const fault = host('BACKUP', { instances: { VI_1: { state: 'FAULT', effectivePriority: 100 } } });
+    expect(colour(lines(host('BACKUP')).at(-2))).toBe('32');
+    expect(colour(lines(fault)[2])).toBe('33');
+    expect(colour(lines(fault).at(-2))).toBe('33');
+    expect(colour(lines(host('MASTER')).at(-2))).toBe('31');
   });
 
   it('keeps a host that could not be asked in its place', () => {

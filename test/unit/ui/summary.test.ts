@@ -35,9 +35,9 @@ describe('the summary of an apply', () => {
     expect(ending('rollback', changed)).toEqual([`ROLLBACK ${counts}`, 'Next: haprov status i.yaml']);
     expect(ending('remove', changed)).toEqual([`REMOVE ${counts}`]);
     expect(ending('rollback', failed, 'haprov rollback i.yaml --undo r1').at(-1)).toBe(
-      'Next: mend what is named above, then haprov rollback i.yaml --undo r1 --limit web',
+      'Next: fix the errors above, then run: haprov rollback i.yaml --undo r1 --limit web',
     );
-    expect(ending('remove', failed).at(-1)).toMatch(/then haprov remove i\.yaml --limit web$/);
+    expect(ending('remove', failed).at(-1)).toMatch(/then run: haprov remove i\.yaml --limit web$/);
   });
 
   it('puts failures first and by name, with cause and next step, and counts the many that are fine', () => {
@@ -46,15 +46,15 @@ describe('the summary of an apply', () => {
     expect(renderSummary(last, style, 'prod.yaml')).toBe(
       `FAILED       eu-09/lb2  keepalived --config-test: line 12: unknown keyword 'log_level'
              | (/etc/keepalived/keepalived.conf: Line 12) Unknown keyword 'log_level'
-             next: take log_level out of keepalived.global_defs; the old file is still in place
+             Fix: take log_level out of keepalived.global_defs; the old file is still in place
 UNREACHABLE  eu-03/lb2  connect: timeout after 10s behind bastion.example.com
 UNREACHABLE  us-37/lb1  connect: timeout after 10s behind bastion.example.com
 UNREACHABLE  ap-70/lb2  connect: timeout after 10s behind bastion.example.com
-             next: check that the host is on
+             Fix: check that the host is on
 UNTOUCHED    eu-09/lb1: its partner eu-09/lb2 is not safe
 VIP          100 of 100 are held by exactly one host
 APPLY 0 ok, 195 changed, 1 failed, 3 unreachable, 1 untouched in ${(last.ms / 1000).toFixed(1)}s
-Next: mend what is named above, then haprov apply prod.yaml --limit eu-03,eu-09,us-37,ap-70
+Next: fix the errors above, then run: haprov apply prod.yaml --limit eu-03,eu-09,us-37,ap-70
 `,
     );
   });

@@ -56,11 +56,11 @@ describe('the view of host keys', () => {
       [
         `NEW          bastion         ${print('Q')}  ED25519`,
         'UNREACHABLE  api/lb4         connect: no answer from 10.0.0.4:22 within 10 s',
-        '  next: Is it up?',
+        '  Fix: Is it up?',
         `CHANGED      api/lb3         ${print('X')}  ED25519`,
         `  was        known_hosts:41  ${print('d')}  ED25519`,
         '  refused (/home/ada/.ssh/known_hosts); check on its console: ssh-keygen -lf /etc/ssh/ssh_host_*.pub',
-        '  next: Find out why.',
+        '  Fix: Find out why.',
         'TRUST 1 new, 1 known, 1 changed, 1 unreachable, 1 by certificate',
         '',
       ].join('\n'),

@@ -8,7 +8,25 @@ import { advertsFrom, countOf, type Heard, hearing, NO_TOOL, type Part, partOf }
 export function judgeAdverts({ cluster, members }: Case<Heard>): readonly Verdict[] {
   return cluster.vrrp_instances.flatMap((instance) => {
     const parts = members.map((member) => partOf(member, instance));
+    const [only, ...others] = parts;
+    if (only !== undefined && others.length === 0) return judgeSender(instance, only);
     return parts.flatMap((from) => parts.flatMap((to) => (from === to ? [] : judgeWay(instance, from, to))));
+  });
+}
+
+/** A MASTER whose partners gave no answer: whether its adverts leave it, at least. */
+function judgeSender(instance: Instance, from: Part): readonly Verdict[] {
+  const sends = from.state.before === 'MASTER' && from.state.after === 'MASTER';
+  if (!sends || from.segment === null) return [];
+  const sent = advertsFrom(from, from.source, from.vrid);
+  return sent > 0 ? [] : [silentMaster(instance.name, from)];
+}
+
+function silentMaster(way: string, { host, facts }: Part): Verdict {
+  return fail(host.id, `${way}: ${host.name} is MASTER, and no advert left it in ${facts.seconds} s`, {
+    why: 'its own firewall drops them, or its interface is down: the others take the VIP too',
+    mends: true,
+    fix: `let protocol 112 out on ${host.name}: see HD022`,
   });
 }
 
@@ -22,16 +40,10 @@ function judgeWay(instance: Instance, from: Part, to: Part): Verdict {
   const during = `in ${to.facts.seconds} s`;
   if (heeded && (arrived === undefined || arrived > 0)) {
     const proof = arrived === undefined ? `its master is ${from.source}` : `${arrived} adverts arrived ${during}`;
-    return ok(to.host.id, `${way}: ${proof}, and keepalived heeds them`);
+    return ok(to.host.id, `${way}: ${proof}, and keepalived accepts them`);
   }
   if (!sends) return judgeProbes(way, from, to);
-  if (sent === 0 && (arrived ?? 0) === 0) {
-    return fail(from.host.id, `${way}: ${sender} is MASTER, and no advert left it ${during}`, {
-      why: 'its own firewall drops them, or its interface is down: the others take the VIP too',
-      mends: true,
-      fix: `let protocol 112 out on ${sender}: see HD022`,
-    });
-  }
+  if (sent === 0 && (arrived ?? 0) === 0) return silentMaster(way, from);
   if (arrived === 0) {
     return fail(
       to.host.id,
@@ -45,7 +57,7 @@ function judgeWay(instance: Instance, from: Part, to: Part): Verdict {
   if (arrived === undefined) return skip(to.host.id, `${way}: ${NO_TOOL}`);
   // Of two masters the one with the higher priority is right not to give way.
   if (to.state.after === 'MASTER' && to.state.before === 'MASTER' && to.priority < from.priority) {
-    return fail(to.host.id, `${way}: ${arrived} adverts arrived ${during}, and keepalived did not heed them`, {
+    return fail(to.host.id, `${way}: ${arrived} adverts arrived ${during}, and keepalived did not accept them`, {
       why: `the firewall of ${receiver} drops them, or password, VIPs or version differ`,
       mends: true,
       fix: 'see HD022 and HD060 to HD064',
@@ -116,7 +128,7 @@ export function judgeForeign({ cluster, members, unknown }: Case<Heard>): readon
           return skip(part.host.id, `${evidence}; it may be ${unknown.join(' or ')}, which gave no answer`);
         return fail(part.host.id, evidence, {
           why: `two groups of routers take each other for one: ${instance.name} loses its VIP, or they lose theirs`,
-          fix: `give ${instance.name} a ${KEYWORD.vrid} that nobody uses here, and apply`,
+          fix: `give ${instance.name} a ${KEYWORD.vrid} that is free here, and apply`,
         });
       }
       const others = [...new Set(strangers.map(({ vrid }) => vrid))].sort((a, b) => a - b);
@@ -143,7 +155,7 @@ export function judgeClaims({ cluster, members, unknown }: Case<Heard>): readonl
         fix: `find who has it, by that address in the switch or with ip neigh, and give it another; or choose another VIP than ${address}`,
       } as const;
       if (failed !== undefined)
-        return fail(failed.host.id, `somebody else has ${address}: duplicate address detection failed`, trouble);
+        return fail(failed.host.id, `another host has ${address}: duplicate address detection failed`, trouble);
       if (family === 6) return skip(undefined, `${address}: who else has an IPv6 address is not asked`);
       const answers = members.flatMap(({ host, facts }) => {
         const all = [...facts.segments.values()].flatMap((segment) => segment?.answers?.get(address) ?? null);
@@ -152,7 +164,7 @@ export function judgeClaims({ cluster, members, unknown }: Case<Heard>): readonl
       const asked = members.some(({ facts }) => [...facts.segments.values()].some((one) => one?.answers != null));
       if (!asked) return skip(undefined, `${address}: nothing on these hosts can ask by ARP who has it`);
       const stranger = answers.find(({ mac }) => mac !== null && !macs.has(mac) && !virtual.test(mac));
-      if (stranger === undefined) return ok(undefined, `${address} is answered by nobody else`);
+      if (stranger === undefined) return ok(undefined, `${address} is answered by no other host`);
       const evidence = `${address} is answered by ${stranger.mac} too, as ${stranger.host} heard: none of these hosts`;
       return unknown.length > 0
         ? skip(undefined, `${evidence}, or ${unknown.join(' or ')}, which gave no answer`)

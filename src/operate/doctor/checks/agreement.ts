@@ -39,7 +39,7 @@ export const MATTERS: readonly Matter[] = [
     name: 'same-vips',
     word: 'VIPs',
     value: ({ addresses }) => [...addresses].sort().join(' ') || 'none',
-    why: 'adverts with other VIPs are refused: both hold them, or one is served by nobody after a failover',
+    why: 'adverts with other VIPs are refused: both hold them, or one is lost at a failover',
   },
   {
     id: 'HD063',

@@ -48,7 +48,7 @@ export function judgeSample({ host, facts: text }: Answer<string | null>): reado
   if (line !== undefined) {
     return [
       fail(host.id, `keepalived.conf is the package's example: ${line.trim()}`, {
-        why: 'it claims VRID 51 and addresses of nobody here, beside other routers that do so too',
+        why: 'it claims VRID 51 and addresses that are not yours, as other routers do too',
         mends: true,
         fix: `write ${CONF} before keepalived is started`,
       }),
@@ -84,7 +84,7 @@ export function judgeDrift({ host, facts: plan }: Answer<HostPlan>): readonly Ve
   const rest = changes.length > named.length ? ` and ${changes.length - named.length} more` : '';
   return [
     warn(host.id, `not as the inventory says: ${named.join(', ')}${rest}`, {
-      why: 'somebody changed the host or the inventory since the last apply',
+      why: 'the host or the inventory changed since the last apply',
       mends: true,
     }),
   ];

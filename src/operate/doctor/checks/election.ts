@@ -27,7 +27,7 @@ export function judgeOneMaster({ cluster, members }: Case<Standing>): readonly V
     const both = mastersIn(members, 'after', instance).filter((name) => before.includes(name));
     if (both.length > 1) {
       return fail(undefined, `${instance.name} is MASTER on ${both.join(' and ')}`, {
-        why: 'the VIP is there more than once: clients reach now the one, now the other',
+        why: 'the VIP is there more than once: clients are split between the hosts',
         fix: 'see what HD022, HD023 and HD060 to HD064 say of these hosts',
       });
     }
@@ -48,7 +48,11 @@ export function judgeSomeMaster({ cluster, members, unknown }: Case<Standing>): 
   return cluster.vrrp_instances.map((instance) => {
     const before = mastersIn(members, 'before', instance);
     const after = mastersIn(members, 'after', instance);
-    if (after.length > 0) return ok(undefined, `${instance.name} is held by ${after.join(' and ')}`);
+    const lasting = after.filter((name) => before.includes(name));
+    // Not well, and said by HD051 already.
+    if (lasting.length > 1)
+      return skip(undefined, `${instance.name}: ${lasting.join(' and ')} are both MASTER, see HD051`);
+    if (after.length > 0) return ok(undefined, `${after.join(' and ')} is MASTER of ${instance.name}`);
     if (unknown.length > 0)
       return skip(undefined, `${instance.name}: ${unknown.join(', ')} may hold it, and gave no answer`);
     const states = members.map(({ host, facts }) => `${host.name} ${stateOf(facts.after.vrrp, instance)}`).join(', ');
@@ -57,7 +61,7 @@ export function judgeSomeMaster({ cluster, members, unknown }: Case<Standing>): 
         why: 'an election was under way',
         fix: 'run doctor again',
       });
-    return fail(undefined, `nobody holds ${instance.name}: ${states}`, {
+    return fail(undefined, `no host holds ${instance.name}: ${states}`, {
       why: 'the VIP does not answer',
       mends: true,
       fix: 'see what HD010, HD020 and HD042 say of these hosts',

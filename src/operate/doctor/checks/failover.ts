@@ -16,15 +16,14 @@ export function judgeFailover({ cluster, members, unknown }: Case<RunningVrrp | 
   return cluster.vrrp_instances.flatMap((instance): Verdict[] => {
     if (unknown.length > 0) return [skip(undefined, `${instance.name}: not proved without ${unknown.join(', ')}`)];
     const runs = members.flatMap(({ host, facts }) => runsOf(host.name, facts, instance));
-    if (cluster.hosts.length < 2)
-      return [skip(undefined, `${instance.name}: one host, which nobody can take over from`)];
+    if (cluster.hosts.length < 2) return [skip(undefined, `${instance.name}: one host, and no other can take over`)];
     if (runs.length < 2)
       return [skip(undefined, `${instance.name}: not proved, as ${runs.length} of ${members.length} hosts run it`)];
     const blind = cluster.service === 'none' ? [] : runs.filter(({ checks }) => checks.length === 0);
     if (blind.length > 0) {
       return blind.map(({ host }) =>
         fail(idOf(members, host), `${instance.name} runs without a check of ${cluster.service} on ${host}`, {
-          why: `when ${cluster.service} dies there, the VIP stays on a host where nobody answers`,
+          why: `when ${cluster.service} dies there, the VIP stays on a host that does not answer`,
           mends: true,
           fix: 'see HD041 for a check that keepalived dropped; then systemctl reload keepalived',
         }),
@@ -47,14 +46,14 @@ function judgeProof(instance: Instance, runs: readonly Runs[]): Verdict {
   if (refuted.length === 0)
     return ok(undefined, `${instance.name}: ${rows.length} failovers proved, ${worst.toFixed(2)} s at most`);
   return fail(undefined, `${instance.name}: ${refuted.map(wordsOf).join('; ')}`, {
-    why: 'the VIP stays where nobody answers, for good',
+    why: 'the VIP stays on a host that does not answer',
     mends: true,
     fix: `weight: 0 in track_script, which gives the VIP up; or no ${KEYWORD.noPreemption}, and weights that outdo the distance of priorities`,
   });
 }
 
 function wordsOf({ scenario, holder, why }: ProofRow): string {
-  return `${scenario}, ${holder === undefined ? 'and nobody takes the VIP' : `and ${holder} keeps the VIP`} (${why})`;
+  return `${scenario}, ${holder === undefined ? 'and no host takes the VIP' : `and ${holder} keeps the VIP`} (${why})`;
 }
 
 function runsOf(host: string, vrrp: RunningVrrp | null, { name }: Instance): Runs[] {

@@ -40,7 +40,7 @@ export function judgeFirewall({ cluster, members }: Case<Firewalls>): readonly V
     const incoming = first.way.packet.direction === 'in';
     const why = incoming
       ? `${host.name} hears no adverts: it takes the VIP that another host holds`
-      : `nobody hears the adverts of ${host.name}: when it is master, the others take the VIP too`;
+      : `no host hears the adverts of ${host.name}: when it is master, the others take the VIP too`;
     const trouble = { why, mends: true, fix: first.fix } as const;
     const evidence = `protocol 112 ${first.way.words} ${first.verdict === 'drop' ? 'is dropped' : 'may be dropped'} by ${first.layer}: ${first.by}`;
     if (first.verdict === 'drop' && !(incoming && heard)) return [fail(host.id, evidence, trouble)];

@@ -32,7 +32,7 @@ export function judgeLoaded({ host, facts: { running: vrrp, text, salt } }: Answ
   if (differences.length === 0) return [ok(host.id, 'keepalived runs with what its file says')];
   return [
     warn(host.id, `keepalived runs with something else than its file: ${differences.join('; ')}`, {
-      why: 'the next reload or reboot changes what runs, when nobody expects it',
+      why: 'the next reload or reboot changes what runs, at an unexpected moment',
       mends: true,
       fix: 'systemctl reload keepalived, and read journalctl -u keepalived -n 20',
     }),

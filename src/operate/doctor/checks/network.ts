@@ -67,7 +67,7 @@ export function judgeSegments(asked: Case<Network>): readonly Verdict[] {
     const shared = [...(first?.networks ?? [])].filter((one) => rest.every(({ networks: all }) => all.has(one)));
     if (shared.length > 0) return ok(undefined, `${instance.name}: all on ${shared[0]}`);
     return fail(undefined, `${instance.name}: on different networks: ${said}`, {
-      why: 'adverts do not cross segments, and a VIP of the one network answers nobody on the other',
+      why: 'adverts do not cross segments, and a VIP of the one network does not answer on the other',
       fix: 'put the hosts on one segment, or name the interface that they share: interface: { HOST: NAME }',
     });
   });

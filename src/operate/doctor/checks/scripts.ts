@@ -69,7 +69,7 @@ export function judgeDropped({ host, facts }: Answer<Scripts>): readonly Verdict
     const why =
       kind === 'check'
         ? `keepalived drops it without an error: ${host.name} keeps the VIP whatever becomes of its service`
-        : 'keepalived drops it without an error: nobody hears of a failover';
+        : 'keepalived drops it without an error, and a failover is not announced';
     const trouble = {
       why,
       mends: true,

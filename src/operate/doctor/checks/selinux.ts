@@ -22,7 +22,7 @@ export function judgeSelinux({ host, facts: { selinux, scripts } }: Answer<Confi
     const count = selinux.denials.length;
     const evidence = `${count} denial${count === 1 ? '' : 's'} in the last hour, the last one: ${shorten(last)}`;
     const why = enforced
-      ? 'what keepalived or its scripts wanted to do was refused: checks fail, and nobody is told of failovers'
+      ? 'what keepalived or its scripts wanted to do was refused: checks fail, and failovers are not announced'
       : 'it would be refused if SELinux were enforcing';
     return [(enforced ? fail : warn)(host.id, evidence, { why, fix: FIX })];
   }

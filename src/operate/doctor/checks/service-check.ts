@@ -65,7 +65,7 @@ export function judgeChecks({ host, facts }: Answer<ServiceChecks>, cluster: Clu
       return skip(host.id, `${name} does not run: see HD041`);
     const reason = reasonOf(fact, facts, cluster, now);
     if (reason === undefined && now?.status !== 'bad')
-      return skip(host.id, `${name} has not ended yet, or nobody runs it`);
+      return skip(host.id, `${name} has not ended yet, or keepalived does not run it`);
     return fail(host.id, `${name} fails${reason === undefined ? '' : `: ${reason.evidence}`}`, {
       why: `${host.name} cannot hold the VIP while it fails`,
       mends: true,

@@ -24,7 +24,7 @@ export interface Kept {
 export function judgeKept({ host, facts: { unit, maintenance } }: Answer<Kept>): readonly Verdict[] {
   if (maintenance === null) return judgeKeepalivedRuns({ host, facts: unit });
   const evidence = `it is ${describeMaintenance(maintenance)}`;
-  const why = 'nobody counts on this host, and it cannot take the VIP over';
+  const why = 'this host is not in the election, and cannot take the VIP over';
   const fix = `haprov maintenance off ${host.id}, once that is over`;
   if (unit.active !== 'active') return [warn(host.id, evidence, { why, fix })];
   return [
@@ -67,7 +67,7 @@ export function judgeServiceRuns({ host, facts: unit }: Answer<UnitFact | null>,
   const evidence = unit.load === 'not-found' ? `${service} is not installed` : `${service}.service is ${unit.active}`;
   return [
     fail(host.id, evidence, {
-      why: 'with the VIP on this host nobody would answer',
+      why: 'if this host takes the VIP, requests will fail',
       mends: true,
       fix: `journalctl -u ${service} -n 50; then systemctl start ${service}`,
     }),

@@ -41,10 +41,16 @@ describe('masters', () => {
     ]);
   });
 
+  it('that are two are not called one that is well', () => {
+    expect(judgeSomeMaster(caseOf({ d1: holder, d2: standing(master) }))).toMatchObject([
+      { status: 'skip', evidence: 'VI_1: d1 and d2 are both MASTER, see HD051' },
+    ]);
+  });
+
   it('are missed only where all hosts were asked', () => {
     const fault = standing(running('holder', { state: 'FAULT' }));
     expect(judgeSomeMaster(caseOf({ d1: fault, d2: standing(null) }))).toMatchObject([
-      { status: 'fail', evidence: 'nobody holds VI_1: d1 FAULT, d2 not running' },
+      { status: 'fail', evidence: 'no host holds VI_1: d1 FAULT, d2 not running' },
     ]);
     expect(judgeSomeMaster(caseOf({ d1: fault }))).toMatchObject([{ status: 'skip' }]);
   });

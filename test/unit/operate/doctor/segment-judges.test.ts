@@ -12,7 +12,7 @@ describe('adverts in each direction', () => {
       {
         host: 'd2',
         status: 'ok',
-        evidence: expect.stringMatching(/^VI_1, d1 to d2: \d+ adverts arrived in 5 s, and keepalived heeds/),
+        evidence: expect.stringMatching(/^VI_1, d1 to d2: \d+ adverts arrived in 5 s, and keepalived accepts/),
       },
       { host: 'd1', status: 'skip', evidence: expect.stringContaining('d2 sends no adverts, as it is BACKUP') },
     ]);
@@ -30,6 +30,13 @@ describe('adverts in each direction', () => {
       status: 'fail',
       evidence: 'VI_1, d1 to d2: d1 is MASTER, and no advert left it in 5 s',
     });
+  });
+
+  it('that do not leave a master are its fault where its partner gives no answer, too', () => {
+    expect(judgeAdverts(caseOf({ d1: heard('holder', { segment: silent }) }))).toMatchObject([
+      { host: 'd1', status: 'fail', evidence: 'VI_1: d1 is MASTER, and no advert left it in 5 s' },
+    ]);
+    expect(judgeAdverts(caseOf({ d1: heard('holder') }))).toEqual([]);
   });
 
   describe('of a backup, which sends none, by probes in their place', () => {
@@ -118,7 +125,7 @@ describe('adverts in each direction', () => {
       }),
     );
     expect(verdicts).toMatchObject([
-      { host: 'd2', status: 'fail', evidence: expect.stringContaining('did not heed') },
+      { host: 'd2', status: 'fail', evidence: expect.stringContaining('did not accept') },
       { host: 'd1', status: 'ok' },
     ]);
   });

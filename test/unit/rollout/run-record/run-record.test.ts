@@ -7,6 +7,7 @@ import type { ChangeData } from '../../../../src/changes/registry.ts';
 import type { RunRecord } from '../../../../src/changes/run-record.ts';
 import { runsSubject } from '../../../../src/changes/run-records.ts';
 import type { Step } from '../../../../src/changes/steps.ts';
+import { configFilesSubject } from '../../../../src/facts/keepalived/config-files.ts';
 import { addressSubject } from '../../../../src/facts/network/address.ts';
 import { STATE_DIRECTORY } from '../../../../src/facts/state/state-directory.ts';
 import { contentSubject, fileSubject } from '../../../../src/facts/system/file.ts';
@@ -168,6 +169,7 @@ describe('a record', () => {
         known(addressSubject, 'addresses', [{ interface: 'eth0', address: '192.168.1.10', prefix: 24 }]),
         known(fileSubject, conf, { type: 'file', ...OLD, sha256: sha256(text) }),
         known(contentSubject, conf, text),
+        known(configFilesSubject, conf, null),
         known(fileSubject, '/etc/s', { type: 'file', ...OLD, sha256: sha256(`${webhook}x`) }),
         known(contentSubject, '/etc/s', `${webhook}x`),
         known(unitSubject, 'keepalived', {

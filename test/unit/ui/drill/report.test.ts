@@ -155,7 +155,7 @@ describe('the page', () => {
 
   it('does not call a drill good that left something behind', () => {
     const page = renderReport({ ...HEALTHY, leftovers: [{ host: 'lb2', reason: 'unreachable' }] });
-    expect(page).toContain('✗ All 3 scenarios passed, but not all was put right');
+    expect(page).toContain('✗ All 3 scenarios passed, but not everything was restored');
     expect(page).not.toContain('Nothing was left behind');
   });
 });
