@@ -6,7 +6,7 @@ import { clip, columnsOf } from '../terminal/text.ts';
 export type SourceOf = (file: string) => readonly string[] | undefined;
 
 /** What may stand beside a secret: such a line is never shown, nor the ones below it that go on with its value. */
-const SECRET = /pass|secret|token|key|webhook|url|command|env|file/i;
+const SECRET = /pass|secret|token|key|webhook|url|command|env|file|auth|header|credential|bearer|body/i;
 
 /**
  * The line of the file that a problem is about, with a caret below its place. Nothing where the line may hold a secret, or is

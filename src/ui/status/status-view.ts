@@ -3,6 +3,7 @@ import type { ClusterStatus, HostStatus, SeenHost, Verdict } from '../../operate
 import { quote } from '../../transport/quote.ts';
 import type { Paint, Style } from '../terminal/style.ts';
 import { alignedRows } from '../terminal/table.ts';
+import { columnsOf, hanging } from '../terminal/text.ts';
 
 const HEADS = ['CLUSTER', 'INSTANCE', 'VIP', 'HOST', 'STATE', 'PRIO', 'SERVICE', 'DRIFT', 'SINCE'] as const;
 const VERDICTS: readonly Verdict[] = ['ok', 'degraded', 'no-master', 'split-brain', 'unknown'];
@@ -16,7 +17,7 @@ export function renderStatus(clusters: readonly ClusterStatus[], inventory: Inve
     const cluster = inventory.clusters.find(({ name }) => name === status.cluster);
     return cluster === undefined ? [] : clusterRows(cluster, status, style);
   });
-  const [head = '', ...body] = alignedRows([HEADS, ...rows.map(({ cells }) => cells)]);
+  const [head = '', ...body] = tableLines([HEADS, ...rows.map(({ cells }) => cells)], style);
   const counts = VERDICTS.map((verdict) => `${clusters.filter((one) => one.verdict === verdict).length} ${verdict}`);
   const lines = [
     style.dim(head),
@@ -27,6 +28,13 @@ export function renderStatus(clusters: readonly ClusterStatus[], inventory: Inve
     verdictPaint(clusters, style)(`STATUS ${counts.join(', ')}`),
   ];
   return style.redact(`${lines.join('\n')}\n`);
+}
+
+/** On a terminal that is too narrow for it the last column is left out: broken rows are hard to read. */
+function tableLines(rows: readonly (readonly string[])[], style: Style): string[] {
+  const lines = alignedRows(rows);
+  const fits = !style.terminal || lines.every((line) => columnsOf(line) <= style.columns);
+  return fits ? lines : alignedRows(rows.map((cells) => cells.slice(0, -1)));
 }
 
 const [PRIO, DRIFT] = [HEADS.indexOf('PRIO'), HEADS.indexOf('DRIFT')];
@@ -115,7 +123,11 @@ function serviceCell({ service }: SeenHost): string {
 function reasonLines({ cluster, verdict, reasons }: ClusterStatus, style: Style): string[] {
   if (verdict === 'ok') return [];
   const paint = verdict === 'degraded' || verdict === 'unknown' ? style.yellow : style.alarm;
-  return reasons.map((reason) => `${paint(verdict.toUpperCase())} ${style.line(cluster)}: ${style.line(reason)}`);
+  return reasons.flatMap((reason) => {
+    const text = `${style.line(cluster)}: ${style.line(reason)}`;
+    const label = `${verdict.toUpperCase()} `;
+    return hanging(label, text, style.terminal ? style.columns : Number.POSITIVE_INFINITY, paint);
+  });
 }
 
 /** 45s, 4m, 3h, 12d. */

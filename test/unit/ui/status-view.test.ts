@@ -60,6 +60,19 @@ describe('the status screen', () => {
     expect(colour(lines(host('MASTER')).at(-2))).toBe('31');
   });
 
+  it('leaves the last column out on a terminal that is too narrow for it, and nowhere else', () => {
+    const hosts = { lb1: host('MASTER'), lb2: { reachable: false, error: { message: 'timeout' } } } as const;
+    const lines = (terminal: boolean): string[] =>
+      renderStatus(
+        [judgeCluster(CLUSTER, hosts)],
+        INVENTORY,
+        createStyle({ colour: false, columns: 79, terminal }),
+      ).split('\n');
+    expect(lines(false)[0]).toMatch(/DRIFT {2}SINCE$/);
+    expect(lines(true)[0]).toMatch(/SERVICE {2}DRIFT$/);
+    expect(Math.max(...lines(true).map((line) => line.length))).toBeLessThanOrEqual(79);
+  });
+
   it('keeps a host that could not be asked in its place', () => {
     const text = shown({ reachable: false, error: { message: 'timeout\nafter \u001b[31m10 s' } }, host('MASTER'));
     expect(text).toMatch(/^web +VI_1 +192\.168\.1\.100 +lb1 +unreachable +150 +- +- +-$/m);
