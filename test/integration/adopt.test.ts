@@ -7,7 +7,7 @@ import { expectExit, planOf } from '../support/haprov.ts';
 import { describeOnLab, must, testLab } from '../support/lab.ts';
 import { holdersOf, until } from '../support/lab-facts.ts';
 import { addressOf, pair, writeInventory } from '../support/lab-inventory.ts';
-import { VIPS } from '../support/lab-topology.ts';
+import { EXTRA_VIP, VIPS } from '../support/lab-topology.ts';
 import { observe } from '../support/observe.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
@@ -61,6 +61,7 @@ vrrp_script chk_alive {
 vrrp_sync_group G1 {
     group {
         WEB
+        API
     }
     notify_master "/etc/keepalived/promoted.sh primary"
 }
@@ -79,6 +80,14 @@ vrrp_instance WEB {
     }
     track_script {
         chk_alive
+    }
+}
+vrrp_instance API {
+    interface eth0
+    virtual_router_id 62
+    priority ${priority}
+    virtual_ipaddress {
+        ${EXTRA_VIP}/24
     }
 }
 include conf.d/*.conf

@@ -27,6 +27,18 @@ export function groupLines(
   if (first === undefined) return EMPTY;
   if (other !== undefined)
     return { ...EMPTY, refused: [troubleAt(other, undefined, `the members have different instances in ${name}`)] };
+  if (members.length < 2)
+    return alone(
+      name,
+      first,
+      cluster,
+      notifyLines(
+        held,
+        ['clusters', cluster, 'vrrp_instances', members[0] ?? '', 'notify'],
+        `${cluster}-${name}`,
+        name,
+      ),
+    );
   const from = firstPlace(held, 'group');
   // Of a group haprov calls nothing itself: its first instance does, which changes when the group does.
   const caller = ['clusters', cluster, 'vrrp_instances', members[0] ?? '', 'notify'];
@@ -53,4 +65,11 @@ export function groupLines(
     trackedLines(held, path),
     notifyLines(held, caller, `${cluster}-${name}`, name),
   ]);
+}
+
+/** A group of one moves nothing with it: it is given up by name, and what it calls is called by its instance. */
+function alone(name: string, one: Held, cluster: string, calls: Part): Part {
+  const why = `vrrp_sync_group ${name} has one instance, and nothing moves with it: it goes`;
+  const line = { path: ['clusters', cluster, 'keepalived', 'drop', '+'], value: `vrrp_sync_group ${name}`, from: why };
+  return joined([calls, { ...EMPTY, lines: [line], notes: [troubleAt(one, undefined, why)] }]);
 }
