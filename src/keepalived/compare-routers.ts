@@ -10,7 +10,9 @@ export interface PeerVisible extends Notice {
 /** What peers notice of one instance that goes on, under whatever name. */
 export function compareRouters(old: Router, next: Router): readonly PeerVisible[] {
   return inFileOrder(VRRP_INSTANCE).flatMap(([keyword, row]) =>
-    row.peers === undefined || row.peers === 'heard' ? [] : notices(keyword, row, old, next).map((one) => ({ instance: next.name, ...one })),
+    row.peers === undefined || row.peers === 'heard'
+      ? []
+      : notices(keyword, row, old, next).map((one) => ({ instance: next.name, ...one })),
   );
 }
 

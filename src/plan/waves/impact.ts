@@ -1,6 +1,6 @@
 import type { Change } from '../../changes/change.ts';
-import { unitMembersOf } from '../../inventory/move-units.ts';
 import type { Cluster, Instance, Inventory } from '../../inventory/model.ts';
+import { unitMembersOf } from '../../inventory/move-units.ts';
 import { normal } from '../../keepalived/kinds/addresses.ts';
 import { type Range, stopOutage } from '../../vrrp/timing.ts';
 import { healthyPriorityOf, memberOf, vipAddresses, virtualRouterOf } from '../../vrrp/virtual-router.ts';
