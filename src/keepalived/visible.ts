@@ -57,7 +57,10 @@ export interface Recreated {
 }
 
 /** Instances that a host's keepalived makes anew while its peers go on hearing it: what they hold goes to a backup meanwhile. */
-export function recreatedInstances(running: readonly Statement[], next: KeepalivedConfig): readonly Recreated[] {
+export function recreatedInstances(
+  running: readonly Statement[],
+  next: KeepalivedConfig | readonly Statement[],
+): readonly Recreated[] {
   return pairRouters(running, statementsOf(next)).flatMap(({ old, next: router }) =>
     old === undefined || router === undefined
       ? []

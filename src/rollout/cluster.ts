@@ -104,8 +104,11 @@ function activeIn(batch: Batch, members: readonly HostProgress[]): readonly Acti
 export function servedBefore(cluster: Cluster, { vips }: Baseline): Cluster {
   const held = new Set(vips.filter(({ holders }) => holders.length > 0).map(({ vip }) => vip));
   const vrrp_instances = cluster.vrrp_instances.flatMap((instance) => {
+    const { virtual_ipaddress_excluded: untold = [], ...rest } = instance;
     const virtual_ipaddress = instance.virtual_ipaddress.filter(({ address }) => held.has(address));
-    return virtual_ipaddress.length === 0 ? [] : [{ ...instance, virtual_ipaddress }];
+    const excluded = untold.filter(({ address }) => held.has(address));
+    if (virtual_ipaddress.length === 0 && excluded.length === 0) return [];
+    return [{ ...rest, virtual_ipaddress, ...(excluded.length === 0 ? {} : { virtual_ipaddress_excluded: excluded }) }];
   });
   return vrrp_instances.length === 0 ? cluster : { ...cluster, vrrp_instances };
 }

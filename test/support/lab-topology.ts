@@ -21,9 +21,17 @@ const inner = (last: number): LabHost => ({
   sshd: VERBOSE,
 });
 
+/** Between the two networks, as a gateway stands; nothing but keepalived. */
+const gateway = (last: number): LabHost => ({
+  role: 'debian',
+  installed: 'none',
+  addresses: { front: `${FRONT}.${last}`, inner: `${INNER}.${last}` },
+  sshd: VERBOSE,
+});
+
 /**
  * All hosts that tests can have; a file names those that it needs. Pairs: web (Debian), mix (Debian and RPM family, nginx),
- * prx (Debian and RPM family, haproxy), in (behind the jump host), own and bare (Debian, for single tests). The packages of
+ * prx (Debian and RPM family, haproxy), in (behind the jump host), own and bare (Debian, for single tests), gw (on both networks). The packages of
  * their service are installed but on the bare ones; nothing is configured.
  */
 export const TEST_TOPOLOGY: Topology = {
@@ -41,6 +49,8 @@ export const TEST_TOPOLOGY: Topology = {
     own2: front('debian', 42, 'nginx'),
     bare1: front('debian', 51),
     bare2: front('debian', 52),
+    gw1: gateway(61),
+    gw2: gateway(62),
     in1: inner(11),
     in2: inner(12),
     jump: { role: 'jump', addresses: { front: `${FRONT}.5`, inner: `${INNER}.5` }, sshd: VERBOSE },
@@ -56,6 +66,9 @@ export const VIPS = {
   prx: `${FRONT}.102`,
   inner: `${INNER}.100`,
 } as const;
+
+/** The VIPs of the pair of gateways, one on each network. */
+export const GATEWAY_VIPS = { outside: `${FRONT}.150`, inside: `${INNER}.150` } as const;
 
 /** A further VIP, for tests that add one to a cluster for a while. */
 export const EXTRA_VIP = `${FRONT}.105`;

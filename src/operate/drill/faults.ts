@@ -1,4 +1,5 @@
-import type { Instance, Service } from '../../inventory/model.ts';
+import type { Cluster, Instance, Service } from '../../inventory/model.ts';
+import { unitMembersOf } from '../../inventory/move-units.ts';
 import { quote } from '../../transport/quote.ts';
 import type { HostFault } from './guard.ts';
 import type { ScenarioName } from './model.ts';
@@ -15,7 +16,7 @@ export interface Fault extends HostFault {
 export function faultOf(
   name: Exclude<ScenarioName, 'reboot'>,
   service: Service,
-  device: string,
+  devices: readonly string[],
   advertInt: number,
 ): Fault {
   switch (name) {
@@ -27,13 +28,18 @@ export function faultOf(
     case 'crash':
       return { ...heldUnit('keepalived', KILL), made: 'keepalived killed', undone: 'keepalived started' };
     case 'isolate':
-      return { ...isolated(device, advertInt + 0.3), made: 'VRRP is dropped', undone: 'VRRP passes again' };
+      return { ...isolated(devices, advertInt + 0.3), made: 'VRRP is dropped', undone: 'VRRP passes again' };
   }
 }
 
-/** The interface on which the instance's VRRP of that host goes. */
-export function deviceOf(instance: Instance, host: string): string {
-  return instance.interface[host] ?? '';
+/**
+ * The interfaces on which that host's VRRP of an instance goes, and of all that move with it: in a sync group none is taken
+ * over while one of them is still heard.
+ */
+export function devicesOf(cluster: Cluster, instance: Instance, host: string): readonly string[] {
+  const unit = unitMembersOf(cluster, instance.name);
+  const members = cluster.vrrp_instances.filter(({ name }) => unit.includes(name));
+  return [...new Set(members.flatMap((one) => one.interface[host] ?? []))];
 }
 
 /** Starts a service again that is held, for flap: only its stop is a fault, and the hold stays. */
@@ -87,25 +93,30 @@ systemctl is-active --quiet ${unit} && [ ! -e ${dropIn} ]`,
  * comes in is let in first, and for an advert more nothing out: where this host is to keep the VIP, it hears the other
  * and announces the VIP anew before that one gives it up; else clients would go on asking the other one.
  */
-function isolated(device: string, pauseSeconds: number): HostFault {
-  const name = quote(device);
+function isolated(devices: readonly string[], pauseSeconds: number): HostFault {
+  const names = devices.map(quote).join(' ');
+  const set = `{ ${devices.map((device) => `"${device}"`).join(', ')} }`;
   return {
     prepare: ':',
     make: `cut_nft() {
   command -v nft >/dev/null && nft -f - <<'RULES'
 table inet haprov_drill {
-  chain in { type filter hook input priority -350; policy accept; iifname "${device}" meta l4proto 112 drop; }
-  chain out { type filter hook output priority -350; policy accept; oifname "${device}" meta l4proto 112 drop; }
+  chain in { type filter hook input priority -350; policy accept; iifname ${set} meta l4proto 112 drop; }
+  chain out { type filter hook output priority -350; policy accept; oifname ${set} meta l4proto 112 drop; }
 }
 RULES
+}
+jump_all() {
+  for link in ${names}; do
+    $t -w 5 -I INPUT 1 -i "$link" -p 112 -j haprov-drill && $t -w 5 -I OUTPUT 1 -o "$link" -p 112 -j haprov-drill || return 1
+  done
 }
 cut_iptables() {
   command -v iptables >/dev/null || return 1
   for t in iptables ip6tables; do
     command -v $t >/dev/null || continue
     $t -w 5 -N haprov-drill && $t -w 5 -A haprov-drill -j DROP &&
-      $t -w 5 -I INPUT 1 -i ${name} -p 112 -j haprov-drill && $t -w 5 -I OUTPUT 1 -o ${name} -p 112 -j haprov-drill ||
-      [ $t = ip6tables ] || return 1
+      jump_all || [ $t = ip6tables ] || return 1
   done
 }
 cut_nft || cut_iptables || fail 'neither nft nor iptables could drop VRRP'`,
@@ -118,13 +129,17 @@ fi
 for t in iptables ip6tables; do
   command -v $t >/dev/null || continue
   $t -w 5 -n -L haprov-drill >/dev/null 2>&1 || continue
-  while $t -w 5 -D INPUT -i ${name} -p 112 -j haprov-drill 2>/dev/null; do :; done
+  for link in ${names}; do
+    while $t -w 5 -D INPUT -i "$link" -p 112 -j haprov-drill 2>/dev/null; do :; done
+  done
 done
 ! iptables -w 5 -n -L haprov-drill >/dev/null 2>&1 || sleep ${pauseSeconds}
 for t in iptables ip6tables; do
   command -v $t >/dev/null || continue
   $t -w 5 -n -L haprov-drill >/dev/null 2>&1 || continue
-  while $t -w 5 -D OUTPUT -o ${name} -p 112 -j haprov-drill 2>/dev/null; do :; done
+  for link in ${names}; do
+    while $t -w 5 -D OUTPUT -o "$link" -p 112 -j haprov-drill 2>/dev/null; do :; done
+  done
   $t -w 5 -F haprov-drill; $t -w 5 -X haprov-drill || left=1
 done
 [ $left = 0 ]`,

@@ -1,6 +1,6 @@
 import { virtualRouterOf } from '../../vrrp/virtual-router.ts';
 import { here } from './clock-offset.ts';
-import { deviceOf, faultOf, letUnitUp } from './faults.ts';
+import { devicesOf, faultOf, letUnitUp } from './faults.ts';
 import { type Faulty, type FaultyInput, faultMs, judgedGood } from './faulty.ts';
 import { armGuard, type Guard, type Struck } from './guard.ts';
 import type { DrillMark } from './model.ts';
@@ -15,7 +15,7 @@ export async function readyFault(input: FaultyInput): Promise<Faulty> {
   const fault = faultOf(
     name,
     situation.cluster.service,
-    deviceOf(situation.instance, host.name),
+    devicesOf(situation.cluster, situation.instance, host.name),
     virtualRouterOf(situation.instance).adverts.intervalSeconds,
   );
   const guard = await armGuard({

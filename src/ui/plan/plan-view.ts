@@ -68,7 +68,7 @@ export function renderAgain(plan: Plan, style: Style, inventory: Inventory, minu
   const when = minutes < 1 ? 'just now' : `${counted(minutes, 'minute')} ago`;
   const lines = [
     `The plan is still the one that was shown ${when}.`,
-    ...rolloutLines(inventory, rollout, style, {}),
+    ...rolloutLines(inventory, plan, rollout, style, {}),
     ...closingLines(plan, planned, broken, rollout, style).slice(0, 1),
   ];
   return style.redact(`${lines.join('\n')}\n`);

@@ -111,7 +111,7 @@ async function plansOf(inventory: ReturnType<typeof inventoryOf>, world: World):
 }
 
 /** What 0.2 writes and 0.1 did not know of. */
-const ADDED = /haprov-(?:notify[.]conf|webhooks)$/;
+const ADDED = /haprov-(?:notify[.]conf|webhooks)$|tmpfiles[.]d.haprov[.]conf$/;
 /** The administrator's own scripts, which are root's alone since 0.2. */
 const OWN = /haprov-(?:user-|notify-user)/;
 

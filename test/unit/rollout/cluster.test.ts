@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { servedBefore } from '../../../src/rollout/cluster.ts';
 import type { Baseline } from '../../../src/rollout/gates/baseline.ts';
+import { vipAddresses } from '../../../src/vrrp/virtual-router.ts';
 import { clusterWith } from '../tasks/support.ts';
 
 const baseline = (vip: string, ...holders: string[]): Baseline => ({
@@ -20,6 +21,12 @@ describe('what a cluster has to serve before peers have their new configuration'
   it('is what somebody held at first: neither a VIP nor an instance that is still to come', () => {
     const { vrrp_instances } = servedBefore(cluster, baseline(vip.address, 'lb1'));
     expect(vrrp_instances.map(({ name, virtual_ipaddress }) => [name, virtual_ipaddress])).toEqual([['VI_1', [vip]]]);
+  });
+
+  it('leaves out addresses in no advert that are still to come', () => {
+    const excluded = { ...one, virtual_ipaddress_excluded: [{ ...vip, address: '192.168.1.120' }] };
+    const { vrrp_instances } = servedBefore({ ...base, vrrp_instances: [excluded] }, baseline(vip.address, 'lb1'));
+    expect(vipAddresses(vrrp_instances)).toEqual([vip.address]);
   });
 
   it('is all of it where nobody held anything', () => {
