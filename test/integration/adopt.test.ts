@@ -76,7 +76,7 @@ vrrp_instance WEB {
         auth_pass byHand12
     }
     virtual_ipaddress {
-        $VIP/24
+        \${VIP}/24
     }
     track_script {
         chk_alive
@@ -125,7 +125,7 @@ describeOnLab('a pair that was set up by hand', () => {
   it('is adopted whole: the first plan loses nothing, its apply costs no request, and the second one has nothing to do', async () => {
     await Promise.all(HOSTS.map((host) => must(lab, host, 'systemctl stop keepalived')));
     for (const [index, host] of HOSTS.entries()) await must(lab, host, byHandWhole(150 - index * 50));
-    await until(holders, ([holder]) => holder === 'web1', 20_000);
+    expect(await until(holders, ([holder]) => holder === 'web1', 20_000)).toEqual(['web1']);
     const out = join(scratchDirectory('adopted'), 'inventory.yaml');
     const words = HOSTS.map((host) => `${host}=${addressOf(host)}`);
     const ssh = [
