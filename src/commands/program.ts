@@ -2,11 +2,16 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { SERVICE_CHOICE } from '../checks/services.ts';
 import { UsageError } from '../errors.ts';
 import { renderError } from '../ui/terminal/error-view.ts';
+import { guardedStream } from '../ui/terminal/guarded.ts';
 import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
 import { VERSION } from './version.ts';
 
-/** Parses the command line, runs the command, and gives the exit code; never throws. */
-export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
+/**
+ * Parses the command line, runs the command, and gives the exit code; never throws. All that a command writes goes through
+ * guarded streams: no text of a host or a file acts on the terminal.
+ */
+export async function runCli(argv: readonly string[], process: Io): Promise<ExitCode> {
+  const io: Io = { ...process, out: guardedStream(process.out), err: guardedStream(process.err) };
   let code: ExitCode = EXIT.done;
   const program = buildProgram(io, (result) => {
     code = result;

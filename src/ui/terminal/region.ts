@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { createLogUpdate } from 'log-update';
+import { bareStream, guardedText } from './guarded.ts';
 import type { Size } from './size.ts';
 
 const HIDE_CURSOR = '\u001b[?25l';
@@ -46,8 +47,12 @@ class Frame extends Writable {
   }
 }
 
-/** A region on a terminal. The cursor is hidden while it lives, and shown again when the process exits, come what may. */
-export function createRegion(out: Writable, size: () => Size): Region {
+/**
+ * A region on a terminal. The cursor is hidden while it lives, and shown again when the process exits, come what may. Of
+ * what is drawn, only colours act on the terminal.
+ */
+export function createRegion(stream: Writable, size: () => Size): Region {
+  const out = bareStream(stream);
   const frame = new Frame(size);
   const log = createLogUpdate(frame, { showCursor: true });
   let open = true;
@@ -61,9 +66,9 @@ export function createRegion(out: Writable, size: () => Size): Region {
       if (!open) return;
       if (above !== '') {
         log.clear();
-        frame.write(above);
+        frame.write(guardedText(above));
       }
-      if (lines.length > 0) log(lines.join('\n'));
+      if (lines.length > 0) log(guardedText(lines.join('\n')));
       else if (above === '') log.clear();
       const text = frame.take();
       if (text !== '') out.write(FRAME_BEGIN + text + FRAME_END);
