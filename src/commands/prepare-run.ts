@@ -53,6 +53,7 @@ export async function prepareRun(file: string, options: RunOptions, io: Io): Pro
   const { inventory, notes } = await resolveSshConfig(known, { homeDirectory: homedir(), env: io.env });
   for (const note of notes) io.err.write(`note: ${note}\n`);
   const redact = createRedactor(listSecrets(inventory).map((secret) => secret.reveal()));
+  io.masks?.(redact);
   const tags = options.tags === undefined ? undefined : options.tags.split(',');
   const hosts = await bindPlaybooks(inventory, { redact, ...(tags === undefined ? {} : { tags }) }).catch(
     (error: unknown) => {
