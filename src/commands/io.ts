@@ -11,6 +11,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first interrupt. */
   readonly signal: AbortSignal;
+  /** Told what masks the secrets of a run as soon as they are known, for an error that ends the command. */
+  readonly masks?: (redact: Redact) => void;
   /** Told what is under way on hosts while steps run there, and `undefined` once they have ended. */
   readonly underway?: (what: Underway | undefined) => void;
 }

@@ -144,6 +144,7 @@ async function take<P>(
   status: ClusterStatus,
   { options, io, identity, sessions, ...course }: Course<P>,
 ): Promise<Lock> {
+  const style = styleFor(io.err, io, options, course.run.redact);
   const expected = Object.entries(status.hosts).flatMap(([id, host]) =>
     host.reachable ? [[id, host.guard.generation] as const] : [],
   );
@@ -153,7 +154,7 @@ async function take<P>(
     identity,
     waitMs: (options.lockTimeout ?? LOCK_TIMEOUT_S) * 1000,
     force: false,
-    onWaiting: (host, reason) => io.err.write(`${host}: ${course.run.redact(reason)}\n`),
+    onWaiting: (host, reason) => io.err.write(`${style.line(host)}: ${style.line(reason)}\n`),
     signal: io.signal,
   });
   const [failed] = lock.failed.values();

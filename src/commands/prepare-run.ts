@@ -78,6 +78,7 @@ export async function prepareReach(
     ...listSecrets(inventory).map((secret) => secret.reveal()),
     ...writtenPasswords(inventory),
   ]);
+  io.masks?.(redact);
   const acceptedKeys: string[] = [];
   const onHostKeyAccepted = ({ name, keyType, fingerprint, file: into }: AcceptedHostKey): void => {
     acceptedKeys.push(`new host key of ${name} (${keyType} ${fingerprint}) added to ${into}\n`);

@@ -2,8 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { SERVICE_CHOICE } from '../checks/services.ts';
 import { UsageError } from '../errors.ts';
 import { renderError } from '../ui/terminal/error-view.ts';
+import { guardedStream } from '../ui/terminal/guarded.ts';
 import { inventoryFile, takeDefaults } from './defaults.ts';
-import { EXIT, type ExitCode, type Io, styleFor } from './io.ts';
+import { EXIT, type ExitCode, type Io, type Redact, styleFor } from './io.ts';
 import {
   addConnectionOptions,
   addDiffOption,
@@ -16,8 +17,16 @@ import {
 } from './options.ts';
 import { VERSION } from './version.ts';
 
-/** Parses the command line, runs the command, and gives the exit code; never throws. */
-export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
+/**
+ * Parses the command line, runs the command, and gives the exit code; never throws. All that a command writes goes through
+ * guarded streams: no text of a host or a file acts on the terminal.
+ */
+export async function runCli(argv: readonly string[], process: Io): Promise<ExitCode> {
+  let redact: Redact = (text) => text;
+  const masks = (known: Redact): void => {
+    redact = known;
+  };
+  const io: Io = { ...process, masks, out: guardedStream(process.out), err: guardedStream(process.err) };
   let code: ExitCode = EXIT.done;
   const program = buildProgram(io, (result) => {
     code = result;
@@ -26,15 +35,15 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    return explain(error, argv, io);
+    return explain(error, argv, io, redact);
   }
 }
 
-async function explain(error: unknown, argv: readonly string[], io: Io): Promise<ExitCode> {
+async function explain(error: unknown, argv: readonly string[], io: Io, redact: Redact): Promise<ExitCode> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const { InvalidInventoryError } = await import('./load.ts');
   if (error instanceof InvalidInventoryError) return EXIT.usage;
-  const style = styleFor(io.err, io, { color: !argv.includes('--no-color') });
+  const style = styleFor(io.err, io, { color: !argv.includes('--no-color') }, redact);
   io.err.write(renderError(error, style, { verbose: argv.includes('--verbose') }));
   if (error instanceof UsageError) return EXIT.usage;
   return io.signal.aborted || (error instanceof Error && error.name === 'InterruptedError')

@@ -9,11 +9,15 @@ change_directory() {
     directory_away
     return 0
   fi
-  mkdir -p -- "$dest"
+  owner_names after_owner
+  enter "${dest%/*}" "$names" make
+  name=./${dest##*/}
+  [ -d "$name" ] || mkdir -- "$name"
+  hold "$name"
   get after_owner
-  chown "$value" "$dest"
+  chown "$value" "$held"
   get after_mode
-  chmod "$value" "$dest"
+  chmod "$value" "$held"
   if command -v selinuxenabled >/dev/null && selinuxenabled; then
     restorecon "$dest"
   fi

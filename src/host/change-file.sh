@@ -9,6 +9,11 @@ change_file() {
   after=$value
   get between || :
   between=$value
+  if [ ! -d "$dir" ]; then
+    file_without_place
+    return 0
+  fi
+  file_enter
   if [ -n "${reverting-}" ]; then
     file_back after "$before"
   elif [ "$after" = absent ]; then
@@ -19,27 +24,38 @@ change_file() {
   fi
 }
 
+# file_without_place: where the directory is not there, nothing can be in it.
+file_without_place() {
+  if [ -n "${reverting-}" ]; then
+    [ "$after" = absent ] || fail "$dir is no longer there"
+  elif [ "$after" != absent ]; then
+    fail "$dir is not a directory"
+  fi
+}
+
 # file_new: the staged version takes the place of what the plan saw, of which a copy is kept.
 file_new() {
   file_place
   file_state
-  if [ "$have" = "$after" ] && [ ! -e "$staged" ]; then
+  if [ "$have" = "$after" ] && [ ! -e "$waiting" ]; then
+    hold "$name"
     get after_owner
-    chown "$value" "$dest"
+    chown "$value" "$held"
     get after_mode
-    chmod "$value" "$dest"
+    chmod "$value" "$held"
     return 0
   fi
   file_is_planned || fail "$dest has changed since the plan was made"
-  [ "$(hash "$staged")" = "$after" ] || fail "the staged $dest is not what was planned"
+  [ ! -L "$waiting" ] || fail "the staged $dest is not what was planned"
+  [ "$(hash "$waiting")" = "$after" ] || fail "the staged $dest is not what was planned"
   if [ "$have" = absent ]; then
     rm -f -- "$(kept "$dest" of-package)"
   elif [ "$have" != "$after" ]; then
-    keep "$dest" "$have"
-    [ "$before" != absent ] || keep "$dest" of-package fresh
+    keep "$name" "$have" "$dest"
+    [ "$before" != absent ] || keep "$name" of-package "$dest" fresh
   fi
-  mv -fT -- "$staged" "$dest"
-  sync "$dir"
+  mv -fT -- "$waiting" "$name"
+  sync .
 }
 
 # file_is_planned: whether what is there may be replaced. On a host that had no such file, a package may have brought its own.
@@ -59,7 +75,7 @@ file_is_pristine() {
     return 0
   fi
   package=$(dpkg-query -S "$dest" 2>/dev/null) || return 1
-  md5=$(md5sum <"$dest")
+  md5=$(md5sum <"$name")
   # shellcheck disable=SC2016 # dpkg's own variable.
   dpkg-query -W -f '${Conffiles}\n' "${package%%:*}" | grep -qF " $dest ${md5%% *}"
 }
@@ -67,7 +83,7 @@ file_is_pristine() {
 # file_check: a command that makes sense only with the file in place. Where it fails, the old version returns.
 file_check() {
   get check || return 0
-  out=$(sh -c "$value" 2>&1 </dev/null) && return 0
+  out=$(cd / && sh -c "$value" 2>&1 </dev/null) && return 0
   set +e
   (
     set -e
@@ -84,9 +100,9 @@ file_away() {
   file_state
   [ "$have" != absent ] || return 0
   [ "$have" = "$before" ] || fail "$dest has changed since the plan was made"
-  keep "$dest" "$have"
-  rm -f -- "$dest"
-  sync "$dir"
+  keep "$name" "$have" "$dest"
+  rm -f -- "$name"
+  sync .
 }
 
 # file_back SIDE OURS: the version of that side returns, where the version OURS is, or one between. Any other is somebody else's
@@ -94,12 +110,8 @@ file_away() {
 file_back() {
   get "$1"
   old=$value
-  if [ ! -d "$dir" ]; then
-    [ "$old" = absent ] || fail "$dir is no longer there"
-    return 0
-  fi
-  rm -f -- "$staged"
-  clear_beside "$dest"
+  rm -f -- "$waiting"
+  clear_beside "$name"
   source=$(kept "$dest" "$old")
   brought=
   if [ "$old" = absent ] && [ "$dest" != /etc/keepalived/keepalived.conf ]; then
@@ -121,20 +133,21 @@ file_back() {
       ;;
   esac
   if [ "$old" = absent ]; then
-    rm -f -- "$dest"
-    sync "$dir"
+    rm -f -- "$name"
+    sync .
     say "removed $dest"
     return 0
   fi
   [ -f "$source" ] || fail "the old $dest is not in $source"
   [ "$(hash "$source")" = "$old" ] || fail "the old $dest is not in $source"
-  new_beside "$dest"
-  trap 'rm -f -- "$new"' EXIT
+  new_beside "$name"
+  trap 'rm -f -- "$new"; leave_private' EXIT
   cat -- "$source" >"$new"
   [ "$(hash "$new")" = "$old" ] || fail "the old $dest could not be copied whole"
   file_owning "$1"
   relabel "$new" "$dest"
-  into_place "$new" "$dest"
+  into_place "$new" "$up/$name"
+  leave_private
   trap - EXIT
   say "put $dest back"
 }

@@ -5,6 +5,11 @@ change_link() {
   get target
   dest=$value
   dir=${dest%/*}
+  name=./${dest##*/}
+  if [ ! -d "$dir" ]; then
+    return 0
+  fi
+  enter "$dir" root
   get after
   if [ "$value" = absent ]; then
     link_away
@@ -14,22 +19,21 @@ change_link() {
 }
 
 link_away() {
-  if [ ! -L "$dest" ]; then
-    [ ! -e "$dest" ] || [ -n "${reverting-}" ] || fail "$dest has changed since the plan was made"
+  if [ ! -L "$name" ]; then
+    [ ! -e "$name" ] || [ -n "${reverting-}" ] || fail "$dest has changed since the plan was made"
     return 0
   fi
-  keep "$dest" link fresh
-  rm -f -- "$dest"
-  sync "$dir"
+  keep "$name" link "$dest" fresh
+  rm -f -- "$name"
+  sync .
 }
 
 link_back() {
   source=$(kept "$dest" link)
   [ -L "$source" ] || return 0
-  [ ! -L "$dest" ] || return 0
-  [ ! -e "$dest" ] || return 0
-  [ -d "$dir" ] || return 0
-  cp -dpT -- "$source" "$dest"
-  sync "$dir"
+  [ ! -L "$name" ] || return 0
+  [ ! -e "$name" ] || return 0
+  cp -dpT -- "$source" "$name"
+  sync .
   say "put the link $dest back"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # A new version of a file waits beside the old one until its change is made, so that putting it in place is one rename.
 
-# file_names: $dest, $dir, and in $staged where its new version waits; the intermediate one (as=intermediate) elsewhere, among
+# file_names: $dest, $dir, $name, and in $staged where its new version waits; the intermediate one (as=intermediate) elsewhere, among
 # the names of uploads that were cut short, so that whatever comes next clears it away.
 file_names() {
   get target
@@ -12,36 +12,45 @@ file_names() {
   [ "$value" != intermediate ] || staged=$dir/.haprov-tmp-${dest##*/}.between
 }
 
-# file_state: what is at $dest, in $have: absent, link, other, or a file's sha256.
+# file_enter: goes into $dir, as $here; $name and $waiting are the file and its staged version there.
+file_enter() {
+  owner_names owner before_owner after_owner
+  enter "$dir" "$names"
+  name=./${dest##*/}
+  waiting=./${staged##*/}
+}
+
+# file_state: what is at $name, in $have: absent, link, other, or a file's sha256.
 file_state() {
   have=absent
-  if [ -L "$dest" ]; then
+  if [ -L "$name" ]; then
     have='link'
-  elif [ -f "$dest" ]; then
-    have=$(hash "$dest")
-  elif [ -e "$dest" ]; then
+  elif [ -f "$name" ]; then
+    have=$(hash "$name")
+  elif [ -e "$name" ]; then
     have=other
   fi
 }
 
 # file_place: fails where haprov puts no file: it replaces no link and no directory, and breaks no hard links.
 file_place() {
-  [ -d "$dir" ] || fail "$dir is not a directory"
-  [ ! -L "$dest" ] || fail "$dest is a symbolic link; haprov does not replace links"
-  [ -e "$dest" ] || return 0
-  [ -f "$dest" ] || fail "$dest is not a regular file"
-  [ "$(stat -c %h "$dest")" = 1 ] || fail "$dest has several hard links; haprov does not break them"
+  [ ! -L "$name" ] || fail "$dest is a symbolic link; haprov does not replace links"
+  [ -e "$name" ] || return 0
+  [ -f "$name" ] || fail "$dest is not a regular file"
+  [ "$(stat -c %h "$name")" = 1 ] || fail "$dest has several hard links; haprov does not break them"
 }
 
 # stage: standard input, or the kept version named kept=..., becomes the staged version: whole, with its owner, mode and SELinux
 # context, and on disk; or there is none.
 stage() {
   file_names
+  [ -d "$dir" ] || fail "$dir is not a directory"
+  file_enter
   file_place
   get sha256
   want=$value
-  new_beside "$dest"
-  trap 'rm -f -- "$new"' EXIT
+  new_beside "$name"
+  trap 'rm -f -- "$new"; leave_private' EXIT
   if get kept; then
     cat -- "$(kept "$dest" "$value")" >"$new"
   else
@@ -54,13 +63,16 @@ stage() {
   chmod "$value" "$new"
   relabel "$new" "$dest"
   sync "$new"
-  mv -fT -- "$new" "$staged"
+  mv -fT -- "$new" "$up/$waiting"
+  leave_private
   trap - EXIT
 }
 
 # unstage: what was staged and not put in place goes.
 unstage() {
   file_names
-  rm -f -- "$staged"
-  clear_beside "$dest"
+  [ -d "$dir" ] || return 0
+  file_enter
+  rm -f -- "$waiting"
+  clear_beside "$name"
 }

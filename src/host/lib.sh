@@ -79,16 +79,18 @@ save() {
   sync "${1%/*}"
 }
 
-# new_beside DEST: an empty file that is root's alone, in DEST's directory; its path is in $new. What a killed one left is cleared away.
+# new_beside ./NAME: an empty file that is root's alone, in this directory, or in a private one below it where others can change
+# names; its path is in $new. What a killed one left is cleared away.
 new_beside() {
   clear_beside "$1"
+  private
   # shellcheck disable=SC2034 # For the caller.
-  new=$(umask 077 && mktemp "${1%/*}/.haprov-tmp-${1##*/}.XXXXXX") || fail "cannot write in ${1%/*}"
+  new=$(umask 077 && mktemp "./.haprov-tmp-${1##*/}.XXXXXX") || fail "cannot write in $dir"
 }
 
-# clear_beside DEST: what new_beside made and nobody put in place.
+# clear_beside ./NAME: what new_beside made and nobody put in place.
 clear_beside() {
-  rm -f -- "${1%/*}/.haprov-tmp-${1##*/}."*
+  rm -rf -- "./.haprov-tmp-${1##*/}."*
 }
 
 # into_place NEW DEST: one rename, on disk before it returns.
@@ -115,10 +117,11 @@ kept() {
   printf '%s/%s.%s' "$backup" "$(printf %s "$1" | tr / %)" "$2"
 }
 
-# keep DEST VERSION [fresh]: a copy of DEST, on disk before it returns, for root alone. A copy that is there stays, but not with `fresh`.
+# keep FILE VERSION DEST [fresh]: a copy of FILE as a version of DEST, on disk before it returns, for root alone. A copy that is there
+# stays, but not with `fresh`.
 keep() {
-  copy=$(kept "$1" "$2")
-  if [ -e "$copy" ] && [ "${3-}" != fresh ]; then
+  copy=$(kept "$3" "$2")
+  if [ -e "$copy" ] && [ "${4-}" != fresh ]; then
     return 0
   fi
   (umask 077 && mkdir -p "$backup") || return 1

@@ -7,6 +7,7 @@ const PLACE = new URL('./', import.meta.url);
 /** The files that make the program, in their order: words first, then one a subject, then the dispatch. */
 export const PARTS = [
   'lib',
+  'place',
   'file',
   'test-conf',
   'guard',

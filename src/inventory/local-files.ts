@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { kindOf } from '../checks/registry.ts';
 import { hasArguments } from '../checks/script-words.ts';
@@ -126,7 +127,7 @@ function judgeHealing(file: string, path: Path, content: string): Finding[] {
 
 async function readScript(file: string): Promise<string | { readonly reason: string }> {
   try {
-    const handle = await open(file, 'r');
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const info = await handle.stat();
       if (!info.isFile()) return { reason: 'this is not a file' };

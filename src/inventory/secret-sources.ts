@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 /** Where secrets come from outside the inventory. Each rejects with an Error whose message holds no secret. */
@@ -25,8 +26,10 @@ export function localSources(): SecretSources {
 }
 
 async function readSecretFile(path: string): Promise<string> {
-  const handle = await open(path, 'r');
+  // A pipe would be waited for.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
+    if (!(await handle.stat()).isFile()) throw new Error('it is not a regular file');
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_SECRET + 1), 0, MAX_SECRET + 1);
     if (bytesRead > MAX_SECRET) throw new Error('it is larger than 64 KiB');
     return buffer.toString('utf8', 0, bytesRead);

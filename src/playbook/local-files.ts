@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import { UsageError } from '../errors.ts';
 
@@ -38,11 +38,19 @@ function resolveLinks(path: string): string | undefined {
   }
 }
 
+/** Bytes: an upload of more is a mistake, and would be held in memory several times. */
+const MAX_UPLOAD = 16 * 1024 * 1024;
+
 function readText(path: string): string {
   let bytes: Buffer;
   try {
+    const info = statSync(path);
+    // A pipe would be waited for, and a device has no end.
+    if (!info.isFile()) throw new UsageError(`${path} is not a regular file`);
+    if (info.size > MAX_UPLOAD) throw new UsageError(`${path} is larger than 16 MiB`);
     bytes = readFileSync(path);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`cannot read ${path}`, { cause: error });
   }
   const text = bytes.toString('utf8');

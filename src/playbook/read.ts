@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { closest, distance } from 'fastest-levenshtein';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import { UsageError } from '../errors.ts';
@@ -30,6 +30,7 @@ export class PlaybookError extends UsageError {
 export async function readPlaybook(file: string): Promise<Playbook> {
   let text: string;
   try {
+    if (!(await stat(file)).isFile()) throw Object.assign(new Error(), { code: 'not a regular file' });
     text = await readFile(file, 'utf8');
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);

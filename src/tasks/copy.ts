@@ -10,6 +10,8 @@ const shape = z
     dest: absolutePath,
     ...ownership,
     validate: z.string().optional(),
+    /** Nothing of its content is shown. Default: as its mode says. */
+    sensitive: z.boolean().optional(),
   })
   .refine((args) => (args.src === undefined) !== (args.content === undefined), 'needs either src or content');
 
@@ -19,10 +21,18 @@ export const copyModule: Module<z.infer<typeof shape>> = {
   raw: ['content'],
   parse: (args) => shape.parse(args),
   files: ({ src }) => (src === undefined ? [] : [src]),
-  plan: async ({ src, content, dest, mode, owner, group, validate }, context) => {
+  plan: async ({ src, content, dest, mode, owner, group, validate, sensitive }, context) => {
     const text = src === undefined ? await context.render(content ?? '') : asContent(await context.read(src));
     return planFile(
-      { path: dest, content: text, mode, owner, group, ...(validate === undefined ? {} : { validate }) },
+      {
+        path: dest,
+        content: text,
+        mode,
+        owner,
+        group,
+        ...(validate === undefined ? {} : { validate }),
+        ...(sensitive === undefined ? {} : { sensitive }),
+      },
       context,
     );
   },

@@ -12,6 +12,11 @@ export interface FileWish {
   readonly owner: string;
   readonly group: string;
   /**
+   * Nothing of the content is shown or saved. Default: where the owner alone may read it, now or afterwards, and where it
+   * holds a private key. `false` shows even that, but for a key.
+   */
+  readonly sensitive?: boolean;
+  /**
    * A command that must succeed. With %s it is given the staged file and runs before anything is replaced; without,
    * it runs with the file in place, and the host restores the old version when it fails.
    */
@@ -83,14 +88,17 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
     before: old === null ? null : maskOld(old, wish, context),
     after: context.redact(content.masked),
   };
-  const hidden = masked.before === masked.after ? { note: 'a secret value changes' } : {};
+  const diff = isSensitive(wish, fact, old)
+    ? { before: old === null ? null : HIDDEN, after: HIDDEN, note: 'sensitive, so its content is not shown' }
+    : { ...masked, ...(masked.before === masked.after ? { note: 'a secret value changes' } : {}) };
+  const tested = validate === undefined ? '' : `, validated by: ${validate}`;
   return {
     task: context.task,
     module: 'file',
     action: before === null ? 'create' : 'update',
     target: path,
-    detail: `mode ${mode}, ${owner}:${group}`,
-    diff: { ...masked, ...hidden },
+    detail: `mode ${mode}, ${owner}:${group}${tested}`,
+    diff,
     phase: wish.phase ?? (before === null ? 'prepare' : 'activate'),
     data: [
       {
@@ -111,6 +119,17 @@ function contentChange(wish: FileWish, fact: FileFact, old: string | null, conte
     ...(peerVisible.length === 0 ? {} : { peerVisible }),
     ...(recreates.length === 0 ? {} : { recreates }),
   };
+}
+
+const HIDDEN = '********';
+// Of OpenSSL, OpenSSH and PuTTY.
+const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----|^PuTTY-User-Key-File-\d/m;
+
+function isSensitive({ sensitive, mode, content }: FileWish, fact: FileFact, old: string | null): boolean {
+  if ([content.text, old ?? ''].some((text) => PRIVATE_KEY.test(text))) return true;
+  if (sensitive !== undefined) return sensitive;
+  const modes = fact.type === 'absent' ? [mode] : [mode, fact.mode];
+  return modes.some((one) => (Number.parseInt(one, 8) & 0o077) === 0);
 }
 
 function testOf({ test, validate }: FileWish): Pick<Upload, 'test'> {

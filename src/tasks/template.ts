@@ -8,6 +8,8 @@ const shape = z.strictObject({
   dest: absolutePath,
   ...ownership,
   validate: z.string().optional(),
+  /** Nothing of its content is shown. Default: as its mode says. */
+  sensitive: z.boolean().optional(),
 });
 
 /** A local file as a Liquid template. */
@@ -15,10 +17,18 @@ export const templateModule: Module<z.infer<typeof shape>> = {
   name: 'template',
   parse: (args) => shape.parse(args),
   files: ({ src }) => [src],
-  plan: async ({ src, dest, mode, owner, group, validate }, context) => {
+  plan: async ({ src, dest, mode, owner, group, validate, sensitive }, context) => {
     const content = await context.render(await context.read(src));
     return planFile(
-      { path: dest, content, mode, owner, group, ...(validate === undefined ? {} : { validate }) },
+      {
+        path: dest,
+        content,
+        mode,
+        owner,
+        group,
+        ...(validate === undefined ? {} : { validate }),
+        ...(sensitive === undefined ? {} : { sensitive }),
+      },
       context,
     );
   },

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { ProcessOutput } from 'listr2';
+import { bareStream } from '../terminal/guarded.ts';
 import type { Size } from '../terminal/size.ts';
 
 const HIDE_CURSOR = '\u001b[?25l';
@@ -51,8 +52,9 @@ export class FrameOutput extends ProcessOutput {
     this.#out.write(SHOW_CURSOR);
   };
 
-  constructor(out: Writable, size: () => Size) {
+  constructor(stream: Writable, size: () => Size) {
     super();
+    const out = bareStream(stream);
     const frame = new Frame(out, size);
     if (!isTerminal(frame)) throw new Error('the terminal was closed');
     this.#frame = frame;

@@ -9,6 +9,7 @@ import {
   type ListrRenderer,
   Spinner,
 } from 'listr2';
+import { guardedText } from '../terminal/guarded.ts';
 import type { Size } from '../terminal/size.ts';
 import type { Paint, Style } from '../terminal/style.ts';
 import { clip, columnsOf } from '../terminal/text.ts';
@@ -76,7 +77,7 @@ export class FrameRenderer extends DefaultRenderer {
 
   override create(options?: Parameters<DefaultRenderer['create']>[0]): string {
     const text = this.#live.crowd()?.join('\n') ?? super.create(options);
-    return this.#live.style.redact(text);
+    return guardedText(this.#live.style.redact(text));
   }
 }
 

@@ -81,8 +81,8 @@ function clusterRows(cluster: Cluster, { hosts, instances }: ClusterStatus, styl
         const host = hosts[id];
         const holders = Object.entries(hosts).filter(([, one]) => one.reachable && one.holds.includes(address));
         const own = host?.reachable === true && host.holds.includes(address);
-        const start = [cluster.name, instance.name, address, name].map(style.line);
-        const cells = [...start, ...stateCells(host, instance.name, instance.priority[name])];
+        const start = [cluster.name, instance.name, address, name];
+        const cells = [...start, ...stateCells(host, instance.name, instance.priority[name])].map(style.line);
         const alarmed = (own && holders.length > 1) || host?.reachable !== true;
         const worried = host?.reachable === true && isWorrying(host, instance.name);
         const paint = alarmed ? style.alarm : worried ? style.yellow : own ? style.bold : (text: string) => text;

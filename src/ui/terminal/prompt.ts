@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { HaprovError, UsageError } from '../../errors.ts';
+import { bareStream } from './guarded.ts';
 import { visibleLine } from './text.ts';
 
 /** Where a prompt reads and writes. Both have to be terminals. */
@@ -28,7 +29,7 @@ export class InterruptedError extends HaprovError {
 export async function confirm(question: string, streams: PromptStreams): Promise<boolean> {
   mustBeTerminal(question, streams, 'add --yes to go ahead without being asked');
   const { confirm: ask } = await import('@inquirer/prompts');
-  return answered(ask({ message: visibleLine(question), default: false }, streams));
+  return answered(ask({ message: visibleLine(question), default: false }, bareOf(streams)));
 }
 
 /** Asks for a line of text; Enter takes the default. Throws NoTerminalError, InterruptedError. */
@@ -37,7 +38,9 @@ export async function ask(question: string, preset: string, streams: PromptStrea
   const { input } = await import('@inquirer/prompts');
   const message = visibleLine(question);
   return answered(
-    preset === '' ? input({ message, required: true }, streams) : input({ message, default: preset }, streams),
+    preset === ''
+      ? input({ message, required: true }, bareOf(streams))
+      : input({ message, default: preset }, bareOf(streams)),
   );
 }
 
@@ -49,7 +52,11 @@ export async function askSecret(question: string, streams: PromptStreams): Promi
     'give the secret in the inventory as { env: NAME }, { file: PATH } or { command: [...] }',
   );
   const { password } = await import('@inquirer/prompts');
-  return answered(password({ message: visibleLine(question), mask: false }, streams));
+  return answered(password({ message: visibleLine(question), mask: false }, bareOf(streams)));
+}
+
+function bareOf({ input, output }: PromptStreams): { readonly input: Readable; readonly output: Writable } {
+  return { input, output: bareStream(output) };
 }
 
 function mustBeTerminal(question: string, { input, output }: PromptStreams, next: string): void {

@@ -201,6 +201,17 @@ describe('a host that cannot be reached', () => {
     expect(err).toContain('was not saved');
     expect(existsSync(join(directory, 'plan.json'))).toBe(false);
   });
+
+  it('ends with an error in which no secret stands', async () => {
+    unreachable();
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace(/^( +)(virtual_router_id:.*)$/m, '$1$2\n$1auth_pass: hunter22'));
+    expect(readFileSync(file, 'utf8')).toContain('auth_pass: hunter22');
+    const { code, err } = await cli(['plan', file, '--out', join(directory, 'hunter22.json')]);
+    expect(code).toBe(1);
+    expect(err).toContain('********.json');
+    expect(err).not.toContain('hunter22');
+  });
 });
 
 describe('help', () => {

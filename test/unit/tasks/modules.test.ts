@@ -254,7 +254,7 @@ describe('copy', () => {
         module: 'file',
         action: 'update',
         target: '/etc/x',
-        detail: 'mode 0644, root:root',
+        detail: 'mode 0644, root:root, validated by: check %s',
         diff: { before: 'old', after: 'new' },
         phase: 'activate',
         stage: ['upload /etc/x', 'check the new /etc/x'],
@@ -295,6 +295,29 @@ describe('copy', () => {
     expect(planned.changes[0]?.diff).toEqual({ before: '********\nb\n', after: 'a = ********\nb\n' });
     expect(JSON.stringify(planned.changes.map(({ data }) => data))).not.toContain('hunter22');
     expect(JSON.stringify(planned.changes.flatMap(wordsOf))).not.toContain('hunter22');
+  });
+
+  const KEY = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----\n';
+  it.each([
+    ['that is called sensitive', { content: 'new', sensitive: true }, 'oldText', '0644'],
+    ['that its owner alone may read', { content: 'new', mode: '0600' }, 'oldText', '0644'],
+    ['that its owner alone could read so far', { content: 'new' }, 'oldText', '0600'],
+    ['with a private key', { content: KEY, sensitive: false }, 'oldText', '0644'],
+    ['that had a private key', { content: 'new', sensitive: false }, KEY, '0644'],
+  ])('shows nothing of a file %s', async (_what, args, old, mode) => {
+    const facts = [known(fileSubject, '/etc/x', fileOf(old, { mode })), known(contentSubject, '/etc/x', old)];
+    const [change] = (await plan(copyModule, { ...args, dest: '/etc/x' }, facts)).changes;
+    expect(change?.diff).toMatchObject({
+      before: '********',
+      after: '********',
+      note: expect.stringContaining('sensitive'),
+    });
+  });
+
+  it('shows a file that its owner alone may read where the playbook says that it is not sensitive', async () => {
+    const args = { content: 'new', mode: '0700', dest: '/etc/x', sensitive: false };
+    const planned = await plan(copyModule, args, [known(fileSubject, '/etc/x', ABSENT)]);
+    expect(planned.changes[0]?.diff).toEqual({ before: null, after: 'new' });
   });
 
   it('says that a secret changes where nothing else can be seen', async () => {

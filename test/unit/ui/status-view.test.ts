@@ -79,6 +79,17 @@ describe('the status screen', () => {
     expect(text).toContain('UNKNOWN web: lb1: timeout after \\x1b[31m10 s');
   });
 
+  it('lets no state that a host reports act on the terminal or begin a line', () => {
+    const lying = host('BACKUP', {
+      keepalived: 'x\u001b]0;owned\u0007\nweb VI_1 ok',
+      instances: null,
+      service: '\u009b2J',
+    });
+    const text = shown(host('MASTER'), lying);
+    expect(text).toMatch(/lb2 +x\\x1b\]0;owned\\x07 web VI_1 ok +100 +\\x9b2J/);
+    expect(text).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
   it('shows what keepalived is where it has no state, and ? for a drift that is not known', () => {
     const down = host('BACKUP', { keepalived: 'failed', instances: null, drift: null, service: 'inactive' });
     expect(shown(host('MASTER'), down)).toMatch(/lb2 +failed +100 +inactive +\? +-$/m);
