@@ -16,7 +16,7 @@ export const INSTANCES_RULES: Rules = {
     write: 'whole seconds, or `version: 3`',
   },
   version: { finds: 'version 2 with IPv6', write: 'take it out' },
-  'auth-length': { finds: 'more than 8 characters', write: 'at most 8' },
+  'auth-length': { finds: 'more than 8 characters, of which the first 8 alone count', write: 'at most 8' },
   'auth-characters': { finds: "a character that keepalived's parser cuts at", write: 'letters and digits' },
   'auth-version': { finds: 'a password in version 3', write: 'take it out' },
   'vrid-twice': {

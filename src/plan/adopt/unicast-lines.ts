@@ -29,7 +29,7 @@ export function unicastLines(held: readonly Held[], path: readonly string[], hos
     const others = [...sources].filter(([name]) => name !== one.one.host.name).map(([, source]) => source ?? '?');
     const stranger = one.unicast?.peers.find((peer) => !others.includes(peer));
     if (stranger !== undefined)
-      return refuse(one, `unicast_peer ${stranger} is none of ${hosts.join(', ')}: name that host to adopt, too`);
+      return refuse(one, `unicast_peer ${stranger} is not one of ${hosts.join(', ')}: name that host to adopt, too`);
     const left = others.find((peer) => one.unicast?.peers.includes(peer) !== true);
     if (left !== undefined) return refuse(one, `unicast_peer lacks ${left}, which another member sends from`);
   }

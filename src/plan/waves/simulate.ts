@@ -15,7 +15,7 @@ import type { VipMove } from './vip-move.ts';
 interface Course {
   readonly cluster: Cluster;
   members: readonly LiveMember[];
-  /** Who has each VIP that somebody had at first: host ids by VIP. */
+  /** Who has each VIP that a host had at first: host ids by VIP. */
   readonly holders: Map<string, string>;
   readonly moves: VipMove[];
   /** Better hosts that leave a VIP where it is, `HOST VIP`, until they start anew: something holds them back that no plan tells. */
@@ -178,7 +178,7 @@ function settle(course: Course, by: string, why: string): void {
       ({ host }) => host === from || !idle.has(`${host} ${vip}`),
     );
     const { how, holder } = elect(candidates, from);
-    if (how === 'stays' || how === 'nobody') continue;
+    if (how === 'stays' || how === 'unheld') continue;
     const { adverts } = virtualRouterOf(instance);
     const outage = how === 'taken' ? stopOutage(holder.priority, adverts) : undefined;
     holders.set(vip, holder.host);
