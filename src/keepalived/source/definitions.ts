@@ -9,7 +9,9 @@ export interface PreparedLine {
 
 const CONDITION = /^\s*@(\^?)(\S+)(?:\s+(.*))?$/;
 const DEFINITION = /^\s*\$([A-Za-z_][A-Za-z0-9_]*)=(.*)$/;
-const USE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_=])/g;
+const USE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)(?=\s|$)/g;
+/** Without braces it is a use at the end of a word alone: keepalived 2.2.7 reads `$VIP/24` as it stands, and skips the address. */
+const NO_USE = /\$([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_=\s])./g;
 /** A definition may name itself through others. */
 const DEEPEST = 16;
 
@@ -32,7 +34,8 @@ export function prepareLine(line: string, instance: string | undefined, known: D
   if (/^\s*[#!]/.test(line)) return { text: '' };
   const [sequence] = /~(?:SEQ|LST)\b/.exec(line) ?? [];
   if (sequence !== undefined) return { text: '', word: sequence };
-  return expanded(line, known);
+  const left = [...line.matchAll(NO_USE)].find(([, used = '']) => known.has(used));
+  return left === undefined ? expanded(line, known) : { text: '', word: `$${left[1]}` };
 }
 
 function expanded(line: string, known: Definitions): PreparedLine {

@@ -179,6 +179,8 @@ include conf.d/*.conf
     ]);
     expect(of('a {\n<<<<<<< HEAD\n b\n=======\n c\n>>>>>>> 0000000\n}\n')).toEqual(['2 merge', '4 merge', '6 merge']);
     expect(of('include $' + '{_RANDOM}.conf\n')).toEqual(['1 $_RANDOM']);
+    expect(of('$VIP=192.0.2.10\na {\n $VIP/24\n}\n')).toEqual(['3 $VIP']);
+    expect(of('$VIP=192.0.2.10\na {\n $VIP\n $' + '{VIP}/24\n}\n')).toEqual([]);
     expect(of('vrrp_instance X {\n')).toEqual(['1 syntax']);
   });
 });
