@@ -269,8 +269,8 @@ ${flows.map((flow) => `allow ${ruleOf(flow)}\n`).join('')}`;
 const UNIT_TEXT = `# Written by haprov.
 [Unit]
 Description=Let VRRP through iptables
-After=netfilter-persistent.service iptables.service ip6tables.service
-PartOf=netfilter-persistent.service iptables.service ip6tables.service
+After=netfilter-persistent.service iptables.service ip6tables.service ufw.service
+PartOf=netfilter-persistent.service iptables.service ip6tables.service ufw.service
 Before=keepalived.service
 
 [Service]

@@ -107,6 +107,8 @@ export function inspectNft(tables: readonly NftTable[] | null): Inspection {
 
 /** A rule for another protocol, said in plain words: it cannot catch VRRP. */
 const OTHER_PROTOCOL = /^(?:meta l4proto |ip protocol |ip6 nexthdr )?(?:tcp|udp|icmp|icmpv6|ipv6-icmp|sctp|igmp)\b/;
+/** A rule for who is in a set, as intrusion blockers keep them: no member of a cluster, or else nothing reaches it at all. */
+const BLOCKLIST = /^ip6? saddr @/;
 
 /**
  * Whether a table may drop what a host itself receives or sends, VRRP among it: a drop or reject, or a policy of drop,
@@ -121,7 +123,7 @@ export function mayDrop({ chains, maps = [] }: NftTable): boolean {
   const drops = (chain: NftChain): boolean => {
     if (seen.has(chain.name)) return false;
     seen.add(chain.name);
-    const rules = chain.rules.filter((rule) => !OTHER_PROTOCOL.test(rule));
+    const rules = chain.rules.filter((rule) => !OTHER_PROTOCOL.test(rule) && !BLOCKLIST.test(rule));
     const next = new Set(rules.map((rule) => /\b(?:jump|goto) (\S+)/.exec(rule)?.[1]));
     return hasDropPolicy(chain) || rules.some(isDrop) || chains.some((one) => next.has(one.name) && drops(one));
   };

@@ -1,5 +1,5 @@
 import type { Subject } from '../facts/reader/subject.ts';
-import { type Backend, type Inspection, refuse } from './backend.ts';
+import type { Backend, Inspection } from './backend.ts';
 
 /** Whether ufw is installed and enabled at boot. Key: always `ufw`. */
 export const ufwSubject: Subject<'ufw', boolean> = {
@@ -8,12 +8,15 @@ export const ufwSubject: Subject<'ufw', boolean> = {
   parse: (output) => [output.split('\n').includes('ufw')],
 };
 
-/** ufw. Its rules are rules of `tables`, which tells what they do; haprov reads them, and does not write them. */
+/**
+ * ufw. haprov's rules are those of `tables`, at the top of INPUT and OUTPUT and so ahead of ufw's, which stand in chains of its
+ * own and are all that it flushes when it reloads (MANAGE_BUILTINS=no, the default). Not by ufw itself: before 0.36.2 it knows no
+ * VRRP, and none of its versions has a rule for what a host sends to a multicast group by interface.
+ */
 export function ufw(tables: Backend): Backend {
   return {
+    ...tables,
     filters: (ask) => ask(ufwSubject, 'ufw'),
-    open: async () =>
-      refuse('ufw', 'Let VRRP in from each peer: ufw allow to 224.0.0.18 from PEER proto vrrp (ufw 0.36.2 or later).'),
     async inspect(flows, ask) {
       const [enabled, read] = await Promise.all([ask(ufwSubject, 'ufw'), tables.inspect(flows, ask)]);
       return inspectUfw(enabled, read);
@@ -29,8 +32,8 @@ export function inspectUfw(enabled: boolean, tables: Inspection): Inspection {
     block(packet) {
       const block = tables.block(packet);
       if (block === undefined) return undefined;
-      const fix = 'ufw allow to 224.0.0.18 from PEER proto vrrp (ufw 0.36.2 or later), for each peer';
-      return { ...block, layer: 'ufw', fix };
+      if (packet.port !== undefined) return { ...block, layer: 'ufw' };
+      return { ...block, layer: 'ufw', fix: 'haprov apply lets VRRP through, ahead of the rules of ufw' };
     },
   };
 }

@@ -4,7 +4,7 @@
 change_firewall() {
   get backend
   case $value in
-    iptables) firewall_iptables ;;
+    iptables | ufw) firewall_iptables ;;
     firewalld) firewall_firewalld ;;
     *) fail "this haprov does not write the rules of '$value'" ;;
   esac

@@ -188,14 +188,19 @@ describe('the firewall that rules a host', () => {
     });
   });
 
-  it.each([
-    [{ ufw: true }, 'ufw rules this host'],
-    [{ nftDrops: true }, 'nftables rules this host'],
-  ])('is not touched where haprov does not write its rules: %j', async (kind, message) => {
-    await expect(plan(facts({ kind }))).rejects.toMatchObject({
-      message: expect.stringContaining(message),
+  it('is not touched where haprov does not write its rules', async () => {
+    await expect(plan(facts({ kind: { nftDrops: true } }))).rejects.toMatchObject({
+      message: expect.stringContaining('nftables rules this host'),
       facts: { next: expect.stringContaining('firewall: none') },
     });
+  });
+
+  it('is opened ahead of the rules of ufw where that is enabled', async () => {
+    const { changes } = await plan(facts({ kind: { ufw: true } }));
+    expect(changes.map(({ target }) => target)).toEqual(
+      ['SCRIPT', 'UNIT', 'service haprov-firewall', 'iptables: VRRP'].map((one) => ({ SCRIPT, UNIT })[one] ?? one),
+    );
+    expect(changes.at(-1)?.data).toMatchObject([{ kind: 'firewall', backend: 'ufw', after: { unit: 'running' } }]);
   });
 
   it('is left alone where the inventory says none', async () => {
