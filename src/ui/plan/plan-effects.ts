@@ -36,7 +36,8 @@ export function effectsOf(inventory: Inventory, plan: Plan, rollout: Rollout): E
     if (host.holds.length === 0) return disturbing && holder !== undefined ? `VIP stays on ${holder}` : 'VIP stays';
     const moves = (kind: VipMove['kind']) => vipMoves.filter((move) => move.from === id && move.kind === kind);
     if (disturbing) return leaving(moves('handover'), host.holds.length);
-    const moved = isOfKeepalived(change) ? moves('together') : [];
+    const anew = host.changes.some(({ recreates = [] }) => recreates.length > 0);
+    const moved = isOfKeepalived(change) ? [...moves('together'), ...(anew ? moves('handover') : [])] : [];
     return moved.length === 0 ? 'VIP stays' : leaving(moved, host.holds.length);
   };
 }

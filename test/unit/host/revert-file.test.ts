@@ -20,6 +20,7 @@ import { type ChangeData, invert, isDue } from '../../../src/changes/registry.ts
 import type { Attributes, FileVersion } from '../../../src/changes/version.ts';
 import { createReader } from '../../../src/facts/reader/reader.ts';
 import { STATE_DIRECTORY } from '../../../src/facts/state/state-directory.ts';
+import { tries } from '../../support/full.ts';
 import { HOST } from '../facts/support.ts';
 import { type Ended, Workshop } from '../tasks/support.ts';
 import { changeScript, revertScript, stageScript, swapScript } from './call-script.ts';
@@ -362,7 +363,7 @@ describe('an undo killed at any moment', () => {
         expect(shop.run(['dash'], script).code).toBe(0);
         expect([readFileSync(dest, 'utf8'), mode(dest), beside()]).toEqual([OLD, '644', ['a file.conf']]);
       }),
-      { numRuns: 60 },
+      { numRuns: tries(60) },
     );
   });
 });

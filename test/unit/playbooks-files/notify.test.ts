@@ -210,14 +210,18 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))('notify
     for (const state of states) {
       ended.push(bench.run(shell, ['INSTANCE', 'VI_1', state, '100']));
       // keepalived starts one after the other: each is in the queue before the next begins.
-      await expect.poll(() => existsSync(bench.path('queued')) && read('queued').length).toBe(ended.length);
+      const queued = () => existsSync(bench.path('queued')) && read('queued').length;
+      await expect.poll(queued, { timeout: 60_000 }).toBe(ended.length);
     }
     await Promise.all(ended);
     expect(read('ran')).toBe(states.map((state) => `begin ${state}\nend ${state}\n`).join(''));
   });
 
   it('runs the changes of two instances side by side', async () => {
-    useScript(`echo "begin $2" >>'${bench.path('ran')}'; /bin/sleep 0.5; echo "end $2" >>'${bench.path('ran')}'`);
+    // Each goes on once the other has begun, and fails where it never does.
+    useScript(`echo "begin $2" >>'${bench.path('ran')}'; n=0
+until [ "$(grep -c begin '${bench.path('ran')}')" = 2 ]; do n=$((n + 1)); [ $n -lt 200 ] || exit 1; /bin/sleep 0.1; done
+echo "end $2" >>'${bench.path('ran')}'`);
     await Promise.all(['A', 'B'].map((name) => bench.run(shell, ['INSTANCE', name, 'MASTER', '100'])));
     expect(
       read('ran')
