@@ -20,9 +20,11 @@ export const FIREWALLS: Readonly<Record<FirewallName, Backend>> = {
 };
 
 /** Paths of the files that haprov may have written for a firewall. */
-export const FIREWALL_FILES: readonly string[] = Object.values(FIREWALLS).flatMap(({ persistence }) =>
-  (persistence?.files([]) ?? []).map(({ path }) => path),
-);
+export const FIREWALL_FILES: readonly string[] = [
+  ...new Set(
+    Object.values(FIREWALLS).flatMap(({ persistence }) => (persistence?.files([]) ?? []).map(({ path }) => path)),
+  ),
+];
 
 /** Their names, in the order in which `auto` asks for them. */
 export const FIREWALL_NAMES = ['firewalld', 'ufw', 'nftables', 'iptables'] as const satisfies readonly FirewallName[];

@@ -75,13 +75,19 @@ export async function planRemoval(purge: boolean, context: TaskContext): Promise
   };
 }
 
+/** Firewalls with rules of their own: ufw's are those of iptables. */
+const WRITERS = FIREWALL_NAMES.filter((name, at) => {
+  const later = FIREWALL_NAMES.slice(at + 1);
+  return !later.some((other) => FIREWALLS[other].persistence === FIREWALLS[name].persistence);
+});
+
 /** Kernel parameters and firewall rules, as they were recorded; rules of an older haprov by its own script. */
 async function planSettingsAway(records: readonly RunRecord[], context: TaskContext): Promise<readonly Change[]> {
   const recorded = settingsOf(records, ['sysctl', 'firewall']);
   const planned = await Promise.all(recorded.map(([change, data]) => planBack(change, data, context.ask)));
   const changes = planned.flatMap((change) => change ?? []);
   if (recorded.some(([{ module }]) => module === 'firewall')) return changes;
-  return [...changes, ...(await Promise.all(FIREWALL_NAMES.map((name) => planFirewallAway(name, context)))).flat()];
+  return [...changes, ...(await Promise.all(WRITERS.map((name) => planFirewallAway(name, context)))).flat()];
 }
 
 /** Rules that no record tells of, by the file that sets them, and the unit that runs it. */

@@ -115,12 +115,18 @@ const ADDED = /haprov-(?:notify[.]conf|webhooks)$|tmpfiles[.]d.haprov[.]conf$/;
 /** The administrator's own scripts, which are root's alone since 0.2. */
 const OWN = /haprov-(?:user-|notify-user)/;
 
+/** What a diff shows is for the playbook to say since 0.2 (`sensitive`); the hashes tell whether the contents are the same. */
+const SHOWN = /libexec[/]keepalived[/]haprov-|haprov-slack/;
+
 /** Plans as they are, but for what 0.2 added. */
 function knownTo01(plans: readonly HostPlan[]): unknown {
   return plans.map((plan) => {
     if (plan.status !== 'planned') return plan;
     const changes = plan.changes.filter(({ target }) => !ADDED.test(target));
-    return { ...plan, changes: changes.map((change) => (OWN.test(change.target) ? plain(change) : change)) };
+    const same = changes.map(({ bundled: _, diff, ...change }) =>
+      SHOWN.test(change.target) ? change : { ...change, diff },
+    );
+    return { ...plan, changes: same.map((change) => (OWN.test(change.target) ? plain(change) : change)) };
   });
 }
 
