@@ -106,6 +106,12 @@ function reader(files) {
     };
     export const readFileSync = (path, encoding) => find(path, encoding) ?? sync.readFileSync(path, encoding);
     export const readFile = async (path, encoding) => find(path, encoding) ?? later.readFile(path, encoding);
+    const info = (path) => {
+      const bytes = find(path);
+      return bytes === undefined ? undefined : { isFile: () => true, size: bytes.length };
+    };
+    export const statSync = (path) => info(path) ?? sync.statSync(path);
+    export const stat = async (path) => info(path) ?? later.stat(path);
     export const realpathSync = (path) =>
       [...files.keys()].some((file) => file === path || file.startsWith(path + '/')) ? path : sync.realpathSync(path);
   `;
