@@ -176,8 +176,8 @@ case "$*" in *--query*) [ -e $z ];; *--remove*) rm -f $z;; *--add*) : >$z;; esac
 });
 
 it('a firewall that has no file is refused', () => {
-  expect(change(['dash'], { backend: 'ufw' })).toMatchObject({
+  expect(change(['dash'], { backend: 'nftables' })).toMatchObject({
     code: 1,
-    stderr: "this haprov does not write the rules of 'ufw'\n",
+    stderr: "this haprov does not write the rules of 'nftables'\n",
   });
 });
