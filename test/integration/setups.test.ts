@@ -132,6 +132,7 @@ ip link add lan0 link eth1 type macvlan mode bridge && ip link set lan0 up`,
       const inventory = write(cluster({ ...GATEWAY, INSIDE: { ...INSIDE, use_vmac: true } }, TIED));
       const { stdout } = await haprov(['plan', inventory]);
       const told = stdout.replaceAll(/\s+/g, ' ');
+      expect(told).toContain('gw1 reload service keepalived 2 VIPs move to gw2');
       expect(told).toMatch(/ to gw2 and back, [\d.]+s of downtime \(gw1 changes use_vmac\)/);
       await put(cluster({ ...GATEWAY, INSIDE: { ...INSIDE, use_vmac: true } }, TIED));
       expect(await soon([outside, inside], 'gw1', 20_000)).toBe(on([outside, inside], 'gw1'));
