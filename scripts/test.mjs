@@ -21,7 +21,8 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const durations = [];
 
-// The unit tests compute and the lab's wait; those that judge an outage have the machine to themselves afterwards.
+// One after the other: beside the lab's hosts, which have precedence, unit tests starve until their limits end them, and the
+// whole takes as long. Those that judge an outage come last. The images are made beside the unit tests.
 const unit = runProject('unit');
 const reason = wish === 'off' ? 'HAPROV_LAB=off' : await labReason();
 if (reason !== undefined) {
@@ -32,8 +33,8 @@ if (reason !== undefined) {
   }
 }
 const env = reason === undefined ? {} : { HAPROV_LAB: 'off' };
-const codes = await Promise.all([unit, runProject('lab', env)]);
-codes.push(await runProject('lab-alone', env));
+const codes = [await unit];
+for (const project of ['lab', 'lab-alone']) codes.push(await runProject(project, env));
 tellDurations();
 tellFailures();
 if (process.env.HAPROV_TESTS === 'full' && reason === undefined && failures.length === 0) {
