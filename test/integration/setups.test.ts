@@ -3,7 +3,7 @@ import type { Lab } from '../../docker/lab-handle.ts';
 import type { MoveJson } from '../../src/ui/status/move-view.ts';
 import type { StatusJson } from '../../src/ui/status/status-json.ts';
 import { expectExit, haprov } from '../support/haprov.ts';
-import { describeOnLab, must, testLab } from '../support/lab.ts';
+import { describeOnLabInFull, must, testLab } from '../support/lab.ts';
 import { holdersOf, until } from '../support/lab-facts.ts';
 import { addressOf, type RawCluster, writeInventory } from '../support/lab-inventory.ts';
 import { GATEWAY_VIPS } from '../support/lab-topology.ts';
@@ -36,7 +36,8 @@ const GATEWAY = {
 };
 const TIED = { vrrp_sync_groups: { GW: ['OUTSIDE', 'INSIDE'] } };
 
-describeOnLab('set-ups that people run', () => {
+// Three minutes on hosts: with npm run test:full.
+describeOnLabInFull('set-ups that people run', () => {
   let lab: Lab;
 
   const holders = (vip: string) => holdersOf(lab, HOSTS, vip);
