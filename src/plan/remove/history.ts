@@ -53,8 +53,9 @@ export function settingsOf(
     .filter(([, data]) => !isContent(data) && invert(data) !== undefined);
   // The earliest comes last, and is the one that stays.
   const firsts = new Map(settings.map(([change, data]) => [subjectOf(change, data), data]));
+  const rules = rulesAfter(settings.map(([, data]) => data));
   const whole = settings
-    .map(([change, data]) => [change, since(firsts.get(subjectOf(change, data)) ?? data, data)] as const)
+    .map(([change, data]) => [change, since(firsts.get(subjectOf(change, data)) ?? data, data, rules)] as const)
     .filter(([, data]) => !isUnchanged(data) && invert(data) !== undefined);
   return [...new Map(whole.map((setting) => [JSON.stringify(setting[1]), setting])).values()];
 }
@@ -64,15 +65,41 @@ function subjectOf({ target }: RecordedChange, data: ChangeData): string {
   if (data.kind === 'sysctl') return `sysctl ${data.target}`;
   if (data.kind === 'unit') return `unit ${data.target} ${[data.before, data.after].sort().join()}`;
   if (data.kind !== 'firewall') return JSON.stringify(data);
-  const same = Object.entries(data.after).filter(([key, value]) => data.before[key] === value && key !== 'rules');
+  if (data.after.rules !== undefined) return 'firewall rules';
+  const same = Object.entries(data.after).filter(([key, value]) => data.before[key] === value);
   return `firewall ${data.backend} ${target} ${JSON.stringify(same)}`;
 }
 
-/** The last change as one from before the first. */
-function since(first: ChangeData, last: ChangeData): ChangeData {
+/** The rules that stand after changes, the latest first: what one did not find, because its inventory had it no more, stays. */
+function rulesAfter(changes: readonly ChangeData[]): readonly string[] {
+  const standing = new Set<string>();
+  for (const data of changes.toReversed()) {
+    if (data.kind !== 'firewall') continue;
+    for (const rule of rulesOf(data.before)) standing.delete(rule);
+    for (const rule of rulesOf(data.after)) standing.add(rule);
+  }
+  return [...standing];
+}
+
+function rulesOf({ rules = '' }: Readonly<Record<string, string>>): readonly string[] {
+  return rules.split('\n').filter((rule) => rule !== '');
+}
+
+/** The last change as one from before the first; of rules, as one that has set those that stand. */
+function since(first: ChangeData, last: ChangeData, rules: readonly string[]): ChangeData {
   if (first.kind === 'sysctl' && last.kind === 'sysctl') return { ...last, before: first.before };
   if (first.kind === 'unit' && last.kind === 'unit') return { ...last, before: first.before };
-  if (first.kind === 'firewall' && last.kind === 'firewall') return { ...last, before: first.before };
+  if (first.kind === 'firewall' && last.kind === 'firewall') {
+    if (first.before.rules === undefined) return { ...last, before: first.before };
+    const after = { ...first.after, rules: rules.join('\n') };
+    if (after.rules === first.after.rules) return first;
+    const kept = rulesOf(first.before);
+    return {
+      ...first,
+      after,
+      describeBack: `delete ${rules.filter((rule) => !kept.includes(rule)).length} rules of VRRP`,
+    };
+  }
   return last;
 }
 

@@ -16,6 +16,7 @@ import { packageSubject } from '../../../../src/facts/system/package.ts';
 import { probeSubject } from '../../../../src/facts/system/probe.ts';
 import { sysctlSubject } from '../../../../src/facts/system/sysctl.ts';
 import { unitSubject } from '../../../../src/facts/system/unit.ts';
+import type { RuleState } from '../../../../src/firewall/backend.ts';
 import { FIREWALL_FILES } from '../../../../src/firewall/registry.ts';
 import { planRemoval } from '../../../../src/plan/remove/remove-host.ts';
 import { recordOf } from '../../../../src/rollout/run-record/run-record.ts';
@@ -285,6 +286,30 @@ describe('what records tell', () => {
     expect(planned.changes.flatMap(({ data }) => data)).toMatchObject([
       { before: { rules: one }, after: { rules: '' } },
     ]);
+  });
+
+  it('deletes rules that an inventory had for a while, once, and looks for none that it has deleted', async () => {
+    const [eth, vmac] = ['eth0', 'vrrp.62'].map(
+      (link) => `iptables INPUT -d 224.0.0.18/32 -i ${link} -p 112 -j ACCEPT`,
+    );
+    const open = (before: RuleState, after: RuleState) =>
+      change('iptables: VRRP', {
+        module: 'firewall',
+        action: 'open',
+        data: [{ kind: 'firewall', backend: 'iptables', describe: 'open', describeBack: 'delete', before, after }],
+      });
+    const running = (...rules: (string | undefined)[]) => ({ rules: rules.join('\n'), unit: 'running' });
+    // The virtual MAC came and went, and its rule was left.
+    const records = [
+      record('r3', [open(running(eth), running(eth))]),
+      record('r2', [open(running(eth), running(eth, vmac))]),
+      record('r1', [open({ rules: '', unit: 'stopped' }, running(eth))]),
+    ];
+    const planned = await plan({ records, probes: (probe) => probe.includes('vrrp.62') });
+    expect(planned.changes.map(({ detail, data }) => [detail, data])).toMatchObject([
+      ['delete 2 rules of VRRP', [{ before: running(eth, vmac), after: { rules: '', unit: 'stopped' } }]],
+    ]);
+    expect((await plan({ records })).changes).toEqual([]);
   });
 
   it("leaves out what a rollback did: that was none of haprov's own work", async () => {
